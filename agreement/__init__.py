@@ -1,0 +1,1 @@
+"""Where theory and numeric meet: the only code that imports both."""

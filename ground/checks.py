@@ -1,0 +1,99 @@
+"""Argument checks: each public function calls them once, at its border.
+
+Every error names the argument, the value it got, and what is allowed.
+"""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+
+def as_floats(name: str, value: Any) -> FloatArray:
+    """Convert to a float64 array, or say which argument cannot be one."""
+    try:
+        return np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be real numbers, got {value!r}") from error
+
+
+def check_positive_int(name: str, value: Any) -> int:
+    """Return a positive integer, or raise a ValueError that names it."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
+        raise ValueError(f"{name} must be a positive whole number, got {value!r}")
+    return int(value)
+
+
+def check_sizes(n_features: Any, n_hidden: Any) -> tuple[int, int]:
+    """Return (n, m) with 1 ≤ m ≤ n."""
+    n = check_positive_int("n_features", n_features)
+    m = check_positive_int("n_hidden", n_hidden)
+    if m > n:
+        raise ValueError(
+            f"n_hidden must not exceed n_features, got n_hidden={m} and n_features={n}"
+        )
+    return n, m
+
+
+def as_density(density: Any, n_features: int | None = None) -> FloatArray:
+    """Return densities p = 1 − S in [0, 1] as float64.
+
+    Parameters
+    ----------
+    density : array_like, () or (..., n)
+        Probability that a feature is active: one for all, or one for each feature.
+    n_features : int, optional
+        When given, the result is broadcast to (..., n).
+    """
+    p = as_floats("density", density)
+    if not np.all((p >= 0) & (p <= 1)):
+        raise ValueError(f"density must lie in [0, 1] (it is p = 1 - sparsity), got {density!r}")
+    return p if n_features is None else _broadcast("density", p, n_features)
+
+
+def as_importance(importance: Any, n_features: int) -> FloatArray:
+    """Return importances I_i ≥ 0 as float64 of shape (..., n); None means all one."""
+    if importance is None:
+        return np.ones(n_features)
+    weights = as_floats("importance", importance)
+    if not np.all(np.isfinite(weights) & (weights >= 0)):
+        raise ValueError(f"importance must be finite and not negative, got {importance!r}")
+    return _broadcast("importance", weights, n_features)
+
+
+def as_model(W: Any, b: Any = None) -> tuple[FloatArray, FloatArray]:
+    """Return weights (..., m, n) and biases (..., n) that fit each other; b None means zero."""
+    weights = as_floats("W", W)
+    if weights.ndim < 2:
+        raise ValueError(
+            f"W must have shape (..., n_hidden, n_features), got shape {weights.shape}"
+        )
+    check_sizes(weights.shape[-1], weights.shape[-2])
+    if not np.all(np.isfinite(weights)):
+        raise ValueError("W must be finite, got NaN or infinity in it")
+    expected = (*weights.shape[:-2], weights.shape[-1])
+    if b is None:
+        return weights, np.zeros(expected)
+    biases = as_floats("b", b)
+    if biases.ndim == 0 or biases.shape[-1] != weights.shape[-1]:
+        raise ValueError(f"b must have shape {expected} to fit W, got {biases.shape}")
+    if not np.all(np.isfinite(biases)):
+        raise ValueError("b must be finite, got NaN or infinity in it")
+    try:
+        return weights, np.broadcast_to(biases, expected).astype(np.float64)
+    except ValueError as error:
+        raise ValueError(f"b must have shape {expected} to fit W, got {biases.shape}") from error
+
+
+def _broadcast(name: str, value: FloatArray, n_features: int) -> FloatArray:
+    if value.ndim and value.shape[-1] not in (1, n_features):
+        raise ValueError(
+            f"{name} must be one number or one for each of {n_features} features, "
+            f"got shape {value.shape}"
+        )
+    return np.array(np.broadcast_to(value, (*value.shape[:-1], n_features)))

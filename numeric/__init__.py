@@ -1,0 +1,1 @@
+"""What is measured: samplers, models, training.  Knows nothing of theory."""

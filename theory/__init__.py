@@ -1,0 +1,1 @@
+"""What is derived: closed forms, exact optima, boundaries.  Never trains, never samples."""
