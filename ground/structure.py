@@ -94,9 +94,7 @@ class Structure:
         """
         weights = as_importance(importance, self.n_features)
         first = [int(np.flatnonzero(weights == value)[0]) for value in weights]
-        stock = {
-            group: iter(i for i in range(self.n_features) if first[i] == group) for group in first
-        }
+        stock = {group: iter([i for i, g in enumerate(first) if g == group]) for group in first}
         holdings = sorted(sorted(first[i] for i in factor) for factor in self.factors)
         return Structure(
             tuple(tuple(next(stock[group]) for group in holding) for holding in holdings),
