@@ -1,0 +1,89 @@
+# Every figure, table and test from a fresh clone: `make help`.
+SHELL := /bin/sh
+PROFILE ?= paper
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+ENV := $(VENV)/installed
+
+ifeq ($(PROFILE),paper)
+B := build
+else ifeq ($(PROFILE),quick)
+B := build/quick
+else
+$(error PROFILE must be 'paper' (full resolution) or 'quick' (coarse, about a minute), got '$(PROFILE)')
+endif
+
+# A figure with both a measurement and a derivation, or with one of them alone.
+COMPARED := phase_n2_m1 phase_n3_m2
+DERIVED :=
+FIGURES := $(COMPARED) $(DERIVED)
+
+GROUND := $(wildcard ground/*.py)
+NUMERIC := $(wildcard numeric/*.py) $(GROUND)
+THEORY := $(wildcard theory/*.py) $(GROUND)
+AGREEMENT := $(wildcard agreement/*.py) $(GROUND)
+DRAWING := figures/style.py figures/paper.mplstyle $(AGREEMENT)
+RUN := $(PYTHON) -m figures --profile $(PROFILE)
+
+.DEFAULT_GOAL := figures
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: figures $(FIGURES) test lint bench docs lock clean help
+
+figures: $(FIGURES) $(B)/tables/agreement.json ## every figure and the table of agreement (the default)
+
+$(FIGURES): %: $(B)/figures/%.png ## one figure alone
+
+$(FIGURES:%=$(B)/figures/%.png): $(B)/figures/%.png: figures/%.py $(DRAWING) | $(ENV)
+	$(RUN) draw $*
+
+$(FIGURES:%=$(B)/figures/%.png): $(B)/figures/%.png: $(B)/data/%.derived.nc
+$(COMPARED:%=$(B)/figures/%.png): $(B)/figures/%.png: $(B)/data/%.measured.nc
+
+$(B)/data/%.measured.nc: figures/data/%.py $(NUMERIC) | $(ENV)
+	$(RUN) measure $*
+
+$(B)/data/%.derived.nc: figures/data/%.py $(THEORY) | $(ENV)
+	$(RUN) derive $*
+
+$(B)/tables/agreement.json: $(COMPARED:%=$(B)/figures/%.png) | $(ENV)
+	$(RUN) tables
+
+test: $(ENV) ## the tests
+	$(PYTHON) -m pytest -n auto
+
+lint: $(ENV) ## ruff and the type checker
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+
+bench: $(VENV)/torch ## speed beside PyTorch (installs it, as an extra)
+	$(PYTHON) -m benchmarks
+
+docs: figures ## refresh RESULTS.md and the small PNGs that README shows
+	$(RUN) docs
+
+$(ENV): requirements.lock setup.cfg pyproject.toml
+	@sh ./install.sh $(VENV)
+	@touch $@
+
+$(VENV)/torch: setup.cfg | $(ENV)
+	$(PYTHON) -m pip install --quiet torch==2.13.0
+	@touch $@
+
+lock: ## make requirements.lock anew from setup.cfg
+	$(PYTHON) -m pip install --quiet uv
+	$(PYTHON) -m uv pip compile setup.cfg --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
+		--quiet --output-file requirements.lock > /dev/null
+
+clean: ## remove what make built, but for the environment
+	rm -rf build
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z$$(][^=]*:.*## / { sub(/^\$$\(FIGURES\)/, "NAME", $$1); printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@echo "  make PROFILE=quick   coarse, about a minute; results in build/quick"
+	@echo "  NAME is one of: $(FIGURES)"
+
+.DEFAULT:
+	@echo "make: no target '$@'. Figures: $(FIGURES). Other targets: make help." >&2; exit 2

@@ -1,0 +1,69 @@
+"""Tables of agreement, as Markdown for people and JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ground.results import write_whole
+
+SUFFIX = ".agreement.json"
+HEADINGS = {
+    "cells": "cells",
+    "agree_candidates": "phase agrees with the paper's candidates",
+    "agree_optimum": "phase agrees with the exact optimum",
+    "gap_median": "median relative loss gap",
+    "gap_max": "largest gap",
+    "below_optimum": "models below the optimum",
+    "boundary_decades": "boundary distance to the optimum, decades",
+    "boundary_decades_candidates": "boundary distance to the candidates, decades",
+    "success_rate_mean": "single runs that reach the best of their cell",
+}
+_FRACTIONS = {"agree_candidates", "agree_optimum", "success_rate_mean"}
+
+
+def write_row(folder: Path, target: str, row: Mapping[str, Any]) -> None:
+    """Write one diagram's row, from which `write_agreement` makes the table."""
+    write_text(folder / f"{target}{SUFFIX}", json.dumps(row, indent=2) + "\n")
+
+
+def read_rows(folder: Path) -> dict[str, dict[str, Any]]:
+    """Read every row written so far, by target."""
+    return {
+        path.name.removesuffix(SUFFIX): json.loads(path.read_text())
+        for path in sorted(folder.glob(f"*{SUFFIX}"))
+    }
+
+
+def write_agreement(folder: Path) -> None:
+    """Write agreement.json and agreement.md from the rows of all diagrams."""
+    rows = read_rows(folder)
+    if not rows:
+        raise ValueError(f"folder {folder} holds no row of agreement yet; run make figures")
+    write_text(folder / "agreement.json", json.dumps(rows, indent=2) + "\n")
+    write_text(folder / "agreement.md", markdown(rows))
+
+
+def markdown(rows: Mapping[str, Mapping[str, Any]]) -> str:
+    """Render the table, one column a diagram."""
+    lines = [
+        "| | " + " | ".join(f"`{target}`" for target in rows) + " |",
+        "|---" * (len(rows) + 1) + "|",
+    ]
+    for key, heading in HEADINGS.items():
+        cells = [_shown(key, row[key]) if key in row else "" for row in rows.values()]
+        lines.append(f"| {heading} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    write_whole(path, lambda temporary: Path(temporary).write_text(text, encoding="utf-8"))
+
+
+def _shown(key: str, value: float) -> str:
+    if key in _FRACTIONS:
+        return f"{100 * value:.1f} %"
+    return f"{value:d}" if isinstance(value, int) else f"{value:.2g}"

@@ -1,0 +1,91 @@
+"""Measure, derive, draw and tabulate, one figure at a time: the commands behind make."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import shutil
+import sys
+from pathlib import Path
+
+from figures.profile import FOLDERS, Profile
+from ground.results import save
+
+DRAWINGS = sorted(path.stem for path in Path(__file__).parent.glob("*_*.py") if path.stem[0] != "_")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one step for one figure; bad input ends with one line that says what to do."""
+    options = _parse(arguments)
+    try:
+        profile = Profile.named(options.profile, options.root)
+        options.step(options, profile)
+    except (ValueError, FileNotFoundError) as error:
+        print(f"figures: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("figures: interrupted; run the same command to go on", file=sys.stderr)
+        return 130
+    return 0
+
+
+def measure(options: argparse.Namespace, profile: Profile) -> None:
+    """Train what the figure needs; goes on where an interrupted run stopped."""
+    dataset = _data(options.name).measure(profile)
+    save(dataset, profile.data(options.name, "measured"))
+    # Only a measurement under way keeps its chunks: the next one starts afresh.
+    shutil.rmtree(profile.parts(options.name), ignore_errors=True)
+
+
+def derive(options: argparse.Namespace, profile: Profile) -> None:
+    """Compute what theory says."""
+    save(_data(options.name).derive(profile), profile.data(options.name, "derived"))
+
+
+def draw(options: argparse.Namespace, profile: Profile) -> None:
+    """Check the figure's claim against its data and draw it."""
+    importlib.import_module(f"figures.{_known(options.name)}").draw(profile)
+    print(profile.figure(options.name))
+
+
+def tables(_: argparse.Namespace, profile: Profile) -> None:
+    """Gather the rows of all diagrams into the table of agreement."""
+    from agreement.report import write_agreement
+
+    write_agreement(profile.root / "tables")
+    print(profile.table("agreement", ".md"))
+
+
+def docs(_: argparse.Namespace, profile: Profile) -> None:
+    """Refresh RESULTS.md and the small PNGs that README shows, from what was built."""
+    from figures.results import write_results
+
+    write_results(profile)
+
+
+def _data(name: str):
+    return importlib.import_module(f"figures.data.{_known(name)}")
+
+
+def _known(name: str) -> str:
+    if name not in DRAWINGS:
+        raise ValueError(f"figure must be one of {', '.join(DRAWINGS)}, got {name!r}")
+    return name
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m figures", description=__doc__)
+    parser.add_argument("--profile", default="paper", help=f"one of {', '.join(FOLDERS)}")
+    parser.add_argument("--root", type=Path, help="folder for results, instead of the profile's")
+    steps = parser.add_subparsers(required=True, metavar="STEP")
+    for step in (measure, derive, draw):
+        command = steps.add_parser(step.__name__, help=step.__doc__)
+        command.add_argument("name", metavar="FIGURE", help=", ".join(DRAWINGS))
+        command.set_defaults(step=step)
+    for step in (tables, docs):
+        steps.add_parser(step.__name__, help=step.__doc__).set_defaults(step=step)
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

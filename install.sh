@@ -1,0 +1,17 @@
+#!/bin/sh
+# Create the environment in $1 from requirements.lock, with any Python from 3.11 on.
+set -eu
+venv=$1
+
+for python in "${PYTHON3:-python3}" python3.13 python3.12 python3.11 python; do
+    if "$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        echo "Installing into $venv with $("$python" --version) ..."
+        "$python" -m venv "$venv"
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+        exit 0
+    fi
+done
+echo "Python 3.11 or newer with the venv module is needed and none was found." >&2
+echo "Install it (on Debian and Ubuntu: apt install python3-venv), or name it: PYTHON3=/path/to/python3 make" >&2
+exit 1
