@@ -1,0 +1,54 @@
+"""Every derivation shows what the code produces, and every label has one text."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import sympy as sp
+
+from theory.derivations import live_formulas, refreshed, texts
+
+TEXTS = list(texts())
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.stem)
+def test_a_text_shows_the_live_formulas(path):
+    text = path.read_text(encoding="utf-8")
+    assert refreshed(text) == text, "run python -m theory.derivations --write"
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.stem)
+def test_a_text_has_the_parts_a_reader_looks_for(path):
+    text = path.read_text(encoding="utf-8")
+    label = path.stem[:3]
+    assert text.startswith(f"# {label}"), "the title carries the label"
+    for part in ("Statement", "Proof", "Where it is used", "Reference"):
+        assert re.search(rf"^#+ .*{part}", text, re.MULTILINE), f"{path.name} lacks {part}"
+
+
+def test_labels_are_unique():
+    labels = [path.stem[:3] for path in TEXTS]
+    assert len(labels) == len(set(labels))
+
+
+def loss_of_an_ignored_feature() -> sp.Expr:
+    p = sp.Symbol("p")
+    return p / 3 - p**2 / 4
+
+
+def test_a_changed_formula_is_noticed():
+    stale = f"<!-- live: {__name__}:loss_of_an_ignored_feature -->\n$$ x $$\n<!-- /live -->\n"
+    fresh = refreshed(stale)
+    assert live_formulas(stale) == [(__name__, "loss_of_an_ignored_feature")]
+    assert r"\frac{p^{2}}{4}" in fresh
+    assert refreshed(fresh) == fresh
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<!-- live: theory.nothing:here -->\n$$ $$\n<!-- /live -->", "<!-- live: theory:x -->\n$$ $$"],
+)
+def test_a_marker_that_names_nothing_is_refused(text):
+    with pytest.raises(ValueError, match="text"):
+        refreshed(text)

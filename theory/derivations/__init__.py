@@ -1,0 +1,59 @@
+"""The arguments people cite: one text a label, its formulas taken from the live expressions.
+
+A formula that code can produce stands between two markers,
+
+    <!-- live: theory.antipodal:optimal_scale -->
+    $$ … $$
+    <!-- /live -->
+
+and `refreshed` rewrites what is between them from the SymPy expression that the named function
+returns.  ``python -m theory.derivations`` says which texts are out of date; with ``--write`` it
+brings them up to date.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from sympy import latex
+
+FOLDER = Path(__file__).parent
+_LIVE = re.compile(
+    r"(<!-- live: (?P<module>[\w.]+):(?P<function>\w+) -->\n).*?(\n<!-- /live -->)", re.DOTALL
+)
+
+
+def texts() -> Iterator[Path]:
+    """The derivations, in the order of their labels."""
+    yield from sorted(FOLDER.glob("D[0-9][0-9]_*.md"))
+
+
+def live_formulas(text: str) -> list[tuple[str, str]]:
+    """The (module, function) pairs whose expressions a text shows."""
+    return [(match["module"], match["function"]) for match in _LIVE.finditer(text)]
+
+
+def refreshed(text: str) -> str:
+    """Return the text with every live formula written anew from its expression.
+
+    Raises
+    ------
+    ValueError
+        A marker names no function of this project, or a marker has no end.
+    """
+    if text.count("<!-- live:") != text.count("<!-- /live -->"):
+        raise ValueError("text must close every '<!-- live: … -->' with '<!-- /live -->'")
+    return _LIVE.sub(_formula, text)
+
+
+def _formula(match: re.Match[str]) -> str:
+    try:
+        function = getattr(importlib.import_module(match["module"]), match["function"])
+    except (ImportError, AttributeError) as error:
+        raise ValueError(
+            f"text names no function: {match['module']}:{match['function']}"
+        ) from error
+    return f"{match[1]}$$\n{latex(function())}\n$${match[4]}"
