@@ -7,7 +7,7 @@ and ``importance`` are instances: models that see different worlds, trained side
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -168,16 +168,10 @@ class OneHot(ExactlyKActive):
     """
 
     n_features: int
-    n_active: int = 1
+    n_active: int = field(init=False, default=1)
     importance: Any = None
     low: float = 0.0
     high: float = 1.0
-
-    def __init__(
-        self, n_features: int, importance: Any = None, low: float = 0.0, high: float = 1.0
-    ) -> None:
-        self._set(n_features=n_features, n_active=1, importance=importance, low=low, high=high)
-        self.__post_init__()
 
     @property
     def n_uniforms(self) -> int:
