@@ -1,0 +1,59 @@
+"""Work for the tests of sweeps, in a module of its own so that workers can import it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+
+def draws(cells, seeds):
+    """A few numbers from each cell's own stream, and a matrix product."""
+    rows = []
+    for cell, seed in zip(cells, seeds, strict=True):
+        rng = np.random.default_rng(seed)
+        matrix = rng.standard_normal((40, 40))
+        rows.append(cell["scale"] * (matrix @ matrix).sum(axis=0)[:3])
+    return xr.Dataset(
+        {"value": (("cell", "k"), np.array(rows)), "name": ("cell", [c["name"] for c in cells])},
+        coords={"k": [1, 2, 3]},
+    )
+
+
+def slow_draws(cells, seeds):
+    """The same numbers, slowly."""
+    time.sleep(0.2)
+    return draws(cells, seeds)
+
+
+def deadly_draws(cells, seeds):
+    """The same numbers; the first worker that meets a cell with a marker dies as if killed."""
+    for cell in cells:
+        marker = cell.get("marker")
+        if marker and not Path(marker).exists():
+            Path(marker).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+    return draws(cells, seeds)
+
+
+def always_deadly(cells, seeds):
+    """Dies whoever computes it."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def threads(cells, seeds):
+    """How many threads BLAS and Numba would use in this worker."""
+    import numba
+    from threadpoolctl import threadpool_info
+
+    count = max([numba.get_num_threads(), *(pool["num_threads"] for pool in threadpool_info())])
+    return xr.Dataset({"threads": ("cell", np.full(len(cells), count))})
+
+
+def too_short(cells, seeds):
+    """A result that lacks a cell."""
+    return draws(cells, seeds).isel(cell=slice(1, None))
