@@ -1,0 +1,286 @@
+"""Arrangements of features as polytopes: exact vertices, Gram matrices and dimensionalities.
+
+A tegum factor of a weight matrix is, up to scale, one of a few polytopes with its centre at
+the origin.  Here they are as SymPy objects, one unit vertex a feature.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import sympy as sp
+
+from ground.checks import check_positive_int
+
+__all__ = ["Polytope", "catalogue", "polytope", "square_antiprism", "tegum"]
+
+
+@dataclass(frozen=True)
+class Polytope:
+    """Unit vectors in some dimensions, one a feature [D13].
+
+    Attributes
+    ----------
+    name : str
+    vertices : ImmutableMatrix (dimension, n_vertices)
+        One unit column a vertex, exact.
+    gram : ImmutableMatrix (n_vertices, n_vertices)
+        Inner products of the vertices.
+    dimensionality : tuple of SymPy expressions (n_vertices,)
+        D_i, the share of the dimensions that feature i gets.
+    """
+
+    name: str
+    vertices: sp.ImmutableMatrix
+    gram: sp.ImmutableMatrix
+    dimensionality: tuple[sp.Expr, ...]
+
+    @property
+    def dimension(self) -> int:
+        """Hidden dimensions that the vertices live in."""
+        return int(self.vertices.rows)
+
+    @property
+    def n_vertices(self) -> int:
+        """Number of features."""
+        return int(self.vertices.cols)
+
+    @property
+    def capacity(self) -> sp.Expr:
+        """Σ D_i: at most the rank, and equal to it for a tight frame."""
+        return sp.simplify(sp.Add(*self.dimensionality))
+
+    @property
+    def factors(self) -> tuple[tuple[int, ...], ...]:
+        """Vertices by orthogonal (tegum) factor: connected through non-zero inner products."""
+        left, found = set(range(self.n_vertices)), []
+        while left:
+            component, edge = set(), {min(left)}
+            while edge:
+                component |= edge
+                edge = {j for i in edge for j in left - component if self.gram[i, j] != 0}
+            found.append(tuple(sorted(component)))
+            left -= component
+        return tuple(found)
+
+
+def polytope(name: str, **shape: Any) -> Polytope:
+    """The polytope of that name, with unit vertices.
+
+    Parameters
+    ----------
+    name : str
+        point, digon, triangle, square, pentagon, … octagon or "9-gon"; tetrahedron or
+        "4-simplex"; octahedron or "4-cross-polytope"; cube, square antiprism, icosahedron.
+    height : SymPy expression, optional
+        Of the square antiprism alone: see `square_antiprism`.
+
+    Raises
+    ------
+    ValueError
+        No such name, or a shape parameter that the polytope does not have.
+
+    References
+    ----------
+    TMS, section "The Geometry of Superposition".
+
+    Examples
+    --------
+    >>> polytope("pentagon").dimensionality[0], polytope("cube").dimensionality[0]
+    (2/5, 3/8)
+    """
+    if name == "square antiprism" and set(shape) <= {"height"}:
+        return square_antiprism(**shape)
+    if shape:
+        raise ValueError(f"{name} has no free shape, got {', '.join(shape)}")
+    return _polytope(name)
+
+
+def square_antiprism(height: Any = None) -> Polytope:
+    r"""Two squares of unit vectors at heights ±h, one turned by 45° [D13].
+
+    .. math:: D_i = \frac{1}{4 (1 - h^2)^2 + 8 h^4}, \quad \text{largest, } 3/8, \text{ at }
+              h = 1 / \sqrt 3.
+
+    Parameters
+    ----------
+    height : SymPy expression or rational, optional
+        h in [0, 1], or a symbol; left out, the tight frame's 1/√3, the height of the cube.
+
+    Raises
+    ------
+    ValueError
+        A height beyond the unit sphere.
+
+    Examples
+    --------
+    >>> square_antiprism(0).dimensionality[0]  # flat: an octagon
+    1/4
+    """
+    h = 1 / sp.sqrt(3) if height is None else sp.sympify(height)
+    if h.is_number and not 0 <= h <= 1:
+        raise ValueError(f"height must lie in [0, 1], got {height!r}")
+    r = sp.sqrt(1 - h**2)
+    columns = [
+        (r * sp.cos(turn * sp.pi / 4), r * sp.sin(turn * sp.pi / 4), side * h)
+        for side, first in ((1, 0), (-1, 1))
+        for turn in range(first, 8, 2)
+    ]
+    return _from_vertices("square antiprism", sp.Matrix(columns).T)
+
+
+def tegum(*parts: Polytope) -> Polytope:
+    """The parts in orthogonal subspaces; Gram matrices and dimensionalities lie side by side.
+
+    Raises
+    ------
+    ValueError
+        No part at all.
+
+    Examples
+    --------
+    >>> tegum(polytope("triangle"), polytope("digon")).dimensionality
+    (2/3, 2/3, 2/3, 1/2, 1/2)
+    """
+    if not parts:
+        raise ValueError("parts must hold at least one polytope, got none")
+    return Polytope(
+        " + ".join(part.name for part in parts),
+        sp.ImmutableMatrix(sp.diag(*(part.vertices for part in parts))),
+        sp.ImmutableMatrix(sp.diag(*(part.gram for part in parts))),
+        tuple(D for part in parts for D in part.dimensionality),
+    )
+
+
+@lru_cache
+def catalogue(n_vertices: int) -> tuple[Polytope, ...]:
+    """Every named polytope with that many vertices that is no tegum product of others.
+
+    Squares and octahedra are missing: they split into digons.
+
+    Examples
+    --------
+    >>> [known.name for known in catalogue(8)]
+    ['7-simplex', 'octagon', 'cube', 'square antiprism']
+    """
+    k = check_positive_int("n_vertices", n_vertices)
+    names = [_simplex_name(k - 1)]
+    if k >= 5:
+        names.append(_polygon_name(k))
+    names += [name for name, (size, _) in _SOLIDS.items() if size == k]
+    return tuple(polytope(name) for name in names)
+
+
+def dimensionality_of_the_antiprism() -> sp.Eq:
+    """D_i of the square antiprism by its height, for the derivation's text [D13]."""
+    h = sp.Symbol("h", positive=True)
+    return sp.Eq(sp.Symbol("D"), square_antiprism(h).dimensionality[0], evaluate=False)
+
+
+def _from_vertices(name: str, vertices: sp.MatrixBase) -> Polytope:
+    simplified: dict[sp.Expr, sp.Expr] = {}
+    gram = (vertices.T * vertices).applyfunc(
+        lambda entry: simplified.setdefault(entry, sp.radsimp(sp.simplify(entry)))
+    )
+    columns = sp.ImmutableMatrix(vertices)
+    # Vertices are alike under symmetry, so one D stands for all rows with the same entries.
+    known: dict[tuple[sp.Expr, ...], sp.Expr] = {}
+    D = []
+    for i in range(gram.rows):
+        profile = tuple(sorted(gram.row(i), key=sp.default_sort_key))
+        if profile not in known:
+            known[profile] = sp.simplify(1 / sp.expand(sp.Add(*(g**2 for g in profile))))
+        D.append(known[profile])
+    return Polytope(name, columns, sp.ImmutableMatrix(gram), tuple(D))
+
+
+def _simplex(dimension: int) -> Polytope:
+    """d + 1 unit vectors with all inner products −1/d; 0 stands for a lone vector."""
+    if dimension == 0:
+        return Polytope("point", sp.eye(1).as_immutable(), sp.eye(1).as_immutable(), (sp.S.One,))
+    d = dimension
+    vertices = sp.zeros(d, d + 1)
+    for i in range(d):
+        # Vertex i spends what length is left on axis i; the later ones balance it.
+        along = sp.sqrt(sp.Rational((d + 1) * (d - i), d * (d - i + 1)))
+        vertices[i, i] = along
+        for j in range(i + 1, d + 1):
+            vertices[i, j] = -along / (d - i)
+    gram = sp.ImmutableMatrix(d + 1, d + 1, lambda i, j: 1 if i == j else -sp.Rational(1, d))
+    share = (sp.Rational(d, d + 1),) * (d + 1)
+    return Polytope(_simplex_name(d), sp.ImmutableMatrix(vertices), gram, share)
+
+
+def _polygon(k: int) -> Polytope:
+    """k ≥ 3 unit vectors at equal angles.
+
+    D_i = 2/k, as Σ_j cos²(2πj/k) = k/2 + ½ Σ_j cos(4πj/k) and the k-th roots of unity sum to 0.
+    """
+    angles = [2 * sp.pi * sp.Rational(j, k) for j in range(k)]
+    vertices = sp.ImmutableMatrix([[sp.cos(t) for t in angles], [sp.sin(t) for t in angles]])
+    gram = sp.ImmutableMatrix(k, k, lambda i, j: sp.cos(angles[abs(i - j)]))
+    return Polytope(_polygon_name(k), vertices, gram, (sp.Rational(2, k),) * k)
+
+
+def _cross_polytope(dimension: int) -> Polytope:
+    digons = tegum(*[_simplex(1)] * dimension)
+    name = {1: "digon", 2: "square", 3: "octahedron"}.get(dimension, f"{dimension}-cross-polytope")
+    return Polytope(name, digons.vertices, digons.gram, digons.dimensionality)
+
+
+def _cube() -> Polytope:
+    signs = [(x, y, z) for x in (1, -1) for y in (1, -1) for z in (1, -1)]
+    return _from_vertices("cube", sp.Matrix(signs).T / sp.sqrt(3))
+
+
+def _icosahedron() -> Polytope:
+    golden = (1 + sp.sqrt(5)) / 2
+    corners = [(0, a, b * golden) for a in (1, -1) for b in (1, -1)]
+    columns = [corner[turn:] + corner[:turn] for turn in range(3) for corner in corners]
+    scale = sp.sqrt((5 + sp.sqrt(5)) / 2)  # √(1 + golden²)
+    return _from_vertices("icosahedron", sp.Matrix(columns).T / scale)
+
+
+_SIMPLICES = {0: "point", 1: "digon", 2: "triangle", 3: "tetrahedron"}
+_POLYGONS = {3: "triangle", 4: "square", 5: "pentagon", 6: "hexagon", 7: "heptagon", 8: "octagon"}
+_CROSSES = {2: "square", 3: "octahedron"}
+_SOLIDS: dict[str, tuple[int, Callable[[], Polytope]]] = {
+    "cube": (8, _cube),
+    "square antiprism": (8, square_antiprism),
+    "icosahedron": (12, _icosahedron),
+}
+_FAMILIES: tuple[tuple[str, dict[int, str], int, Callable[[int], Polytope]], ...] = (
+    ("simplex", _SIMPLICES, 1, _simplex),
+    ("cross-polytope", _CROSSES, 1, _cross_polytope),
+    ("gon", _POLYGONS, 3, _polygon),
+)
+
+
+@lru_cache
+def _polytope(name: str) -> Polytope:
+    if name in _SOLIDS:
+        return _SOLIDS[name][1]()
+    family = re.fullmatch(r"([1-9]\d{0,2})-(simplex|cross-polytope|gon)", name)
+    for suffix, words, least, build in _FAMILIES:
+        for size, word in words.items():
+            if word == name:
+                return build(size)
+        if family and family[2] == suffix and int(family[1]) >= least:
+            return build(int(family[1]))
+    words_known = [word for _, words, _, _ in _FAMILIES for word in words.values()]
+    known = ", ".join(dict.fromkeys([*words_known, *_SOLIDS]))
+    raise ValueError(
+        f"name must be one of {known}, or such as 4-simplex, 4-cross-polytope, 9-gon; got {name!r}"
+    )
+
+
+def _simplex_name(dimension: int) -> str:
+    return _SIMPLICES.get(dimension, f"{dimension}-simplex")
+
+
+def _polygon_name(k: int) -> str:
+    return _POLYGONS.get(k, f"{k}-gon")
