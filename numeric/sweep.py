@@ -256,7 +256,10 @@ def _compute(
         return
     with _cluster(scheduler) if scheduler else _processes(n_jobs):
         # Unordered: a slow chunk must not keep finished ones off the disk.
-        parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1)
+        ahead = "all" if scheduler else "2*n_jobs"
+        parallel = joblib.Parallel(
+            return_as="generator_unordered", batch_size=1, pre_dispatch=ahead
+        )
         yield from parallel(joblib.delayed(_alone)(work, *task) for task in tasks)
 
 
@@ -310,5 +313,10 @@ def _cluster(scheduler: str) -> Iterator[None]:
             f"no Dask scheduler answers at SCHEDULER={scheduler} ({error}); "
             "start one, or unset SCHEDULER to compute here"
         ) from error
-    with client, joblib.parallel_config(backend="dask", client=client, n_jobs=-1):
+    with client, joblib.parallel_config(backend="dask", client=client, n_jobs=-1) as config:
+        # On a cluster of one core joblib would compute here instead, and workers that join later
+        # would find nothing to do: it must believe in at least two.
+        backend = config["backend"]
+        count = backend.effective_n_jobs
+        backend.effective_n_jobs = lambda n_jobs: max(2, count(n_jobs))
         yield

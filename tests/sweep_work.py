@@ -30,6 +30,12 @@ def slow_draws(cells, seeds):
     return draws(cells, seeds)
 
 
+def draws_with_process(cells, seeds):
+    """The same numbers, and who computed them."""
+    result = draws(cells, seeds)
+    return result.assign(process=("cell", np.full(len(cells), os.getpid())))
+
+
 def deadly_draws(cells, seeds):
     """The same numbers; the first worker that meets a cell with a marker dies as if killed."""
     for cell in cells:

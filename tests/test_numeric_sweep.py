@@ -179,7 +179,7 @@ class Cluster:
         self.log = folder / "scheduler.log"
         self.environment = os.environ | {
             "PYTHONPATH": os.pathsep.join([str(HERE.parent), str(HERE)]),
-            "DASK_DISTRIBUTED__WORKER__DAEMON": "false",
+            "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "3s",
         }
         self.folder = folder
         self.scheduler = self._start(
@@ -228,6 +228,16 @@ class Cluster:
             process.wait()
 
 
+@pytest.fixture
+def impatient():
+    """A client that does not wait half a minute for a process that is dead."""
+    pytest.importorskip("distributed")
+    import dask
+
+    with dask.config.set({"distributed.comm.timeouts.connect": "3s"}):
+        yield
+
+
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     pytest.importorskip("distributed")
@@ -237,7 +247,7 @@ def cluster(tmp_path_factory):
 
 
 def test_a_dask_cluster_gives_the_same_bits_and_survives_a_kill(
-    tmp_path, expected, cluster, monkeypatch
+    tmp_path, expected, cluster, impatient, monkeypatch
 ):
     monkeypatch.setenv("SCHEDULER", cluster.address)
     assert_same_bits(run(tmp_path / "whole"), expected)
@@ -249,8 +259,18 @@ def test_a_dask_cluster_gives_the_same_bits_and_survives_a_kill(
     assert_same_bits(result, expected)
 
 
-def test_no_scheduler_there(tmp_path, monkeypatch):
-    pytest.importorskip("distributed")
+def test_a_cluster_of_one_worker_is_used(tmp_path, expected, cluster, impatient, monkeypatch):
+    survivor, *others = [worker for worker in cluster.workers if worker.poll() is None]
+    for other in others:
+        other.kill()
+        other.wait()
+    monkeypatch.setenv("SCHEDULER", cluster.address)
+    result = run(tmp_path, sweep_work.draws_with_process)
+    assert_same_bits(result, expected)
+    assert result.process.values.tolist() == [survivor.pid] * len(CELLS)
+
+
+def test_no_scheduler_there(tmp_path, impatient, monkeypatch):
     monkeypatch.setenv("SCHEDULER", "tcp://127.0.0.1:9")
     with pytest.raises(RuntimeError, match="no Dask scheduler answers"):
         run(tmp_path)
