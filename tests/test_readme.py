@@ -1,0 +1,27 @@
+"""README's example runs as it stands, and its pictures and commands exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_ten_lines_run(capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    exec(compile(code, "README.md", "exec"), {})
+    exact, numbers = capsys.readouterr().out.strip().splitlines()
+    assert exact == "p**2/3"
+    best, trained, gap = map(float, numbers.split())
+    assert 0 <= gap < 0.05
+    assert best <= trained
+
+
+def test_pictures_and_targets_exist():
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", TEXT):
+        assert (ROOT / target).exists(), target
+    make = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"^make (\w+)", TEXT, re.MULTILINE):
+        assert re.search(rf"^{target}:", make, re.MULTILINE), target
