@@ -1,0 +1,327 @@
+"""What moves parameters: the fused kernels, or the reference model in NumPy, on the same draws.
+
+Both engines draw the same samples from the same streams, so that a run differs between them by
+rounding only. The array engine knows every model, activation and optimiser; the fused engine is
+some hundred times faster and knows the common ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numba
+import numpy as np
+
+from ground.checks import check_positive_int
+from numeric.activations import as_activation
+from numeric.features import (
+    AnticorrelatedSets,
+    CorrelatedSets,
+    ExactlyKActive,
+    Features,
+    IndependentFeatures,
+    OneHot,
+)
+from numeric.kernels import ADAM, SGD_MOMENTUM, Spec, advance, evaluate, sample_of_batch
+from numeric.kernels_samples import Law, count_tables, logarithms
+from numeric.models import AbsoluteValue, Linear, Model, ReluHidden, ReluOutput
+from numeric.optimisers import SGD, Adam, AdamW, Optimiser
+from numeric.streams import Purpose, instance_keys
+
+__all__ = ["Run", "Task", "Worlds", "in_parallel", "is_fused", "starting_points"]
+
+PATTERN_LIMIT = 3  # features; above, counting 2ⁿ patterns costs more than it saves
+_LAWS = {
+    CorrelatedSets: Law.CORRELATED,
+    AnticorrelatedSets: Law.ANTICORRELATED,
+    ExactlyKActive: Law.K_ACTIVE,
+    OneHot: Law.K_ACTIVE,
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is trained and how, the same for all instances."""
+
+    model: Model
+    features: Features
+    n_hidden: int
+    batch: int
+    optimiser: Optimiser
+    penalty: float = 0.0
+
+    def spec(self, **changes: object) -> Spec:
+        """The same, for the kernels; the parts that they do not know are left at defaults."""
+        model, law, optimiser = self.model, self.features, self.optimiser
+        n = law.n_features
+        if isinstance(law, IndependentFeatures):
+            code = Law.PATTERNS if n <= PATTERN_LIMIT else Law.GATES
+        else:
+            code = _LAWS[type(law)]
+        spec = Spec(
+            n=n,
+            m=self.n_hidden,
+            tied=not isinstance(model, AbsoluteValue),
+            hidden_relu=isinstance(model, ReluHidden | AbsoluteValue),
+            output_relu=as_activation(getattr(model, "activation", "relu")).name == "relu",
+            absolute=isinstance(model, AbsoluteValue),
+            bias=model.bias,
+            penalty=float(self.penalty),
+            law=int(code),
+            n_active=int(getattr(law, "n_active", 1)),
+            low=np.float32(law.low),
+            span=np.float32(law.high - law.low),
+            batch=self.batch,
+            block=1024 if code == Law.PATTERNS else 256,
+            optimiser=SGD_MOMENTUM if isinstance(optimiser, SGD) else ADAM,
+            beta1=float(getattr(optimiser, "beta1", getattr(optimiser, "momentum", 0.0))),
+            beta2=float(getattr(optimiser, "beta2", 0.0)),
+            epsilon=float(getattr(optimiser, "epsilon", 0.0)),
+            decay=float(getattr(optimiser, "decay", 0.0)),
+        )
+        return spec._replace(**changes)  # type: ignore[arg-type]
+
+
+def is_fused(task: Task) -> bool:
+    """Whether the kernels know this model, law and optimiser."""
+    return (
+        type(task.model) in (ReluOutput, Linear, ReluHidden, AbsoluteValue)
+        and as_activation(getattr(task.model, "activation", "relu")).name in ("relu", "identity")
+        and _is_drawn(task.features)
+        and type(task.optimiser) in (Adam, AdamW, SGD)
+    )
+
+
+def _is_drawn(features: Features) -> bool:
+    return type(features) is IndependentFeatures or type(features) in _LAWS
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """What each instance sees: its density, its importance, and its streams."""
+
+    density: np.ndarray  # (instances, n)
+    importance: np.ndarray  # (instances, n)
+    logs: np.ndarray
+    sets: np.ndarray  # (n,)
+    keys: np.ndarray  # (instances, 2)
+
+    @classmethod
+    def of(
+        cls,
+        features: Features,
+        seed: int | Sequence[int],
+        indices: Sequence[int | tuple[int, ...]],
+        purpose: Purpose,
+    ) -> Worlds:
+        """The worlds of the instances with the given indices; features may have one for each."""
+        shape = (len(indices), features.n_features)
+        flat = features.density.reshape(-1, features.n_features)
+        density = np.array(np.broadcast_to(flat, shape))
+        flat = features.importance.reshape(-1, features.n_features)
+        importance = np.array(np.broadcast_to(flat, shape))
+        sizes = getattr(features, "sizes", (1,) * features.n_features)
+        return cls(
+            density,
+            importance,
+            np.ascontiguousarray(logarithms(density)),
+            np.repeat(np.arange(len(sizes)), sizes),
+            instance_keys(seed, indices, purpose),
+        )
+
+
+def in_parallel(
+    work: Callable[[np.ndarray], object], chosen: np.ndarray, threads: int | None = None
+) -> None:
+    """Call ``work(part)`` on parts of the chosen instances, in threads.
+
+    Every instance is independent, so the split changes no bit. Parts are interleaved: a
+    grid sorted by density would otherwise leave one thread with all the dense cells.
+    """
+    threads = numba.config.NUMBA_NUM_THREADS if threads is None else threads
+    check_positive_int("threads", threads)
+    if threads == 1 or len(chosen) < 2:
+        work(chosen)
+        return
+    pieces = min(len(chosen), 4 * threads)
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, [chosen[part::pieces].copy() for part in range(pieces)]))
+
+
+@dataclass
+class Run:
+    """The state of a training run, and the one place that changes it.
+
+    Attributes
+    ----------
+    theta : ndarray (instances, parameters)
+        Parameters, float64: the model's shapes flattened one after the other.
+    taken : int
+        Steps taken so far.
+    """
+
+    task: Task
+    worlds: Worlds
+    theta: np.ndarray
+    fused: bool
+    threads: int | None = None
+    taken: int = 0
+    _first: np.ndarray = field(init=False, repr=False)
+    _second: np.ndarray = field(init=False, repr=False)
+    _spec: Spec = field(init=False, repr=False)
+    _tables: np.ndarray = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.theta = np.array(self.theta, dtype=np.float64, order="C")
+        self._first = np.zeros_like(self.theta)
+        self._second = np.zeros_like(self.theta)
+        if _is_drawn(self.task.features):
+            self._spec = self.task.spec()
+            self._tables = count_tables(self._spec.block)
+
+    def advance(self, rates: np.ndarray, chosen: np.ndarray | None = None) -> np.ndarray:
+        """Take ``len(rates)`` steps with the chosen instances; mean batch loss of each.
+
+        Losses of instances that are not chosen are NaN.
+        """
+        chosen = np.arange(len(self.theta)) if chosen is None else chosen
+        history = np.full(len(self.theta), np.nan)
+        step = self._advance_fused if self.fused else self._advance_array
+        in_parallel(lambda part: step(part, rates, history), chosen, self.threads)
+        self.taken += len(rates)
+        return history
+
+    def _advance_fused(self, part: np.ndarray, rates: np.ndarray, history: np.ndarray) -> None:
+        w = self.worlds
+        advance(
+            self._spec,
+            part,
+            self.theta,
+            self._first,
+            self._second,
+            w.keys,
+            w.density,
+            w.logs,
+            w.importance,
+            w.sets,
+            self._tables,
+            self.taken,
+            rates,
+            history,
+        )
+
+    def _advance_array(self, part: np.ndarray, rates: np.ndarray, history: np.ndarray) -> None:
+        model, optimiser = self.task.model, self.task.optimiser
+        for i in part:
+            parameters = self.parameters(self.theta[i])
+            state = self._optimiser_state(i, parameters)
+            losses = []
+            for t, rate in enumerate(rates):
+                x = self.sample(i, self.taken + t).astype(np.float64)
+                loss, gradients = model.loss_and_gradient(
+                    parameters, x, self.worlds.importance[i], penalty=self.task.penalty
+                )
+                losses.append(float(loss))
+                parameters, state = optimiser.update(parameters, gradients, state, float(rate))
+            history[i] = np.mean(losses)
+            self.theta[i] = _flat(parameters)
+            self._keep_state(i, state)
+
+    def _optimiser_state(self, i: int, parameters: dict[str, np.ndarray]) -> dict[str, object]:
+        """The optimiser's own record, from the flat moments."""
+        names = [name for name in self.task.optimiser.init(parameters) if name != "step"]
+        moments = zip(names, (self._first, self._second), strict=False)
+        return {"step": self.taken} | {name: self.parameters(moment[i]) for name, moment in moments}
+
+    def _keep_state(self, i: int, state: dict[str, object]) -> None:
+        names = [name for name in state if name != "step"]
+        for name, moment in zip(names, (self._first, self._second), strict=False):
+            moment[i] = _flat(state[name])  # type: ignore[arg-type]
+
+    def parameters(self, theta: np.ndarray | None = None) -> dict[str, np.ndarray]:
+        """Named arrays, with the leading axes of theta (default: of all instances)."""
+        theta = self.theta if theta is None else theta
+        shapes = self.task.model.shapes(self.task.n_hidden, self.task.features.n_features)
+        out, begin = {}, 0
+        for name, shape in shapes.items():
+            size = int(np.prod(shape))
+            out[name] = theta[..., begin : begin + size].reshape(*theta.shape[:-1], *shape).copy()
+            begin += size
+        return out
+
+    def sample(self, i: int, step: int, worlds: Worlds | None = None) -> np.ndarray:
+        """The samples (batch, n) that instance i draws at a step."""
+        w = self.worlds if worlds is None else worlds
+        k0, k1 = w.keys[i]
+        if _is_drawn(self.task.features):
+            return sample_of_batch(
+                self._spec, w.density[i], w.logs[i], w.sets, self._tables, k0, k1, step
+            )
+        # Any other law draws from NumPy, at a counter that is the step: no state either.
+        key = np.array([int(k0), int(k1)], dtype=np.uint64)
+        rng = np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, step]))
+        world = self.task.features
+        world = world.instance(i) if world.instances else world
+        return world.sample(rng, self.task.batch)
+
+    def losses(self, worlds: Worlds, batches: int) -> np.ndarray:
+        """Loss of each instance on each of `batches` batches of 1024: (instances, batches).
+
+        The penalty is left out: this is the loss that theory knows. Instances whose
+        worlds have the same key see the same samples.
+        """
+        out = np.full((len(self.theta), batches), np.nan)
+        if self.fused:
+            spec = self._spec._replace(batch=1024, penalty=0.0)
+            gradients = np.empty_like(self.theta)
+            w = worlds
+
+            def work(part: np.ndarray) -> None:
+                evaluate(
+                    spec,
+                    part,
+                    self.theta,
+                    w.keys,
+                    w.density,
+                    w.logs,
+                    w.importance,
+                    w.sets,
+                    self._tables,
+                    out,
+                    gradients,
+                )
+
+            in_parallel(work, np.arange(len(self.theta)), self.threads)
+            return out
+        task = Task(**{**self.task.__dict__, "batch": 1024})
+        other = Run(task, worlds, self.theta, fused=False, threads=self.threads)
+        for i in range(len(self.theta)):
+            parameters = self.parameters(self.theta[i])
+            for t in range(batches):
+                x = other.sample(i, t).astype(np.float64)
+                error = task.model.forward(parameters, x) - task.model.target(x)
+                out[i, t] = np.mean(error * error, axis=0) @ worlds.importance[i]
+        return out
+
+
+def _flat(parameters: dict[str, np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.asarray(a, dtype=np.float64).ravel() for a in parameters.values()])
+
+
+def starting_points(
+    task: Task,
+    initial: object,
+    seed: int | Sequence[int],
+    indices: Iterable[int | tuple[int, ...]],
+) -> np.ndarray:
+    """Flat initial parameters (instances, parameters), each instance from its own stream."""
+    rows = []
+    n, m = task.features.n_features, task.n_hidden
+    for position, index in enumerate(indices):
+        where = index if isinstance(index, tuple) else (int(index),)
+        stream = np.random.SeedSequence(seed, spawn_key=(int(Purpose.INITIAL), *where))
+        start = initial.instance(position)  # type: ignore[attr-defined]
+        rows.append(_flat(start.draw(np.random.default_rng(stream), m, n, task.model)))
+    return np.array(rows)
