@@ -114,7 +114,7 @@ def exact_density(density: Any, n_features: int) -> list[sp.Expr]:
     """Return n exact densities; numbers must lie in [0, 1], symbols pass."""
     densities = exact_vector("density", density, n_features, broadcast=True)
     for value in densities:
-        if value.is_number and not (value.is_nonnegative and (1 - value).is_nonnegative):
+        if value.is_number and not bool(sp.And(value >= 0, value <= 1)):
             raise ValueError(f"density must lie in [0, 1] (it is p = 1 - sparsity), got {value}")
     return densities
 

@@ -11,6 +11,7 @@ This is the slow, exact side; floats in bulk belong to `theory.loss_and_gradient
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sympy as sp
@@ -111,8 +112,15 @@ def expected_loss_of_gram(
     return sp.expand(total) if all(weight.is_number for weight in weights) else total
 
 
-def feature_costs(G: Any, b: Any, *, density: Any, at: Point | None = None) -> list[sp.Expr]:
-    """Return E[(x_i − ReLU(z_i))²] for each feature, exact, at importance one [D02]."""
+def feature_costs(
+    G: Any,
+    b: Any,
+    *,
+    density: Any,
+    features: Sequence[int] | None = None,
+    at: Point | None = None,
+) -> list[sp.Expr]:
+    """Return E[(x_i − ReLU(z_i))²] exactly, at importance one, for all or some features [D02]."""
     scalar_products = exact_matrix("G", G)
     n = scalar_products.cols
     if scalar_products.rows != n or scalar_products != scalar_products.T:
@@ -121,8 +129,9 @@ def feature_costs(G: Any, b: Any, *, density: Any, at: Point | None = None) -> l
     densities = exact_density(density, n)
     arithmetic = arithmetic_of([*scalar_products, *biases], at)
     table = [[arithmetic.number(scalar_products[i, j]) for j in range(n)] for i in range(n)]
+    rows = range(n) if features is None else features
     costs = []
-    for i in range(n):
+    for i in rows:
         moments = RampMoments(arithmetic.number(biases[i]), table[i], arithmetic)
         cost = feature_moment(2, densities[i]) - 2 * moments.cross_moment(i, densities)
         costs.append(sp.expand(cost + moments.second_moment(densities)))
