@@ -24,11 +24,12 @@ from numeric.features import (
     IndependentFeatures,
     OneHot,
 )
+from numeric.initialise import Initialiser
 from numeric.kernels import ADAM, SGD_MOMENTUM, Spec, advance, evaluate, sample_of_batch
 from numeric.kernels_samples import Law, count_tables, logarithms
 from numeric.models import AbsoluteValue, Linear, Model, ReluHidden, ReluOutput
 from numeric.optimisers import SGD, Adam, AdamW, Optimiser
-from numeric.streams import Purpose, instance_keys
+from numeric.streams import keys_of
 
 __all__ = ["Run", "Task", "Worlds", "in_parallel", "is_fused", "starting_points"]
 
@@ -109,15 +110,9 @@ class Worlds:
     keys: np.ndarray  # (instances, 2)
 
     @classmethod
-    def of(
-        cls,
-        features: Features,
-        seed: int | Sequence[int],
-        indices: Sequence[int | tuple[int, ...]],
-        purpose: Purpose,
-    ) -> Worlds:
-        """The worlds of the instances with the given indices; features may have one for each."""
-        shape = (len(indices), features.n_features)
+    def of(cls, features: Features, streams: Sequence[np.random.SeedSequence]) -> Worlds:
+        """One world for each stream; the features may differ among them by a leading axis."""
+        shape = (len(streams), features.n_features)
         flat = features.density.reshape(-1, features.n_features)
         density = np.array(np.broadcast_to(flat, shape))
         flat = features.importance.reshape(-1, features.n_features)
@@ -128,7 +123,7 @@ class Worlds:
             importance,
             np.ascontiguousarray(logarithms(density)),
             np.repeat(np.arange(len(sizes)), sizes),
-            instance_keys(seed, indices, purpose),
+            keys_of(streams),
         )
 
 
@@ -140,7 +135,7 @@ def in_parallel(
     Every instance is independent, so the split changes no bit. Parts are interleaved: a
     grid sorted by density would otherwise leave one thread with all the dense cells.
     """
-    threads = numba.config.NUMBA_NUM_THREADS if threads is None else threads
+    threads = int(numba.get_num_threads()) if threads is None else threads
     check_positive_int("threads", threads)
     if threads == 1 or len(chosen) < 2:
         work(chosen)
@@ -311,17 +306,13 @@ def _flat(parameters: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def starting_points(
-    task: Task,
-    initial: object,
-    seed: int | Sequence[int],
-    indices: Iterable[int | tuple[int, ...]],
+    task: Task, initial: Initialiser, streams: Iterable[np.random.SeedSequence]
 ) -> np.ndarray:
     """Flat initial parameters (instances, parameters), each instance from its own stream."""
-    rows = []
     n, m = task.features.n_features, task.n_hidden
-    for position, index in enumerate(indices):
-        where = index if isinstance(index, tuple) else (int(index),)
-        stream = np.random.SeedSequence(seed, spawn_key=(int(Purpose.INITIAL), *where))
-        start = initial.instance(position)  # type: ignore[attr-defined]
-        rows.append(_flat(start.draw(np.random.default_rng(stream), m, n, task.model)))
-    return np.array(rows)
+    return np.array(
+        [
+            _flat(initial.instance(i).draw(np.random.default_rng(stream), m, n, task.model))
+            for i, stream in enumerate(streams)
+        ]
+    )

@@ -18,7 +18,15 @@ from enum import IntEnum
 import numpy as np
 from numba import njit
 
-__all__ = ["Purpose", "fill_words", "instance_keys", "philox", "words_needed"]
+__all__ = [
+    "Purpose",
+    "descend",
+    "fill_words",
+    "instance_streams",
+    "keys_of",
+    "philox",
+    "words_needed",
+]
 
 _MULTIPLIER_0 = np.uint64(0xD2511F53)
 _MULTIPLIER_1 = np.uint64(0xCD9E8D57)
@@ -37,33 +45,26 @@ class Purpose(IntEnum):
     HELD_OUT = 2
 
 
-def instance_keys(
-    seed: int | Sequence[int], indices: Iterable[int | tuple[int, ...]], purpose: Purpose
-) -> np.ndarray:
-    """64-bit keys, one for each instance, as two 32-bit words each.
+def descend(
+    seed: int | Sequence[int] | np.random.SeedSequence, *path: int
+) -> np.random.SeedSequence:
+    """The descendant of a seed along a path: the same however, and wherever, it is reached."""
+    if not isinstance(seed, np.random.SeedSequence):
+        seed = np.random.SeedSequence(seed)
+    return np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, *path))
 
-    The key of an instance depends on the seed, its own index and the purpose, on nothing else.
 
-    Parameters
-    ----------
-    seed : int or sequence of int
-        Entropy of the outermost call.
-    indices : iterable of int or tuple of int
-        Index of each instance.
-    purpose : Purpose
-        What the stream is used for.
+def keys_of(sequences: Iterable[np.random.SeedSequence]) -> np.ndarray:
+    """64-bit keys as two 32-bit words each: (streams, 2) uint64, each entry below 2³²."""
+    words = [sequence.generate_state(2) for sequence in sequences]
+    return np.array(words, dtype=np.uint64).reshape(-1, 2)
 
-    Returns
-    -------
-    ndarray of uint64, shape (instances, 2)
-        Each entry below 2³².
-    """
-    rows = []
-    for index in indices:
-        where = tuple(index) if isinstance(index, tuple) else (int(index),)
-        sequence = np.random.SeedSequence(seed, spawn_key=(int(purpose), *where))
-        rows.append(sequence.generate_state(2))
-    return np.array(rows, dtype=np.uint64).reshape(-1, 2)
+
+def instance_streams(
+    seed: int | Sequence[int] | np.random.SeedSequence, indices: Iterable[int], purpose: Purpose
+) -> list[np.random.SeedSequence]:
+    """The stream of each instance for a purpose: of the seed and the index, nothing else."""
+    return [descend(seed, int(purpose), int(index)) for index in indices]
 
 
 # Inlined before LLVM sees it: behind a call, the loop over slots is not vectorised.

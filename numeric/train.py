@@ -18,7 +18,7 @@ from numeric.initialise import Initialiser, XavierNormal
 from numeric.models import Model
 from numeric.optimisers import Adam, Optimiser
 from numeric.schedules import Constant, Schedule
-from numeric.streams import Purpose
+from numeric.streams import Purpose, instance_streams
 
 __all__ = ["Plateau", "train"]
 
@@ -136,25 +136,37 @@ def train(
     indices = range(first_instance, first_instance + count)
     run = Run(
         task,
-        Worlds.of(features, seed, indices, Purpose.TRAINING),
-        starting_points(task, initial, seed, indices),
+        Worlds.of(features, instance_streams(seed, indices, Purpose.TRAINING)),
+        starting_points(task, initial, instance_streams(seed, indices, Purpose.INITIAL)),
         fused,
         threads,
     )
     rates = learning_rate * schedule.factors(steps)
     record = _loop(run, rates, tuple(sorted(set(snapshots))), plateau, progress)
     batches = max(2, -(-held_out // HELD_OUT_BATCH))
-    losses = run.losses(Worlds.of(features, seed, indices, Purpose.HELD_OUT), batches)
+    unseen = Worlds.of(features, instance_streams(seed, indices, Purpose.HELD_OUT))
+    losses = run.losses(unseen, batches)
     record["loss"] = ("instance", losses.mean(axis=1))
     record["loss_error"] = ("instance", losses.std(axis=1, ddof=1) / np.sqrt(batches))
     configuration = {
-        **{"kind": "train", "draws": DRAWS, "engine": "fused" if fused else "array"},
-        **{"model": model.configuration(), "features": features.configuration()},
-        **{"n_hidden": n_hidden, "seed": seed if isinstance(seed, int) else list(seed)},
-        **{"steps": steps, "batch": batch, "instances": count, "first_instance": first_instance},
-        **{"optimiser": optimiser.configuration(), "learning_rate": learning_rate},
-        **{"schedule": schedule.configuration(), "initial": initial.configuration()},
-        **{"penalty": penalty, "snapshots": list(snapshots), "held_out": batches * HELD_OUT_BATCH},
+        "kind": "train",
+        "draws": DRAWS,
+        "engine": "fused" if fused else "array",
+        "model": model.configuration(),
+        "features": features.configuration(),
+        "n_hidden": n_hidden,
+        "seed": seed if isinstance(seed, int) else list(seed),
+        "steps": steps,
+        "batch": batch,
+        "instances": count,
+        "first_instance": first_instance,
+        "optimiser": optimiser.configuration(),
+        "learning_rate": learning_rate,
+        "schedule": schedule.configuration(),
+        "initial": initial.configuration(),
+        "penalty": penalty,
+        "snapshots": list(snapshots),
+        "held_out": batches * HELD_OUT_BATCH,
         "plateau": None if plateau is None else asdict(plateau),
     }
     coordinates = {"instance": np.arange(count) + first_instance}
