@@ -24,11 +24,13 @@ THEORY := $(wildcard theory/*.py) $(GROUND)
 AGREEMENT := $(wildcard agreement/*.py) $(GROUND)
 DRAWING := figures/style.py figures/paper.mplstyle $(AGREEMENT)
 RUN := $(PYTHON) -m figures --profile $(PROFILE)
+REPORT := build/tests.xml
+BOOK := figures/book.py figures/book.typ figures/page.css figures/evidence.py figures/gallery.py
 
 .DEFAULT_GOAL := figures
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: figures $(FIGURES) test lint bench docs lock clean help
+.PHONY: figures $(FIGURES) test lint bench docs derivations gallery lock clean help
 
 figures: $(FIGURES) $(B)/tables/agreement.json ## every figure and the table of agreement (the default)
 
@@ -40,6 +42,8 @@ $(FIGURES:%=$(B)/figures/%.png): $(B)/figures/%.png: figures/%.py $(DRAWING) | $
 $(FIGURES:%=$(B)/figures/%.png): $(B)/figures/%.png: $(B)/data/%.derived.nc
 $(COMPARED:%=$(B)/figures/%.png): $(B)/figures/%.png: $(B)/data/%.measured.nc
 
+$(foreach n,phase_n2_m1 phase_n3_m2,$(B)/data/$(n).measured.nc $(B)/data/$(n).derived.nc): figures/phases.py
+
 $(B)/data/%.measured.nc: figures/data/%.py $(NUMERIC) | $(ENV)
 	$(RUN) measure $*
 
@@ -50,7 +54,7 @@ $(B)/tables/agreement.json: $(COMPARED:%=$(B)/figures/%.png) | $(ENV)
 	$(RUN) tables
 
 test: $(ENV) ## the tests
-	$(PYTHON) -m pytest -n auto
+	$(PYTHON) -m pytest -n auto --junit-xml=$(REPORT)
 
 lint: $(ENV) ## ruff and the type checker
 	$(PYTHON) -m ruff format --check .
@@ -63,6 +67,18 @@ bench: $(VENV)/torch ## speed beside PyTorch (installs it, as an extra)
 docs: figures ## refresh RESULTS.md and the small PNGs that README shows
 	$(RUN) docs
 
+derivations: $(B)/derivations/derivations.pdf ## the book of derivations, PDF and one page of HTML
+
+$(B)/derivations/derivations.pdf: $(BOOK) $(REPORT) $(wildcard theory/derivations/*) $(THEORY) | $(ENV)
+	$(RUN) book --report $(REPORT)
+
+# What the book says of each result's tests; a test that fails is reported there, not here.
+$(REPORT): $(wildcard tests/*.py) $(wildcard theory/derivations/*) $(NUMERIC) $(THEORY) $(AGREEMENT) | $(ENV)
+	-$(PYTHON) -m pytest -n auto --junit-xml=$@
+
+gallery: figures derivations ## every figure with its claim and its agreement: build/index.html
+	$(RUN) gallery
+
 $(ENV): requirements.lock setup.cfg pyproject.toml
 	@sh ./install.sh $(VENV)
 	@touch $@
@@ -73,7 +89,7 @@ $(VENV)/torch: setup.cfg | $(ENV)
 
 lock: ## make requirements.lock anew from setup.cfg
 	$(PYTHON) -m pip install --quiet uv
-	$(PYTHON) -m uv pip compile setup.cfg --extra dev --universal --python-version 3.11 \
+	$(PYTHON) -m uv pip compile setup.cfg --extra dev --extra docs --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
 		--quiet --output-file requirements.lock > /dev/null
 
@@ -81,7 +97,7 @@ clean: ## remove what make built, but for the environment
 	rm -rf build
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z$$(][^=]*:.*## / { sub(/^\$$\(FIGURES\)/, "NAME", $$1); printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z$$(][^=]*:.*## / { sub(/^\$$\(FIGURES\)/, "NAME", $$1); printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 	@echo "  make PROFILE=quick   coarse, about a minute; results in build/quick"
 	@echo "  NAME is one of: $(FIGURES)"
 

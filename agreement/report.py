@@ -53,7 +53,7 @@ def markdown(rows: Mapping[str, Mapping[str, Any]]) -> str:
         "|---" * (len(rows) + 1) + "|",
     ]
     for key, heading in HEADINGS.items():
-        cells = [_shown(key, row[key]) if key in row else "" for row in rows.values()]
+        cells = [shown(key, row[key]) if key in row else "" for row in rows.values()]
         lines.append(f"| {heading} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
@@ -63,7 +63,8 @@ def write_text(path: Path, text: str) -> None:
     write_whole(path, lambda temporary: Path(temporary).write_text(text, encoding="utf-8"))
 
 
-def _shown(key: str, value: float) -> str:
+def shown(key: str, value: float) -> str:
+    """Format one entry of the table: fractions in per cent, counts as they are."""
     if key in _FRACTIONS:
         return f"{100 * value:.1f} %"
     return f"{value:d}" if isinstance(value, int) else f"{value:.2g}"

@@ -63,6 +63,21 @@ def docs(_: argparse.Namespace, profile: Profile) -> None:
     write_results(profile)
 
 
+def book(options: argparse.Namespace, profile: Profile) -> None:
+    """Set the book of derivations, with the outcomes of the tests that a report holds."""
+    from figures.book import write_book
+
+    for path in write_book(profile, options.report):
+        print(path)
+
+
+def gallery(_: argparse.Namespace, profile: Profile) -> None:
+    """Show every figure that was built on one page."""
+    from figures.gallery import write_gallery
+
+    print(write_gallery(profile))
+
+
 def _data(name: str):
     return importlib.import_module(f"figures.data.{_known(name)}")
 
@@ -82,8 +97,11 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         command = steps.add_parser(step.__name__, help=step.__doc__)
         command.add_argument("name", metavar="FIGURE", help=", ".join(DRAWINGS))
         command.set_defaults(step=step)
-    for step in (tables, docs):
+    for step in (tables, docs, gallery):
         steps.add_parser(step.__name__, help=step.__doc__).set_defaults(step=step)
+    command = steps.add_parser(book.__name__, help=book.__doc__)
+    command.add_argument("--report", type=Path, required=True, help="outcomes, in JUnit's format")
+    command.set_defaults(step=book)
     return parser.parse_args(arguments)
 
 
