@@ -121,6 +121,12 @@ def agreement_row(
     """
     against_candidates = compare(candidates, numeric)
     against_optimum = compare(optimum, numeric)
+    theories = _boundary_distance(
+        *(
+            _boundary(d["structure"].transpose("density", "importance").values, d)
+            for d in (optimum, candidates)
+        )
+    )
     row = {
         "cells": against_optimum.cells,
         "agree_candidates": against_candidates.fraction,
@@ -130,6 +136,7 @@ def agreement_row(
         "below_optimum": against_optimum.below,
         "boundary_decades": against_optimum.boundary_decades,
         "boundary_decades_candidates": against_candidates.boundary_decades,
+        "optimum_from_candidates": theories[0],
     }
     if "success_rate" in numeric:
         row["success_rate_mean"] = float(numeric["success_rate"].mean())

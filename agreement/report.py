@@ -19,6 +19,7 @@ HEADINGS = {
     "below_optimum": "models below the optimum",
     "boundary_decades": "boundary distance to the optimum, decades",
     "boundary_decades_candidates": "boundary distance to the candidates, decades",
+    "optimum_from_candidates": "boundary distance between optimum and candidates, decades",
     "success_rate_mean": "single runs that reach the best of their cell",
 }
 _FRACTIONS = {"agree_candidates", "agree_optimum", "success_rate_mean"}

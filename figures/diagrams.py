@@ -11,7 +11,9 @@ from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
 
 from agreement.compare import Comparison, compare
+from figures.results import Result
 from figures.style import INK, PAGE, diagram_axes, draw_phases, edges_of, phase_legend
+from ground.results import configuration_of
 
 GAP_FLOOR = 1e-8  # gaps below are drawn as this: training noise ends far above it
 
@@ -115,3 +117,43 @@ def draw_gap(figure: Any, ax: Any, measured: xr.Dataset, derived: xr.Dataset) ->
 def _mark(ax: Any, p: Any, r: Any, comparison: Comparison, **style: Any) -> None:
     at = np.argwhere(~comparison.agree)
     ax.scatter(p[at[:, 0]], r[at[:, 1]], zorder=4, **style)
+
+
+def found(diagram: xr.Dataset) -> list[str]:
+    """Return the structures that a diagram shows."""
+    return sorted(set(diagram["structure"].values.ravel().tolist()))
+
+
+def diagram_result(
+    name: str, claim: str, measured: xr.Dataset, derived: xr.Dataset, row: dict[str, Any]
+) -> Result:
+    """Say in words what a diagram shows."""
+    n, m = measured.sizes["feature"], measured.sizes["hidden"]
+    setup = configuration_of(measured)
+    protocol = setup["protocol"]
+    points = zip(
+        derived["multiple_density"].values, derived["multiple_importance"].values, strict=True
+    )
+    return Result(
+        target=name,
+        claim=claim,
+        setup=(
+            f"n = {n}, m = {m}, importance (1, …, 1, r); {setup['size']} × {setup['size']} cells, "
+            f"r = 0.1…10 and p = 1…0.01, both logarithmic; {protocol['restarts']} runs of "
+            f"{protocol['steps']} steps a cell, batch {protocol['batch']}, plain Adam with a "
+            "cosine schedule, best by held-out loss kept."
+        ),
+        theory=(
+            "Exact boundaries of the candidates meet at (p, r) = "
+            + ", ".join(f"({p:.4g}, {r:.4g})" for p, r in points)
+            + f"; the exact optimum's boundary lies {row['optimum_from_candidates']:.2g} decades "
+            "from theirs."
+        ),
+        training=(
+            f"The phase agrees with the exact optimum in {100 * row['agree_optimum']:.1f} % of "
+            f"{row['cells']} cells and with the candidates in "
+            f"{100 * row['agree_candidates']:.1f} %; median relative gap {row['gap_median']:.1e}, "
+            f"largest {row['gap_max']:.1e}; {row['below_optimum']} models below the optimum; "
+            f"a single run succeeds in {100 * row['success_rate_mean']:.0f} % of cases."
+        ),
+    )

@@ -1,0 +1,32 @@
+"""Three features in two dimensions: the paper's second phase diagram."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import xarray as xr
+
+from figures import phases
+from figures.phases import PhaseSetup
+from figures.profile import Profile
+
+NAME = "phase_n3_m2"
+SETUPS = {
+    "paper": PhaseSetup(3, 2, size=32, restarts=10, steps=4000),
+    "quick": PhaseSetup(3, 2, size=8, restarts=4, steps=1000),
+}
+
+
+def configuration(profile: Profile) -> dict[str, Any]:
+    """What the measurement must have been made with."""
+    return SETUPS[profile.name].configuration()
+
+
+def measure(profile: Profile) -> xr.Dataset:
+    """Train the diagram."""
+    return phases.measure(SETUPS[profile.name], profile, NAME)
+
+
+def derive(profile: Profile) -> xr.Dataset:
+    """Compute what theory says."""
+    return phases.derive(SETUPS[profile.name])
