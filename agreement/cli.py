@@ -1,4 +1,4 @@
-"""The command `superposition`: say what a file of weights is, and what the optimum is."""
+"""The command `superposition`: what a file of weights is, what the optimum is, how to cite."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from agreement.describe import describe
 from agreement.description import Description
 from agreement.load_weights import LAYOUTS, load_weights
 from ground.checks import FloatArray
+from theory.citation import cite
 
 __all__ = ["main"]
 
@@ -72,6 +73,11 @@ def optimum(options: argparse.Namespace) -> None:
         against_best=False,
     )
     _show(found, np.asarray(best.W), options)
+
+
+def cite_result(options: argparse.Namespace) -> None:
+    """Print BibTeX for one result, or for this software and the paper it builds on."""
+    print(cite(options.label), end="")
 
 
 def _show(found: Description, W: FloatArray, options: argparse.Namespace) -> None:
@@ -141,6 +147,10 @@ def _parser() -> argparse.ArgumentParser:
         "--density", metavar="P", required=True, help="1 - sparsity: one, or one per feature"
     )
     _shared(command)
+
+    command = commands.add_parser("cite", help=cite_result.__doc__)
+    command.set_defaults(command=cite_result)
+    command.add_argument("label", nargs="?", help="D01, D02, …; without one, the software")
     return parser
 
 

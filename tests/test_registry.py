@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 import theory
+from agreement.cli import main
 from figures.evidence import ROOT, Evidence, evidence, linked_tests, read_report
 from theory.citation import YEAR, cite
 from theory.derivations import FOLDER
@@ -99,6 +100,15 @@ def test_a_citation_names_label_title_and_version(entry):
     assert f"{{{entry.label}: {entry.title}}}" in entry_text
     assert f"theory/derivations/{entry.derivation}" in entry_text
     assert entry_text.count("{") == entry_text.count("}")
+
+
+def test_the_command_prints_what_cite_returns(capsys):
+    assert main(["cite", IDS[0]]) == 0
+    assert capsys.readouterr().out == cite(IDS[0])
+    assert main(["cite"]) == 0
+    assert capsys.readouterr().out == cite()
+    assert main(["cite", "D99"]) == 2
+    assert "label must be one of" in capsys.readouterr().err
 
 
 def test_citation_file_metadata_and_bibtex_agree():
