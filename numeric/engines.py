@@ -7,12 +7,16 @@ some hundred times faster and knows the common ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import numba
 import numpy as np
+import scipy.linalg.cython_blas  # noqa: F401 (see _blas_on_one_thread)
+from threadpoolctl import threadpool_limits
 
 from ground.checks import check_positive_int
 from numeric.activations import as_activation
@@ -26,7 +30,13 @@ from numeric.features import (
 )
 from numeric.initialise import Initialiser
 from numeric.kernels import ADAM, SGD_MOMENTUM, Spec, advance, evaluate, sample_of_batch
-from numeric.kernels_samples import Law, count_tables, logarithms
+from numeric.kernels_large import (
+    advance_large,
+    advance_one,
+    evaluate_large,
+    large_sample_of_batch,
+)
+from numeric.kernels_samples import Law, count_tables, density_tables
 from numeric.models import AbsoluteValue, Linear, Model, ReluHidden, ReluOutput
 from numeric.optimisers import SGD, Adam, AdamW, Optimiser
 from numeric.streams import keys_of
@@ -34,6 +44,7 @@ from numeric.streams import keys_of
 __all__ = ["Run", "Task", "Worlds", "in_parallel", "is_fused", "starting_points"]
 
 PATTERN_LIMIT = 3  # features; above, counting 2ⁿ patterns costs more than it saves
+LARGE = 400  # weights; from here on BLAS is faster than loops over the samples
 _LAWS = {
     CorrelatedSets: Law.CORRELATED,
     AnticorrelatedSets: Law.ANTICORRELATED,
@@ -53,7 +64,12 @@ class Task:
     optimiser: Optimiser
     penalty: float = 0.0
 
-    def spec(self, **changes: object) -> Spec:
+    @property
+    def is_large(self) -> bool:
+        """Whether the dense products are big enough for BLAS; asks for the shape of W only."""
+        return self.features.n_features * self.n_hidden >= LARGE
+
+    def spec(self) -> Spec:
         """The same, for the kernels; the parts that they do not know are left at defaults."""
         model, law, optimiser = self.model, self.features, self.optimiser
         n = law.n_features
@@ -61,7 +77,7 @@ class Task:
             code = Law.PATTERNS if n <= PATTERN_LIMIT else Law.GATES
         else:
             code = _LAWS[type(law)]
-        spec = Spec(
+        return Spec(
             n=n,
             m=self.n_hidden,
             tied=not isinstance(model, AbsoluteValue),
@@ -75,14 +91,13 @@ class Task:
             low=np.float32(law.low),
             span=np.float32(law.high - law.low),
             batch=self.batch,
-            block=1024 if code == Law.PATTERNS else 256,
+            block=128 if self.is_large else 1024 if code == Law.PATTERNS else 256,
             optimiser=SGD_MOMENTUM if isinstance(optimiser, SGD) else ADAM,
             beta1=float(getattr(optimiser, "beta1", getattr(optimiser, "momentum", 0.0))),
             beta2=float(getattr(optimiser, "beta2", 0.0)),
             epsilon=float(getattr(optimiser, "epsilon", 0.0)),
             decay=float(getattr(optimiser, "decay", 0.0)),
         )
-        return spec._replace(**changes)  # type: ignore[arg-type]
 
 
 def is_fused(task: Task) -> bool:
@@ -121,10 +136,27 @@ class Worlds:
         return cls(
             density,
             importance,
-            np.ascontiguousarray(logarithms(density)),
+            np.ascontiguousarray(density_tables(density)),
             np.repeat(np.arange(len(sizes)), sizes),
             keys_of(streams),
         )
+
+
+def _threads(threads: int | None) -> int:
+    if threads is None:
+        return int(numba.get_num_threads())
+    return check_positive_int("threads", threads)
+
+
+@contextmanager
+def _blas_on_one_thread() -> Iterator[None]:
+    """The loops around BLAS are parallel: two threads inside would fight over the cores.
+
+    Numba calls the BLAS of scipy.linalg, which it loads on first use; a limit set before
+    would miss it. Hence the import at the top of this module.
+    """
+    with threadpool_limits(1, user_api="blas"):
+        yield
 
 
 def in_parallel(
@@ -135,8 +167,7 @@ def in_parallel(
     Every instance is independent, so the split changes no bit. Parts are interleaved: a
     grid sorted by density would otherwise leave one thread with all the dense cells.
     """
-    threads = int(numba.get_num_threads()) if threads is None else threads
-    check_positive_int("threads", threads)
+    threads = _threads(threads)
     if threads == 1 or len(chosen) < 2:
         work(chosen)
         return
@@ -183,29 +214,52 @@ class Run:
         """
         chosen = np.arange(len(self.theta)) if chosen is None else chosen
         history = np.full(len(self.theta), np.nan)
-        step = self._advance_fused if self.fused else self._advance_array
-        in_parallel(lambda part: step(part, rates, history), chosen, self.threads)
+        if not self.fused:
+            in_parallel(
+                lambda part: self._advance_array(part, rates, history), chosen, self.threads
+            )
+        elif not self.task.is_large:
+            in_parallel(
+                lambda part: advance(
+                    *self._arguments(part), self._tables, *self._when(rates, history)
+                ),
+                chosen,
+                self.threads,
+            )
+        else:
+            with _blas_on_one_thread():
+                self._advance_large(chosen, rates, history)
         self.taken += len(rates)
         return history
 
-    def _advance_fused(self, part: np.ndarray, rates: np.ndarray, history: np.ndarray) -> None:
+    def _advance_large(self, chosen: np.ndarray, rates: np.ndarray, history: np.ndarray) -> None:
+        """Threads take whole instances; where there are too few, they share each one."""
+        threads = _threads(self.threads)
+        if len(chosen) >= threads:
+            in_parallel(
+                lambda part: advance_large(*self._arguments(part), *self._when(rates, history)),
+                chosen,
+                threads,
+            )
+            return
+        before = numba.get_num_threads()
+        numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+        try:
+            for i in chosen:
+                advance_one(*self._arguments(i), *self._when(rates, history))
+        finally:
+            numba.set_num_threads(before)
+
+    def _arguments(self, part: Any) -> tuple[Any, ...]:
         w = self.worlds
-        advance(
-            self._spec,
-            part,
-            self.theta,
-            self._first,
-            self._second,
-            w.keys,
-            w.density,
-            w.logs,
-            w.importance,
-            w.sets,
-            self._tables,
-            self.taken,
-            rates,
-            history,
+        moments = (self._first, self._second)
+        return (
+            *(self._spec, part, self.theta, *moments),
+            *(w.keys, w.density, w.logs, w.importance, w.sets),
         )
+
+    def _when(self, rates: np.ndarray, history: np.ndarray) -> tuple[Any, ...]:
+        return self.taken, rates, history
 
     def _advance_array(self, part: np.ndarray, rates: np.ndarray, history: np.ndarray) -> None:
         model, optimiser = self.task.model, self.task.optimiser
@@ -251,15 +305,15 @@ class Run:
         w = self.worlds if worlds is None else worlds
         k0, k1 = w.keys[i]
         if _is_drawn(self.task.features):
-            return sample_of_batch(
-                self._spec, w.density[i], w.logs[i], w.sets, self._tables, k0, k1, step
-            )
+            world = (self._spec, w.density[i], w.logs[i], w.sets)
+            if self.task.is_large:
+                return large_sample_of_batch(*world, k0, k1, step)
+            return sample_of_batch(*world, self._tables, k0, k1, step)
         # Any other law draws from NumPy, at a counter that is the step: no state either.
         key = np.array([int(k0), int(k1)], dtype=np.uint64)
         rng = np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, step]))
-        world = self.task.features
-        world = world.instance(i) if world.instances else world
-        return world.sample(rng, self.task.batch)
+        law = self.task.features
+        return (law.instance(i) if law.instances else law).sample(rng, self.task.batch)
 
     def losses(self, worlds: Worlds, batches: int) -> np.ndarray:
         """Loss of each instance on each of `batches` batches of 1024: (instances, batches).
@@ -270,25 +324,17 @@ class Run:
         out = np.full((len(self.theta), batches), np.nan)
         if self.fused:
             spec = self._spec._replace(batch=1024, penalty=0.0)
+            sees = (worlds.keys, worlds.density, worlds.logs, worlds.importance, worlds.sets)
             gradients = np.empty_like(self.theta)
-            w = worlds
 
             def work(part: np.ndarray) -> None:
-                evaluate(
-                    spec,
-                    part,
-                    self.theta,
-                    w.keys,
-                    w.density,
-                    w.logs,
-                    w.importance,
-                    w.sets,
-                    self._tables,
-                    out,
-                    gradients,
-                )
+                if self.task.is_large:
+                    evaluate_large(spec, part, self.theta, *sees, out, gradients)
+                else:
+                    evaluate(spec, part, self.theta, *sees, self._tables, out, gradients)
 
-            in_parallel(work, np.arange(len(self.theta)), self.threads)
+            with _blas_on_one_thread():
+                in_parallel(work, np.arange(len(self.theta)), self.threads)
             return out
         task = Task(**{**self.task.__dict__, "batch": 1024})
         other = Run(task, worlds, self.theta, fused=False, threads=self.threads)

@@ -29,7 +29,7 @@ __all__ = [
 TILE = 256
 ADAM, SGD_MOMENTUM = 0, 1
 
-_REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}
+REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}
 
 
 class Spec(NamedTuple):
@@ -56,19 +56,19 @@ class Spec(NamedTuple):
     decay: float
 
 
-@njit(cache=True, nogil=True, fastmath=_REASSOCIATE)
+@njit(cache=True, nogil=True, fastmath=REASSOCIATE)
 def _scale_row(out, weight, row):  # type: ignore[no-untyped-def]
     for s in range(out.size):
         out[s] = weight * row[s]
 
 
-@njit(cache=True, nogil=True, fastmath=_REASSOCIATE)
+@njit(cache=True, nogil=True, fastmath=REASSOCIATE)
 def _add_row(out, weight, row):  # type: ignore[no-untyped-def]
     for s in range(out.size):
         out[s] += weight * row[s]
 
 
-@njit(cache=True, nogil=True, fastmath=_REASSOCIATE)
+@njit(cache=True, nogil=True, fastmath=REASSOCIATE)
 def _dot(left, right):  # type: ignore[no-untyped-def]
     total = np.float32(0.0)
     for s in range(left.size):
@@ -76,7 +76,7 @@ def _dot(left, right):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True, fastmath=_REASSOCIATE)
+@njit(cache=True, nogil=True, fastmath=REASSOCIATE)
 def _error_row(d, x, b, weight, relu, absolute):  # type: ignore[no-untyped-def]
     """d holds z − b on entry, ∂loss/∂z on return; the row's sums of loss and gradient."""
     zero = np.float32(0.0)
@@ -94,7 +94,7 @@ def _error_row(d, x, b, weight, relu, absolute):  # type: ignore[no-untyped-def]
     return weight * loss, slope
 
 
-@njit(cache=True, nogil=True, fastmath=_REASSOCIATE)
+@njit(cache=True, nogil=True, fastmath=REASSOCIATE)
 def _tile(  # type: ignore[no-untyped-def]
     spec, x, start, stop, encoder, decoder, b, weight, h, dh, d, g_encoder, g_decoder, g_bias
 ):
@@ -145,7 +145,7 @@ def _tile(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _silent(spec, count, b, weight, g_bias):  # type: ignore[no-untyped-def]
+def silent_samples(spec, count, b, weight, g_bias):  # type: ignore[no-untyped-def]
     """Samples without any active feature: h = 0, so each output is f(b)."""
     loss = 0.0
     for j in range(spec.n):
@@ -254,13 +254,13 @@ def gradient_of_batch(  # type: ignore[no-untyped-def]
                 g_bias,
             )
         if filled < count:
-            loss += _silent(spec, count - filled, b, weight, g_bias)
+            loss += silent_samples(spec, count - filled, b, weight, g_bias)
     _pack(spec, g_encoder, g_decoder, g_bias, gradient)
     return loss / spec.batch
 
 
 @njit(cache=True, nogil=True)
-def _update(spec, theta, first, second, gradient, rate, step):  # type: ignore[no-untyped-def]
+def update(spec, theta, first, second, gradient, rate, step):  # type: ignore[no-untyped-def]
     """One optimiser step, number `step` counted from 1."""
     if spec.optimiser == SGD_MOMENTUM:
         for q in range(theta.size):
@@ -306,7 +306,7 @@ def advance(  # type: ignore[no-untyped-def]
         Parameters and the optimiser's moments; changed in place.
     keys : (instances, 2) uint64
     density, importance : (instances, n) float64
-    logs : (instances, 2, n) float64
+    logs : (instances, 3, n) float64
     sets : (n,) int64
     tables : from `count_tables(spec.block)`
     start : int
@@ -336,7 +336,7 @@ def advance(  # type: ignore[no-untyped-def]
                 room,
                 gradient,
             )
-            _update(spec, theta[i], first[i], second[i], gradient, rates[t], step + 1)
+            update(spec, theta[i], first[i], second[i], gradient, rates[t], step + 1)
         history[i] = total / rates.size
 
 

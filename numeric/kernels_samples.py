@@ -15,8 +15,17 @@ from numba import njit
 
 from numeric.streams import fill_words, words_needed
 
-__all__ = ["Law", "binomial", "count_tables", "logarithms", "sample_block", "words_of"]
+__all__ = [
+    "Law",
+    "binomial",
+    "count_tables",
+    "density_tables",
+    "sample_block",
+    "sample_rows",
+    "words_of",
+]
 
+SKIP_BELOW = 0.04  # density under which one logarithm an active feature is cheaper than all gates
 _WORD = np.float32(2.0**-32)
 _TWO_WORDS = 2.0**-53
 
@@ -40,10 +49,22 @@ def count_tables(block: int) -> np.ndarray:
     return tables
 
 
-def logarithms(density: np.ndarray) -> np.ndarray:
-    """Rows log p and log(1 − p), 0 where infinite: (instances, 2, n) of (instances, n)."""
+def density_tables(density: np.ndarray) -> np.ndarray:
+    """What the samplers want to know of the densities: (instances, 3, n) of (instances, n).
+
+    Rows log p and log(1 − p), 0 where infinite; then 1 where the active features are few
+    enough, and all equally likely, that the samplers skip from one to the next.
+    """
     p = np.asarray(density, dtype=np.float64)
-    return np.stack([np.log(np.where(p > 0, p, 1.0)), np.log1p(-np.where(p < 1, p, 0.0))], axis=-2)
+    few = np.all((p == p[..., :1]) & (p > 0) & (p <= SKIP_BELOW), axis=-1, keepdims=True)
+    return np.stack(
+        [
+            np.log(np.where(p > 0, p, 1.0)),
+            np.log1p(-np.where(p < 1, p, 0.0)),
+            np.broadcast_to(few, p.shape).astype(np.float64),
+        ],
+        axis=-2,
+    )
 
 
 @njit(cache=True, nogil=True)
@@ -206,6 +227,45 @@ def _k_active(x, count, n, k, low, span, words, k0, k1, step, block):  # type: i
 
 
 @njit(cache=True, nogil=True)
+def _skips(x, by_sample, count, density, logs, low, span, words, k0, k1, step, block):  # type: ignore[no-untyped-def]
+    """Independent, equally likely features, from one active entry to the next.
+
+    Sample after sample, the entries are Bernoulli trials: the gap between two successes is
+    geometric, ⌊log u / log(1 − p)⌋. Samples without any success get no place.
+    """
+    n = density.size
+    entries = n * count
+    mean = entries * density[0]
+    room = int(mean + 4.0 * np.sqrt(mean)) + 16
+    lane, used, filled, current = 0, room, 0, -1
+    inverse = 1.0 / logs[1, 0]
+    scale = span * _WORD
+    place = -1
+    while True:
+        if used == room:
+            fill_words(words, 2 * room, k0, k1, step, block, lane)
+            lane, used = lane + 1, 0
+        place += 1 + int(np.log((words[used] + 0.5) * 2.0**-32) * inverse)
+        if place >= entries:
+            return filled
+        value = low + scale * (np.float32(words[room + used]) + np.float32(0.5))
+        used += 1
+        sample = place // n
+        if sample != current:
+            current = sample
+            if by_sample:
+                x[filled, :] = np.float32(0.0)
+            else:
+                for j in range(n):
+                    x[j, filled] = np.float32(0.0)
+            filled += 1
+        if by_sample:
+            x[filled - 1, place - sample * n] = value
+        else:
+            x[place - sample * n, filled - 1] = value
+
+
+@njit(cache=True, nogil=True)
 def sample_block(  # type: ignore[no-untyped-def]
     law,
     x,
@@ -234,8 +294,8 @@ def sample_block(  # type: ignore[no-untyped-def]
     count : int
         Samples of this block.
     density : (n,) float64
-    logs : (2, n) float64
-        Logarithms of p and 1 − p, as `logarithms` makes them.
+    logs : (3, n) float64
+        Of `density_tables`.
     sets : (n,) int64
         Index of the set of each feature, ascending from 0; read by the laws of sets only.
     n_active : int
@@ -250,6 +310,8 @@ def sample_block(  # type: ignore[no-untyped-def]
             x, count, density, logs, low, span, words, counts, tables, k0, k1, step, block
         )
     if law == Law.GATES:
+        if logs[2, 0] > 0.0:
+            return _skips(x, False, count, density, logs, low, span, words, k0, k1, step, block)
         n = density.size
         fill_words(words, n * count, k0, k1, step, block, 0)
         for j in range(n):
@@ -259,3 +321,77 @@ def sample_block(  # type: ignore[no-untyped-def]
     else:
         _sets(law, x, count, density, sets, low, span, words, k0, k1, step, block)
     return count
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"})
+def _gated_rows(x, words, last, shift, scale):  # type: ignore[no-untyped-def]
+    """x[s, j] ← shift_j + scale_j·word where word ≤ last_j, else 0."""
+    count, n = x.shape
+    for s in range(count):
+        row, drawn = x[s], words[s * n : (s + 1) * n]
+        for j in range(n):
+            value = shift[j] + scale[j] * np.float32(drawn[j])
+            row[j] = value if drawn[j] <= last[j] else np.float32(0.0)
+
+
+@njit(cache=True, nogil=True)
+def sample_rows(  # type: ignore[no-untyped-def]
+    law,
+    x,
+    count,
+    density,
+    logs,
+    sets,
+    n_active,
+    low,
+    span,
+    words,
+    scratch,
+    k0,
+    k1,
+    step,
+    block,
+):
+    """As `sample_block`, but samples × features: fill x[:filled, :] and return `filled`.
+
+    `scratch` has room for the transpose of x; other laws than gates are drawn there.
+    """
+    n = density.size
+    if law == Law.GATES and logs[2, 0] > 0.0:
+        return _skips(x, True, count, density, logs, low, span, words, k0, k1, step, block)
+    if law == Law.GATES:
+        last = np.empty(n, np.uint32)
+        shift = np.empty(n, np.float32)
+        scale = np.empty(n, np.float32)
+        for j in range(n):
+            threshold = np.floor(density[j] * 2.0**32)
+            last[j] = np.uint32(max(threshold - 1.0, 0.0))
+            scale[j] = span / np.float32(threshold) if threshold > 0.0 else np.float32(0.0)
+            # Of a feature that is never active, the value is 0 whatever the word.
+            shift[j] = low + np.float32(0.5) * scale[j] if threshold > 0.0 else np.float32(0.0)
+        fill_words(words, n * count, k0, k1, step, block, 0)
+        _gated_rows(x[:count], words, last, shift, scale)
+        return count
+    unused = np.empty(1, np.int64)
+    filled = sample_block(
+        law,
+        scratch,
+        count,
+        density,
+        logs,
+        sets,
+        n_active,
+        low,
+        span,
+        words,
+        unused,
+        np.empty((2, 1)),
+        k0,
+        k1,
+        step,
+        block,
+    )
+    for j in range(n):
+        for s in range(filled):
+            x[s, j] = scratch[j, s]
+    return filled

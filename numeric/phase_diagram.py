@@ -53,13 +53,13 @@ class Protocol:
     n_features: int
     n_hidden: int
     restarts: int = 10
-    steps: int = 4000
+    steps: int = 3000
     batch: int = 1024
     learning_rate: float = 0.02
     gain: float = 1.0
     held_out: int = 16_384
     z: float = 4.0
-    floor: float = 1e-3
+    floor: float = 5e-3
     threads: int | None = None
     progress: bool = False
 
