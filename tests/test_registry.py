@@ -19,8 +19,8 @@ from theory.registry import Result, labelled_functions, labels_in, result, resul
 
 RESULTS = results()
 IDS = [entry.label for entry in RESULTS]
-# What `theory` offers beside results.
-UNLABELLED = {"cite", "result", "results"}
+# What `theory` offers beside results: citations, a search, a catalogue.
+UNLABELLED = {"cite", "result", "results"} | {"best_composition", "polytope"}
 
 
 def used(entry):
