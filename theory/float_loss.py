@@ -92,7 +92,7 @@ def loss_and_gradient(
     >>> round(float(loss_and_gradient(np.zeros((1, 2)), density=0.3)[0]), 12)
     0.2
     """
-    problem = _problem(W, b, density, importance, low, high)
+    problem = as_problem(W, b, density, importance, low, high)
     n = problem.W.shape[-1]
     if method not in ("auto", "exact", "fourier"):
         raise ValueError(f"method must be 'auto', 'exact' or 'fourier', got {method!r}")
@@ -142,7 +142,7 @@ def hessian(
     >>> hessian([[0.0]], [-1.0], density=0.5).tolist()
     [[0.0, 0.0], [0.0, 0.0]]
     """
-    problem = _problem(W, b, density, importance, low, high)
+    problem = as_problem(W, b, density, importance, low, high)
     return hessian_of(problem)[2].reshape(
         *problem.shape, problem.W[0].size + problem.b.shape[1], -1
     )
@@ -159,7 +159,8 @@ def hessian_of(problem: Problem) -> tuple[FloatArray, FloatArray, FloatArray]:
     return loss, gradient, second
 
 
-def _problem(W: Any, b: Any, density: Any, importance: Any, low: float, high: float) -> Problem:
+def as_problem(W: Any, b: Any, density: Any, importance: Any, low: float, high: float) -> Problem:
+    """Check the arguments and bring them to one batch axis."""
     weights, biases = as_model(W, b)
     m, n = weights.shape[-2:]
     p = as_density(density, n)

@@ -1,0 +1,157 @@
+"""The optimum over all W and b: stationary, canonical, reproducible, never above a candidate."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ground.structure import structure_of
+from theory.descent import descend
+from theory.float_loss import as_problem, hessian, loss_and_gradient
+from theory.optimum import canonical, groups, invariants, optimum, rotated
+from theory.starts import arrangements, simplex, spread_starts, structured_starts
+
+densities = st.floats(0.01, 1.0)
+ratios = st.floats(0.1, 10.0)
+
+
+@settings(max_examples=15)
+@given(densities, ratios, st.booleans())
+def test_every_minimum_is_one(p, r, bias):
+    """Zero gradient, no negative curvature, its loss is its own, best first."""
+    importance = np.array([1.0, r])
+    found = optimum(2, 1, density=p, importance=importance, bias=bias, starts=16)
+    losses = [minimum.loss for minimum in found.minima]
+    assert losses == sorted(losses)
+    assert found.loss == losses[0]
+    for minimum in found.minima:
+        b = minimum.b if bias else None
+        loss, dW, db = loss_and_gradient(minimum.W, b, density=p, importance=importance)
+        assert float(loss) == pytest.approx(minimum.loss, rel=1e-12, abs=1e-18)
+        assert abs(dW).max() <= 1e-9 * p * (1 + r)
+        second = hessian(minimum.W, b, density=p, importance=importance)
+        if bias:
+            assert abs(db).max() <= 1e-9 * p * (1 + r)
+        else:
+            second = second[:2, :2]
+        assert np.linalg.eigvalsh(second)[0] >= -1e-6 * abs(second).max()
+        assert structure_of(minimum.W) == minimum.structure
+    assert sum(minimum.count for minimum in found.minima) == found.converged <= found.starts
+
+
+@settings(max_examples=8)
+@given(densities, ratios, st.booleans())
+def test_no_candidate_beats_it(p, r, bias):
+    """The natural solutions, and 2 000 other points, are upper bounds."""
+    importance = np.array([1.0, 1.0, r])
+    best = optimum(3, 2, density=p, importance=importance, bias=bias, starts=16).loss
+    W, b = structured_starts(3, 2, np.full(3, p / 2))
+    X, c = spread_starts(3, 2, 2048, np.full(3, p / 2))
+    W, b = np.concatenate([W, X]), np.concatenate([b, c]) * bias
+    others = loss_and_gradient(W, b, density=p, importance=importance)[0]
+    assert best <= others.min() * (1 + 1e-12)
+
+
+@settings(max_examples=10)
+@given(densities)
+def test_equal_features_may_be_exchanged(p):
+    """Importances (1, r) and (r, 1) have the same loss, mirrored weights."""
+    here = optimum(2, 1, density=p, importance=[1.0, 0.3], starts=16)
+    there = optimum(2, 1, density=p, importance=[0.3, 1.0], starts=16)
+    assert here.loss == pytest.approx(there.loss, rel=1e-10)
+    np.testing.assert_allclose(np.abs(here.W), np.abs(there.W[:, ::-1]), atol=1e-5)
+
+
+def test_full_rank_loses_nothing():
+    assert optimum(3, 3, density=0.4, starts=8).loss < 1e-20
+
+
+def test_dense_equal_features_barely_beat_principal_components():
+    """At p = 1 the linear optimum drops one direction, cost 1/12; clipping gains 0.3 % on it."""
+    loss = optimum(3, 2, density=1.0, starts=16).loss
+    assert 0.99 / 12 < loss < 1 / 12
+
+
+def test_the_pentagon_of_five_sparse_features():
+    found = optimum(5, 2, density=0.05, starts=32)
+    assert str(found.structure) == "[1 2 3 4 5]"
+    norms = np.linalg.norm(found.W, axis=0)
+    cosines = np.sort((found.W.T @ found.W / np.outer(norms, norms))[0])
+    np.testing.assert_allclose(cosines, np.sort(np.cos(2 * np.pi * np.arange(5) / 5)), atol=1e-6)
+    kinds = {str(minimum.structure) for minimum in found.minima}
+    assert len(kinds) >= 3  # two digons and a triangle with a digon are minima too
+
+
+def test_it_repeats_itself():
+    first, second = (optimum(3, 1, density=0.2, starts=16) for _ in range(2))
+    assert first.loss == second.loss
+    np.testing.assert_array_equal(first.W, second.W)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(0, 2))
+def test_canonical_form_forgets_rotation_and_exchange(seed, n, kinds):
+    rng = np.random.default_rng(seed)
+    m = int(rng.integers(1, n + 1))
+    W, b = rng.normal(size=(m, n)), rng.normal(size=n)
+    label = groups(rng.integers(0, kinds + 1, size=n) / 4.0, np.ones(n))
+    order = np.arange(n)
+    for g in range(label.max() + 1):
+        order[label == g] = rng.permutation(order[label == g])
+    turn = np.linalg.qr(rng.normal(size=(m, m)))[0]
+    here, there = canonical(W, b, label), canonical(turn @ W[:, order], b[order], label)
+    np.testing.assert_allclose(here[0], there[0], atol=1e-9)
+    np.testing.assert_allclose(here[1], there[1], atol=1e-12)
+    np.testing.assert_allclose(
+        invariants(W, b, label), invariants(turn @ W[:, order], b[order], label), atol=1e-9
+    )
+    np.testing.assert_allclose(rotated(W).T @ rotated(W), W.T @ W, atol=1e-12)
+
+
+def test_descents_leave_saddles_and_plateaus():
+    """All weights zero is a saddle, a bias far below zero a plateau; neither is an answer."""
+    W = np.zeros((2, 1, 2))
+    problem = as_problem(W, [[0.1, 0.1], [-3.0, -3.0]], 0.2, None, 0.0, 1.0)
+    ended = descend(problem)
+    assert ended.converged.all()
+    assert (ended.loss < 0.2 / 3 - 0.01 + 0.2 / 12).all()
+    assert (np.abs(ended.W).max(-1) > 0.9).all()
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 5])
+def test_simplices_are_regular(k):
+    G = simplex(k).T @ simplex(k)
+    wanted = np.where(np.eye(k), 1.0, -1.0 / max(k - 1, 1))
+    np.testing.assert_allclose(G, wanted, atol=1e-12)
+
+
+def test_arrangements_are_all_there_once():
+    """(3, 2): two dedicated, or a digon with a dedicated one, three ways each, or the triangle."""
+    full = [W for W in arrangements(3, 2) if np.linalg.matrix_rank(W) == 2]
+    assert len(full) == 7
+    assert len({str(structure_of(W)) for W in full}) == 7
+
+
+def test_larger_problems_use_the_same_loss():
+    found = optimum(7, 2, density=0.1, importance=0.8 ** np.arange(7), starts=2)
+    again = loss_and_gradient(
+        found.W, found.b, density=0.1, importance=0.8 ** np.arange(7), method="exact"
+    )
+    assert found.loss == pytest.approx(float(again[0]), rel=1e-9)
+    assert found.converged >= 1
+
+
+@pytest.mark.parametrize(
+    ("change", "names"),
+    [
+        ({"n_hidden": 3}, "n_hidden"),
+        ({"density": -0.1}, "density"),
+        ({"density": [[0.1, 0.2]]}, "density"),
+        ({"importance": [1.0, -1.0]}, "importance"),
+        ({"starts": -1}, "starts"),
+    ],
+)
+def test_bad_input_is_named(change, names):
+    with pytest.raises(ValueError, match=names):
+        optimum(**({"n_features": 2, "n_hidden": 1, "density": 0.5} | change))

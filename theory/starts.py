@@ -1,0 +1,107 @@
+"""Where to start from, to find every minimum: natural solutions, and points spread evenly.
+
+No random numbers: the same problem always gets the same starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+from scipy.special import ndtri
+from scipy.stats import qmc
+
+from ground.checks import FloatArray
+
+
+def simplex(k: int) -> FloatArray:
+    """k unit vectors in k − 1 dimensions with equal angles, (k − 1, k); k = 2 is the digon.
+
+    >>> simplex(2).round(12).tolist()
+    [[1.0, -1.0]]
+    """
+    if k == 1:
+        return np.ones((1, 1))
+    centred = np.eye(k) - 1.0 / k
+    basis = np.linalg.svd(centred)[0][:, : k - 1]
+    vectors = basis.T @ centred / np.sqrt(1.0 - 1.0 / k)
+    if vectors[0, 0] < 0:
+        vectors[0] *= -1.0
+    return vectors
+
+
+def polygon(k: int) -> FloatArray:
+    """k unit vectors at equal angles in the plane, (2, k)."""
+    angle = 2.0 * np.pi * np.arange(k) / k
+    return np.stack([np.cos(angle), np.sin(angle)])
+
+
+def arrangements(n_features: int, n_hidden: int) -> Iterator[FloatArray]:
+    """Yield every way to fill the hidden space with orthogonal factors of natural shape.
+
+    A factor is a dedicated feature, a digon or larger simplex, or a polygon of five or more;
+    features left over are ignored (zero columns).  Labelled: permutations are all there.
+    """
+
+    def fill(left: tuple[int, ...], row: int, W: FloatArray) -> Iterator[FloatArray]:
+        if not left:
+            yield W
+            return
+        yield from fill(left[1:], row, W)  # ignored
+        for size in range(len(left)):
+            for others in combinations(left[1:], size):
+                block = (left[0], *others)
+                k = len(block)
+                rest = tuple(i for i in left if i not in block)
+                shapes = [simplex(k)] + ([polygon(k)] if k >= 5 else [])
+                for shape in shapes:
+                    if row + len(shape) <= n_hidden:
+                        filled = W.copy()
+                        filled[row : row + len(shape), block] = shape
+                        yield from fill(rest, row + len(shape), filled)
+
+    yield from fill(tuple(range(n_features)), 0, np.zeros((n_hidden, n_features)))
+
+
+def structured_starts(
+    n_features: int, n_hidden: int, ignored_bias: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Natural solutions as starts, W (K, m, n) and b (K, n); full hidden spaces only.
+
+    Parameters
+    ----------
+    ignored_bias : (n,)
+        Bias of an ignored feature, p E[x].
+    """
+    ways = [
+        W
+        for W in arrangements(n_features, n_hidden)
+        if np.linalg.matrix_rank(W) == n_hidden or n_hidden > n_features
+    ]
+    W = np.stack(ways)
+    kept = np.linalg.norm(W, axis=1) > 0
+    b = np.where(kept, 0.0, ignored_bias)
+    return W, b
+
+
+def spread_starts(
+    n_features: int, n_hidden: int, count: int, ignored_bias: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Sobol points turned into Gaussian weights of column norm about 0.8 and small biases.
+
+    Parameters
+    ----------
+    count : int
+        Rounded up to a power of two.
+    """
+    size = n_hidden * n_features
+    if count < 1:
+        return np.zeros((0, n_hidden, n_features)), np.zeros((0, n_features))
+    power = int(np.ceil(np.log2(count)))
+    points = qmc.Sobol(size + n_features, scramble=False).random_base2(power)
+    points = points + 0.5 / 2**power
+    W = 0.8 / np.sqrt(n_hidden) * ndtri(points[:, :size])
+    W = W.reshape(-1, n_hidden, n_features)
+    b = (points[:, size:] - 0.5) * 0.4 + 0.5 * ignored_bias
+    return W, b
