@@ -1,5 +1,6 @@
 """What is derived: closed forms, exact optima, boundaries.  Never trains, never samples."""
 
+from theory.certificate import Certificate, certify, certify_grid
 from theory.citation import cite
 from theory.composition import Composition, best_composition
 from theory.float_loss import loss_and_gradient
@@ -9,10 +10,13 @@ from theory.polytopes import Polytope, polytope
 from theory.registry import result, results
 
 __all__ = [
+    "Certificate",
     "Composition",
     "KGon",
     "Polytope",
     "best_composition",
+    "certify",
+    "certify_grid",
     "cite",
     "kgon",
     "kgon_levels",
