@@ -17,6 +17,7 @@ from theory.certificate_kernel import box_bounds, loss_bounds, moments
 from theory.float_loss import loss_and_gradient
 from theory.loss import expected_loss
 from theory.one_hot import one_feature_moments
+from theory.optimum import optimum
 
 densities = st.one_of(st.sampled_from([1.0, 0.5, 1e-6]), st.floats(1e-6, 1))
 ratios = st.floats(0.1, 10)
@@ -143,6 +144,15 @@ def test_gap_phase_and_enclosure_of_a_proof(p, r):
             theta = proof.enclosure.mean(axis=0)
         assert np.all(proof.enclosure[0] - 1e-4 <= theta)
         assert np.all(theta <= proof.enclosure[1] + 1e-4)
+
+
+@pytest.mark.parametrize(("p", "r"), [(0.7, 0.5), (0.3, 1.0), (0.08, 0.2), (0.02, 4.0)])
+def test_the_optimum_found_by_search_is_proved(p, r):
+    best = optimum(2, 1, density=p, importance=[1.0, r], starts=8)
+    proof = certify(p, (1.0, r), tolerance=1e-7)
+    assert proof.status == "proved"
+    assert proof.lower <= best.loss <= proof.upper * (1 + 1e-9)
+    assert proof.structures == (str(best.structure.canonical([1.0, r])),)
 
 
 def test_dense_and_unequal_is_dedicated_exactly():

@@ -99,9 +99,9 @@ def certify(
     """
     p, weights = _check(density, importance, tolerance)
     budget = check_positive_int("budget", budget)
-    _, upper = _best_of(_starts(p), p, weights, _FEW_BITS)
+    point, upper = _best_of(_starts(p), p, weights, _FEW_BITS)
     bits, root = _root(p, weights, upper)
-    point, upper = _best_of(_starts(p), p, weights, bits)
+    point, upper = _best_of(point[None], p, weights, bits)
     leaves: list[FloatArray] = []
     boxes, bounded = root, 0
     while True:
