@@ -1,28 +1,42 @@
 """What is derived: closed forms, exact optima, boundaries.  Never trains, never samples."""
 
+from theory.candidates import Candidate, candidates
 from theory.certificate import Certificate, certify, certify_grid
 from theory.citation import cite
 from theory.composition import Composition, best_composition
+from theory.envelope import multiple_points, phase_boundaries
 from theory.float_loss import loss_and_gradient
 from theory.kgons import KGon, kgon, kgon_levels
+from theory.loss import expected_loss
+from theory.moments import generating_moment
 from theory.one_hot import one_hot_loss, one_hot_loss_and_gradient
+from theory.phases import Boundary, boundary, phase_diagram
 from theory.polytopes import Polytope, polytope
 from theory.registry import result, results
 
 __all__ = [
+    "Boundary",
+    "Candidate",
     "Certificate",
     "Composition",
     "KGon",
     "Polytope",
     "best_composition",
+    "boundary",
+    "candidates",
     "certify",
     "certify_grid",
     "cite",
+    "expected_loss",
+    "generating_moment",
     "kgon",
     "kgon_levels",
     "loss_and_gradient",
+    "multiple_points",
     "one_hot_loss",
     "one_hot_loss_and_gradient",
+    "phase_boundaries",
+    "phase_diagram",
     "polytope",
     "result",
     "results",
