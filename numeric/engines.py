@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import numba
 import numpy as np
@@ -29,11 +28,10 @@ from numeric.features import (
     OneHot,
 )
 from numeric.initialise import Initialiser
-from numeric.kernels import ADAM, SGD_MOMENTUM, Spec, advance, evaluate, sample_of_batch
+from numeric.kernels import ADAM, FIXED, SGD_MOMENTUM, Spec, advance, sample_of_batch
 from numeric.kernels_large import (
     advance_large,
     advance_one,
-    evaluate_large,
     large_sample_of_batch,
 )
 from numeric.kernels_samples import Law, count_tables, density_tables
@@ -159,6 +157,16 @@ def _blas_on_one_thread() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _numba_threads(threads: int) -> Iterator[None]:
+    before = numba.get_num_threads()
+    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
+
+
 def in_parallel(
     work: Callable[[np.ndarray], object], chosen: np.ndarray, threads: int | None = None
 ) -> None:
@@ -213,68 +221,51 @@ class Run:
         Losses of instances that are not chosen are NaN.
         """
         chosen = np.arange(len(self.theta)) if chosen is None else chosen
-        history = np.full(len(self.theta), np.nan)
-        if not self.fused:
-            in_parallel(
-                lambda part: self._advance_array(part, rates, history), chosen, self.threads
-            )
-        elif not self.task.is_large:
-            in_parallel(
-                lambda part: advance(
-                    *self._arguments(part), self._tables, *self._when(rates, history)
-                ),
-                chosen,
-                self.threads,
-            )
+        losses = np.full((len(self.theta), len(rates)), np.nan)
+        if self.fused:
+            self._compiled(self._spec, self.worlds, chosen, rates, losses)
         else:
-            with _blas_on_one_thread():
-                self._advance_large(chosen, rates, history)
+            in_parallel(lambda part: self._advance_array(part, rates, losses), chosen, self.threads)
         self.taken += len(rates)
-        return history
+        return losses.mean(axis=1)
 
-    def _advance_large(self, chosen: np.ndarray, rates: np.ndarray, history: np.ndarray) -> None:
-        """Threads take whole instances; where there are too few, they share each one."""
+    def _compiled(
+        self, spec: Spec, w: Worlds, chosen: np.ndarray, rates: np.ndarray, losses: np.ndarray
+    ) -> None:
+        """Call the kernel that suits the shape and the number of threads."""
+        state = (self.theta, self._first, self._second)
+        sees = (w.keys, w.density, w.logs, w.importance, w.sets)
+        when = (0 if spec.optimiser == FIXED else self.taken, rates, losses)
         threads = _threads(self.threads)
-        if len(chosen) >= threads:
+        if not self.task.is_large:
+            tables = count_tables(spec.block)
             in_parallel(
-                lambda part: advance_large(*self._arguments(part), *self._when(rates, history)),
-                chosen,
-                threads,
+                lambda part: advance(spec, part, *state, *sees, tables, *when), chosen, threads
             )
             return
-        before = numba.get_num_threads()
-        numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
-        try:
-            for i in chosen:
-                advance_one(*self._arguments(i), *self._when(rates, history))
-        finally:
-            numba.set_num_threads(before)
+        with _blas_on_one_thread():
+            if len(chosen) >= threads:
+                in_parallel(
+                    lambda part: advance_large(spec, part, *state, *sees, *when), chosen, threads
+                )
+                return
+            # Too few instances for the threads: they share each instance's batch.
+            with _numba_threads(threads):
+                for i in chosen:
+                    advance_one(spec, i, *state, *sees, *when)
 
-    def _arguments(self, part: Any) -> tuple[Any, ...]:
-        w = self.worlds
-        moments = (self._first, self._second)
-        return (
-            *(self._spec, part, self.theta, *moments),
-            *(w.keys, w.density, w.logs, w.importance, w.sets),
-        )
-
-    def _when(self, rates: np.ndarray, history: np.ndarray) -> tuple[Any, ...]:
-        return self.taken, rates, history
-
-    def _advance_array(self, part: np.ndarray, rates: np.ndarray, history: np.ndarray) -> None:
+    def _advance_array(self, part: np.ndarray, rates: np.ndarray, losses: np.ndarray) -> None:
         model, optimiser = self.task.model, self.task.optimiser
         for i in part:
             parameters = self.parameters(self.theta[i])
             state = self._optimiser_state(i, parameters)
-            losses = []
             for t, rate in enumerate(rates):
                 x = self.sample(i, self.taken + t).astype(np.float64)
                 loss, gradients = model.loss_and_gradient(
                     parameters, x, self.worlds.importance[i], penalty=self.task.penalty
                 )
-                losses.append(float(loss))
+                losses[i, t] = loss
                 parameters, state = optimiser.update(parameters, gradients, state, float(rate))
-            history[i] = np.mean(losses)
             self.theta[i] = _flat(parameters)
             self._keep_state(i, state)
 
@@ -323,18 +314,8 @@ class Run:
         """
         out = np.full((len(self.theta), batches), np.nan)
         if self.fused:
-            spec = self._spec._replace(batch=1024, penalty=0.0)
-            sees = (worlds.keys, worlds.density, worlds.logs, worlds.importance, worlds.sets)
-            gradients = np.empty_like(self.theta)
-
-            def work(part: np.ndarray) -> None:
-                if self.task.is_large:
-                    evaluate_large(spec, part, self.theta, *sees, out, gradients)
-                else:
-                    evaluate(spec, part, self.theta, *sees, self._tables, out, gradients)
-
-            with _blas_on_one_thread():
-                in_parallel(work, np.arange(len(self.theta)), self.threads)
+            spec = self._spec._replace(batch=1024, penalty=0.0, optimiser=FIXED)
+            self._compiled(spec, worlds, np.arange(len(self.theta)), np.zeros(batches), out)
             return out
         task = Task(**{**self.task.__dict__, "batch": 1024})
         other = Run(task, worlds, self.theta, fused=False, threads=self.threads)

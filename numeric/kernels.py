@@ -18,16 +18,16 @@ from numeric.kernels_samples import sample_block, words_of
 
 __all__ = [
     "ADAM",
+    "FIXED",
     "SGD_MOMENTUM",
     "Spec",
     "advance",
-    "evaluate",
     "gradient_of_batch",
     "sample_of_batch",
 ]
 
 TILE = 256
-ADAM, SGD_MOMENTUM = 0, 1
+ADAM, SGD_MOMENTUM, FIXED = 0, 1, 2
 
 REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}
 
@@ -261,7 +261,9 @@ def gradient_of_batch(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def update(spec, theta, first, second, gradient, rate, step):  # type: ignore[no-untyped-def]
-    """One optimiser step, number `step` counted from 1."""
+    """One optimiser step, number `step` counted from 1; none at all where FIXED."""
+    if spec.optimiser == FIXED:
+        return
     if spec.optimiser == SGD_MOMENTUM:
         for q in range(theta.size):
             first[q] = spec.beta1 * first[q] + gradient[q]
@@ -293,7 +295,7 @@ def advance(  # type: ignore[no-untyped-def]
     tables,
     start,
     rates,
-    history,
+    losses,
 ):
     """Train the chosen instances for ``rates.size`` steps, in place.
 
@@ -313,16 +315,15 @@ def advance(  # type: ignore[no-untyped-def]
         Steps already taken.
     rates : (steps,) float64
         Learning rate of each step.
-    history : (instances,) float64
-        Receives the mean over these steps of the batch losses.
+    losses : (instances, steps) float64
+        Receives the mean loss of each batch.
     """
     room = _room(spec)
     gradient = np.empty(theta.shape[1])
     for i in chosen:
-        total = 0.0
         for t in range(rates.size):
             step = start + t
-            total += gradient_of_batch(
+            losses[i, t] = gradient_of_batch(
                 spec,
                 theta[i],
                 density[i],
@@ -337,31 +338,6 @@ def advance(  # type: ignore[no-untyped-def]
                 gradient,
             )
             update(spec, theta[i], first[i], second[i], gradient, rates[t], step + 1)
-        history[i] = total / rates.size
-
-
-@njit(cache=True, nogil=True)
-def evaluate(  # type: ignore[no-untyped-def]
-    spec, chosen, theta, keys, density, logs, importance, sets, tables, losses, gradients
-):
-    """Mean losses (instances, batches) and last gradients of batches 0, 1, … at fixed θ."""
-    room = _room(spec)
-    for i in chosen:
-        for t in range(losses.shape[1]):
-            losses[i, t] = gradient_of_batch(
-                spec,
-                theta[i],
-                density[i],
-                logs[i],
-                importance[i],
-                sets,
-                tables,
-                keys[i, 0],
-                keys[i, 1],
-                t,
-                room,
-                gradients[i],
-            )
 
 
 @njit(cache=True, nogil=True)

@@ -17,7 +17,7 @@ from numba import njit, prange
 from numeric.kernels import REASSOCIATE, Spec, silent_samples, update
 from numeric.kernels_samples import sample_rows, words_of
 
-__all__ = ["GROUPS", "advance_large", "advance_one", "evaluate_large", "large_sample_of_batch"]
+__all__ = ["GROUPS", "advance_large", "advance_one", "large_sample_of_batch"]
 
 GROUPS = 8
 
@@ -216,15 +216,14 @@ def advance_large(  # type: ignore[no-untyped-def]
     sets,
     start,
     rates,
-    history,
+    losses,
 ):
     """As `numeric.kernels.advance`: whole instances one after the other, on this thread."""
     shared, room = _shared_room(spec), _group_room(spec)
     gradient = np.empty(theta.shape[1])
     for i in chosen:
-        total = 0.0
         for t in range(rates.size):
-            total += _gradient(
+            losses[i, t] = _gradient(
                 spec,
                 theta[i],
                 density[i],
@@ -239,23 +238,21 @@ def advance_large(  # type: ignore[no-untyped-def]
                 gradient,
             )
             update(spec, theta[i], first[i], second[i], gradient, rates[t], start + t + 1)
-        history[i] = total / rates.size
 
 
 @njit(cache=True, nogil=True, parallel=True)
 def advance_one(  # type: ignore[no-untyped-def]
-    spec, i, theta, first, second, keys, density, logs, importance, sets, start, rates, history
+    spec, i, theta, first, second, keys, density, logs, importance, sets, start, rates, losses
 ):
     """The same for one instance, its groups shared among Numba's threads."""
     shared = _shared_room(spec)
     rooms = [_group_room(spec) for _ in range(GROUPS)]
     gradient = np.empty(theta.shape[1])
-    losses = np.empty(GROUPS)
-    total = 0.0
+    parts = np.empty(GROUPS)
     for t in range(rates.size):
         _unpack(spec, theta[i], importance[i], shared)
         for group in prange(GROUPS):
-            losses[group] = _group(
+            parts[group] = _group(
                 spec,
                 group,
                 shared,
@@ -269,35 +266,10 @@ def advance_one(  # type: ignore[no-untyped-def]
             )
         loss = 0.0
         for group in range(GROUPS):
-            loss += losses[group]
+            loss += parts[group]
             _add(spec, group == 0, rooms[group], gradient)
-        total += loss / spec.batch
+        losses[i, t] = loss / spec.batch
         update(spec, theta[i], first[i], second[i], gradient, rates[t], start + t + 1)
-    history[i] = total / rates.size
-
-
-@njit(cache=True, nogil=True)
-def evaluate_large(  # type: ignore[no-untyped-def]
-    spec, chosen, theta, keys, density, logs, importance, sets, losses, gradients
-):
-    """As `numeric.kernels.evaluate`."""
-    shared, room = _shared_room(spec), _group_room(spec)
-    for i in chosen:
-        for t in range(losses.shape[1]):
-            losses[i, t] = _gradient(
-                spec,
-                theta[i],
-                density[i],
-                logs[i],
-                importance[i],
-                sets,
-                keys[i, 0],
-                keys[i, 1],
-                t,
-                shared,
-                room,
-                gradients[i],
-            )
 
 
 @njit(cache=True, nogil=True)
