@@ -7,6 +7,7 @@ is listed up to rotation of the hidden space and exchange of equal features.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import permutations, product
 from typing import Any
 
@@ -181,9 +182,8 @@ def distinct(ended: Descent, density: FloatArray, importance: FloatArray) -> tup
     minima = []
     for _, k, count in found:
         W, b = canonical(ended.W[k], ended.b[k], label)
-        structure = structure_of(W)
         minima.append(
-            Minimum(float(ended.loss[k]), W, b, structure, count, float(ended.curvature[k]))
+            Minimum(float(ended.loss[k]), W, b, structure(W), count, float(ended.curvature[k]))
         )
     return tuple(minima)
 
@@ -209,9 +209,9 @@ def canonical(W: FloatArray, b: FloatArray, label: np.ndarray) -> tuple[FloatArr
     """
     n = len(b)
     members = [np.flatnonzero(label == g) for g in range(label.max() + 1)]
-    if max(map(len, members)) <= 7:
+    if 1 < max(map(len, members)) <= 7:
         G = W.T @ W
-        wanted = structure_of(W).canonical(label)
+        wanted = canonical_name(structure(W), tuple(int(g) for g in label))
         best: tuple[tuple[float, ...], np.ndarray] | None = None
         for choice in product(*(permutations(group) for group in members)):
             order = np.empty(n, dtype=int)
@@ -219,11 +219,32 @@ def canonical(W: FloatArray, b: FloatArray, label: np.ndarray) -> tuple[FloatArr
                 order[group] = shuffled
             moved = G[np.ix_(order, order)]
             key = (*np.round(np.diag(moved), 5), *np.round(moved[np.triu_indices(n, 1)], 5))
-            if (best is None or key > best[0]) and structure_of(W[:, order]) == wanted:
+            if (best is None or key > best[0]) and structure(W[:, order]) == wanted:
                 best = (key, order)
         if best is not None:
             W, b = W[:, best[1]], b[best[1]]
     return rotated(W), b.copy()
+
+
+def structure(W: FloatArray) -> Structure:
+    """``ground.structure.structure_of``, remembered by the links that decide it."""
+    norms = np.linalg.norm(W, axis=0)
+    kept = norms >= 0.1
+    directions = W[:, kept] / norms[kept]
+    links = np.abs(directions.T @ directions) >= 0.1
+    key = (len(kept), kept.tobytes(), links.tobytes())
+    if key not in _known:
+        _known[key] = structure_of(W)
+    return _known[key]
+
+
+_known: dict[tuple[int, bytes, bytes], Structure] = {}  # at most one entry a link pattern
+
+
+@lru_cache(maxsize=4096)
+def canonical_name(found: Structure, label: tuple[int, ...]) -> Structure:
+    """Structure's canonical name where features of one label are equal."""
+    return found.canonical(label)
 
 
 def rotated(W: FloatArray) -> FloatArray:
