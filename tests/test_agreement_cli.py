@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from agreement.cli import main
 from agreement.describe import describe
 from agreement.load_weights import BIASES, WEIGHTS, load_weights
+from theory.optimum import optimum
 
 W = np.array([[1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.1, 0.0]])
 b = np.array([-0.1, -0.1, 0.0, 0.15])
@@ -254,3 +255,15 @@ def test_bad_arguments_are_named(tmp_path, capsys, extra, message):
     captured = capsys.readouterr()
     assert captured.out == ""
     assert re.search(message, captured.err)
+
+
+def test_optimum_is_described(capsys):
+    assert main(["optimum", "3", "2", "--density", "0.2", "--importance", "0.9^i", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    best = optimum(3, 2, density=0.2, importance=0.9 ** np.arange(3))
+    assert printed["structure"] == str(best.structure) == "[1] [2 3]"
+    assert printed["loss"] == pytest.approx(best.loss, rel=1e-9)
+    assert main(["optimum", "2", "1", "--density", "0.2", "--importance", "1,0.1"]) == 0
+    assert "1 point, 1 feature ignored" in capsys.readouterr().out
+    assert main(["optimum", "2", "3", "--density", "0.2"]) == 2
+    assert "n_hidden" in capsys.readouterr().err

@@ -15,6 +15,7 @@ from agreement.recognise import NAMED_WITHIN, recognise
 from ground.structure import structure_of
 from theory.composition import best_composition
 from theory.float_loss import loss_and_gradient
+from theory.optimum import optimum
 from theory.polytopes import catalogue, polytope
 
 # What `describe` promises to name under noise of up to NOISE of each column's norm.
@@ -146,6 +147,29 @@ def test_the_bound_is_below_every_order():
             order = rng.permutation(5)
             distance = np.linalg.norm(gram[np.ix_(order, order)] - ideal) / np.linalg.norm(ideal)
             assert match.distance <= distance + 1e-12
+
+
+@pytest.mark.parametrize("n_features", [4, 7])
+def test_nothing_known_is_better_than_the_best(n_features):
+    """Up to 5 features the optimum; beyond, descent: never worse than model or composition."""
+    I = 0.8 ** np.arange(n_features)
+    rng = np.random.default_rng(3)
+    W, b = rng.normal(size=(2, n_features)) / 2, rng.normal(size=n_features) / 10
+    found = describe(W, b, density=0.2, importance=I)
+    parts = best_composition(n_features, 2, density=0.2, importance=I)
+    assert found.best.loss < parts.loss < found.loss
+    recomputed = loss_and_gradient(found.best.W, found.best.b, density=0.2, importance=I)
+    assert recomputed[0] == pytest.approx(found.best.loss, rel=1e-9)
+    assert np.abs(recomputed[1]).max() < 1e-8
+    assert describe(found.best.W, found.best.b, density=0.2, importance=I).gap < 1e-9
+
+
+def test_unequal_partners_are_paired_as_the_optimum_pairs_them():
+    I = 0.9 ** np.arange(4)
+    parts = best_composition(4, 2, density=0.2, importance=I)
+    best = optimum(4, 2, density=0.2, importance=I)
+    assert sorted(members for _, members in parts.parts) == sorted(best.structure.factors)
+    assert parts.loss == pytest.approx(best.loss, rel=1e-8)
 
 
 def test_loss_and_gap():

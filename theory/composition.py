@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -68,9 +69,10 @@ def best_composition(
                   + \sum_{i\ \text{ignored}} I_i \left(\frac{p_i}{3} - \frac{p_i^2}{4}\right)
 
     Features are sorted by importance times variance, and each polytope takes neighbours in that
-    order: points (dedicated features), digons, triangles, tetrahedra and pentagons, and where
-    XX, cubes and square antiprisms.  Angles are those of the
-    ideal polytope; every norm and bias is at a minimum of the exact loss.
+    order (only members of digons are exchanged, while it pays): points, which are dedicated
+    features, digons, triangles, tetrahedra and pentagons; where importances are equal or fall
+    geometrically also hexagons, cubes and square antiprisms.  Angles are those of the ideal
+    polytope; norms and biases are at a minimum of the exact loss.
 
     Parameters
     ----------
@@ -134,18 +136,47 @@ def _assembled(
             continue
         k, d = _size(name)
         placed, used = placed - k, used - d
-        block = order[placed : placed + k]
+        parts.append((name, tuple(int(i) for i in order[placed : placed + k])))
+    parts = _exchanged(parts[::-1], p, I)
+    used = 0
+    for name, members in parts:
+        block, d = np.array(members), _size(name)[1]
         fit = _fit(name, *_key(p[block], I[block])[:2])
         W[used : used + d, block] = fit.norms * _directions(name)
         b[block] = fit.b
-        parts.append((name, tuple(int(i) for i in block)))
+        used += d
     return Composition(
-        parts=tuple(reversed(parts)),
+        parts=tuple(parts),
         ignored=tuple(sorted(ignored)),
         W=W,
         b=b,
         loss=float(loss_and_gradient(W, b, density=p, importance=I)[0]),
     )
+
+
+def _exchanged(
+    parts: list[tuple[str, tuple[int, ...]]], p: FloatArray, I: FloatArray
+) -> list[tuple[str, tuple[int, ...]]]:
+    """Re-pair two digons while that lowers their loss: unequal partners can be better."""
+    parts = list(parts)
+    digons = [k for k, (name, _) in enumerate(parts) if name == "digon"]
+
+    def cost(pair: tuple[int, int]) -> float:
+        return _cost("digon", p[list(pair)], I[list(pair)])
+
+    improving = True
+    while improving:
+        improving = False
+        for first, second in combinations(digons, 2):
+            (i, j), (k, l) = parts[first][1], parts[second][1]
+            now = cost((i, j)) + cost((k, l))
+            for pairs in (((i, k), (j, l)), ((i, l), (j, k))):
+                if cost(pairs[0]) + cost(pairs[1]) < now * (1 - 1e-9):
+                    for place, pair in zip((first, second), pairs, strict=True):
+                        parts[place] = ("digon", (min(pair), max(pair)))
+                    improving = True
+                    break
+    return parts
 
 
 def _key(p: FloatArray, I: FloatArray) -> tuple[tuple[float, ...], tuple[float, ...], float]:
