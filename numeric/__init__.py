@@ -13,9 +13,23 @@ from numeric.features import (
     IndependentFeatures,
     OneHot,
 )
+from numeric.fixed_sample import fit_fixed_sample
 from numeric.initialise import Gaussian, Given, XavierNormal
+from numeric.measure import (
+    classify,
+    dimensions_per_feature,
+    feature_dimensionality,
+    geometry_graph,
+    interference,
+    leverage,
+    norms,
+    polysemanticity,
+    superposition,
+)
 from numeric.models import AbsoluteValue, Linear, Model, ReluHidden, ReluOutput
 from numeric.optimisers import SGD, Adam, AdamW
+from numeric.phase_diagram import phase_diagram
+from numeric.train import Plateau, train
 
 __all__ = [
     "SGD",
@@ -33,8 +47,21 @@ __all__ = [
     "Linear",
     "Model",
     "OneHot",
+    "Plateau",
     "ReluHidden",
     "ReluOutput",
     "XavierNormal",
+    "classify",
+    "dimensions_per_feature",
+    "feature_dimensionality",
+    "fit_fixed_sample",
+    "geometry_graph",
+    "interference",
+    "leverage",
+    "norms",
+    "phase_diagram",
+    "polysemanticity",
     "schedules",
+    "superposition",
+    "train",
 ]

@@ -14,7 +14,6 @@ from typing import Any, cast
 import numpy as np
 import xarray as xr
 from scipy.optimize import minimize
-from scipy.stats.qmc import Sobol
 
 from ground.checks import check_positive_int
 from ground.results import configured
@@ -46,6 +45,8 @@ def fixed_uniforms(features: Features, kind: str, size: int, rng: np.random.Gene
         return rng.random((size, features.n_uniforms))
     if size & (size - 1):
         raise ValueError(f"size must be a power of 2 for Sobol points, got {size}")
+    from scipy.stats.qmc import Sobol  # takes longer to import than most fits to run
+
     return np.asarray(Sobol(features.n_uniforms, scramble=True, rng=rng).random(size))
 
 
