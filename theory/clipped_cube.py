@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 LOW, HIGH, UNIFORM = 0, 1, 2
+NO_SLOPE = 1e-300  # slopes below are none: their reciprocals would overflow
 
 
 @lru_cache(maxsize=32)
@@ -328,6 +329,9 @@ def gram(W: FloatArray, gh: FloatArray, gl: FloatArray) -> None:
                 h, r = two_sum(h, q)
                 l += r + e
             h, l = two_sum(h, l)
+            if abs(h) < NO_SLOPE:
+                h = 0.0
+                l = 0.0
             gh[i, j] = h
             gl[i, j] = l
             gh[j, i] = h
