@@ -1,5 +1,6 @@
 """What is derived: closed forms, exact optima, boundaries.  Never trains, never samples."""
 
+from theory.antipodal import AntipodalPair, best_antipodal_pair, best_biased_antipodal_pair
 from theory.candidates import Candidate, candidates
 from theory.certificate import Certificate, certify, certify_grid
 from theory.citation import cite
@@ -15,12 +16,15 @@ from theory.polytopes import Polytope, polytope
 from theory.registry import result, results
 
 __all__ = [
+    "AntipodalPair",
     "Boundary",
     "Candidate",
     "Certificate",
     "Composition",
     "KGon",
     "Polytope",
+    "best_antipodal_pair",
+    "best_biased_antipodal_pair",
     "best_composition",
     "boundary",
     "candidates",
