@@ -160,7 +160,8 @@ def _revive(theta: FloatArray, problem: Problem, where: np.ndarray, bias: bool) 
     G = W.swapaxes(-1, -2) @ W
     reach = np.maximum(np.maximum(G * problem.low, G * problem.high), 0.0)
     top = theta[where, m * n :] + reach.sum(-1)
-    dead = (top <= 0.0) & (problem.importance[where] * problem.density[where] > 0.0)
+    dead = top <= (0.0 if bias else 1e-12)  # without bias, as good as zero weights
+    dead &= problem.importance[where] * problem.density[where] > 0.0
     if bias:
         mean = 0.5 * (problem.low + problem.high) * problem.density[where]
         dead &= mean > 0.0

@@ -6,7 +6,7 @@ is listed up to rotation of the hidden space and exchange of equal features.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import permutations, product
 from typing import Any
@@ -139,6 +139,8 @@ def optimum(
     problem = as_problem(W, b if bias else None, p, weight, low, high)
     ended = descend(problem, bias=bias) if n <= NEWTON_UP_TO else _quasi_newton(problem, bias)
     minima = distinct(ended, p, weight)
+    if n <= NEWTON_UP_TO:
+        minima = _without_kinks(minima, problem, bias)
     if not minima:
         raise RuntimeError(
             f"none of {len(W)} descents converged for density={p} and importance={weight}; "
@@ -186,6 +188,45 @@ def distinct(ended: Descent, density: FloatArray, importance: FloatArray) -> tup
             Minimum(float(ended.loss[k]), W, b, structure(W), count, float(ended.curvature[k]))
         )
     return tuple(minima)
+
+
+def _without_kinks(
+    minima: tuple[Minimum, ...], problem: Problem, bias: bool
+) -> tuple[Minimum, ...]:
+    """Drop stationary points that are no minima on the far side of a kink.
+
+    Where an output vanishes on inputs of positive probability (b_i = 0, or W_i = 0 without
+    bias) the loss is only piecewise smooth to second order, and one Hessian does not tell.
+    Such points are displaced along every parameter, both ways, and must be fallen back to;
+    one that is not hands its starts over to the minimum that is reached instead.
+    """
+    kept = list(minima)
+    _, m, n = problem.W.shape
+    for minimum in minima:
+        kinked = np.abs(minimum.b) < 1e-7 if bias else np.linalg.norm(minimum.W, axis=0) < 1e-3
+        if not (kinked & (problem.importance[0] * problem.density[0] > 0)).any():
+            continue
+        size = m * n + n if bias else m * n
+        theta = np.concatenate([minimum.W.ravel(), minimum.b])
+        moved = theta + 1e-3 * np.concatenate([np.eye(len(theta)), -np.eye(len(theta))])
+        moved = moved[np.tile(np.arange(len(theta)) < size, 2)]
+        trial = problem._replace(
+            W=moved[:, : m * n].reshape(-1, m, n).copy(),
+            b=moved[:, m * n :].copy(),
+            density=np.tile(problem.density[0], (len(moved), 1)),
+            importance=np.tile(problem.importance[0], (len(moved), 1)),
+            shape=(len(moved),),
+        )
+        ended = descend(trial, bias=bias)
+        scale = float((problem.importance[0] * problem.density[0]).sum())
+        lower = np.flatnonzero(ended.loss < minimum.loss - 1e-9 * scale)
+        if len(lower):
+            kept.remove(minimum)
+            gaps = [abs(other.loss - ended.loss[lower[0]]) for other in kept]
+            if gaps:
+                heir = int(np.argmin(gaps))
+                kept[heir] = replace(kept[heir], count=kept[heir].count + minimum.count)
+    return tuple(kept)
 
 
 def invariants(W: FloatArray, b: FloatArray, label: np.ndarray) -> FloatArray:

@@ -75,6 +75,8 @@ def optimum_phase_diagram(
     grid = _Grid(n, m, (len(density), len(importance)), p, weights, bias)
     grid.explore(starts, coarse)
     grid.sweep()
+    if grid.displace():
+        grid.sweep()
 
     W, b, names = np.empty_like(grid.W), np.empty_like(grid.b), []
     labels = {
@@ -176,6 +178,21 @@ class _Grid:
             changed = self._take(where, self._descend(where, self.W[source], self.b[source]))
             if not changed.any():
                 break
+
+    def displace(self) -> bool:
+        """Push solutions at a kink off it, every way: only a true minimum comes back [D09]."""
+        kinked = (np.abs(self.b) < 1e-7).any(-1) if self.bias else np.zeros(len(self.b), bool)
+        cells = np.flatnonzero(kinked)
+        if not len(cells):
+            return False
+        size = self.W[0].size
+        theta = np.concatenate([self.W[cells].reshape(len(cells), -1), self.b[cells]], axis=1)
+        unit = np.eye(theta.shape[1])
+        moved = theta[:, None] + 1e-3 * np.concatenate([unit, -unit])
+        where = np.repeat(cells, moved.shape[1])
+        W = moved[..., :size].reshape(-1, *self.W.shape[1:])
+        b = moved[..., size:].reshape(-1, self.n)
+        return bool(self._take(where, self._descend(where, W, b)).any())
 
     def _descend(self, cells: np.ndarray, W: FloatArray, b: FloatArray) -> Descent:
         parts = []
