@@ -36,7 +36,7 @@ def draw_diagrams(
         "candidates": "a  theory: the paper's candidates",
         "optimum": "b  theory: the exact optimum",
         "trained": f"c  trained: best of {measured.sizes['restart']} runs a cell",
-        "gap": "d  loss of the trained model above the optimum",
+        "gap": "d  trained loss above the optimum",
     }
     sets = {
         "candidates": derived.sel(against="candidates"),
