@@ -5,6 +5,7 @@ The schedules live in `numeric.schedules`: there `Linear` is a learning rate, he
 
 from numeric import schedules
 from numeric.activations import Activation
+from numeric.arrays_engine import Arrays
 from numeric.features import (
     AnticorrelatedSets,
     CorrelatedSets,
@@ -38,6 +39,7 @@ __all__ = [
     "Adam",
     "AdamW",
     "AnticorrelatedSets",
+    "Arrays",
     "CorrelatedSets",
     "ExactlyKActive",
     "Features",

@@ -10,7 +10,8 @@ from array_api_compat import array_namespace
 from array_api_compat import device as device_of
 
 from ground.checks import as_density, as_importance, check_positive_int
-from numeric.law import Features, aligned, like, with_diagonal
+from numeric.law import Features, aligned, with_diagonal
+from numeric.namespaces import like
 
 __all__ = ["AnticorrelatedSets", "CorrelatedSets"]
 

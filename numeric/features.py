@@ -16,7 +16,8 @@ from array_api_compat import device as device_of
 
 from ground.checks import as_density, as_importance, check_positive_int
 from numeric.feature_sets import AnticorrelatedSets, CorrelatedSets
-from numeric.law import Features, aligned, like, with_diagonal
+from numeric.law import Features, aligned, with_diagonal
+from numeric.namespaces import like
 
 __all__ = [
     "AnticorrelatedSets",

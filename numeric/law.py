@@ -7,12 +7,10 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
-from array_api_compat import device as device_of
 
 from ground.checks import check_positive_int
 
-__all__ = ["Features", "aligned", "like", "with_diagonal"]
+__all__ = ["Features", "aligned", "with_diagonal"]
 
 
 class Features:
@@ -76,8 +74,8 @@ class Features:
         matrix[..., diagonal, diagonal] = self.second_moment()
         return matrix
 
-    def instance(self, index: int) -> Features:
-        """The law of one instance, by its index in the flattened leading axes."""
+    def instance(self, index: int | np.ndarray) -> Features:
+        """The law of one instance, or of several side by side, by index in the flattened axes."""
         settings: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self) if f.init}  # type: ignore[arg-type]
         for name in ("density", "importance"):
             if name in settings:
@@ -134,9 +132,3 @@ def with_diagonal(matrix: np.ndarray, diagonal: np.ndarray) -> np.ndarray:
     index = np.arange(diagonal.shape[-1])
     matrix[..., index, index] = diagonal
     return matrix
-
-
-def like(constant: np.ndarray, array: Any) -> Any:
-    """A constant in the namespace, type and place of an array."""
-    xp = array_namespace(array)
-    return xp.asarray(constant, dtype=array.dtype, device=device_of(array))

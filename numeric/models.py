@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from array_api_compat import array_namespace
-from array_api_compat import device as device_of
 
 from numeric.activations import Activation, as_activation
+from numeric.namespaces import like
 
 __all__ = ["AbsoluteValue", "Linear", "Model", "Parameters", "ReluHidden", "ReluOutput"]
 
@@ -123,7 +123,7 @@ class _TwoLayers:
         g, f = as_activation(self.hidden_activation), as_activation(self.activation)
         _, decoder = self._layers(parameters)
         batch = x.shape[-2]
-        weights = xp.asarray(importance, dtype=x.dtype, device=device_of(x))[..., None, :]
+        weights = like(importance, x)[..., None, :]
 
         u = self._hidden_inputs(parameters, x)
         h = g.value(u)

@@ -42,7 +42,7 @@ THREAD_VARIABLES = (
 )
 
 
-def grid(**axes: Sequence[Any]) -> list[dict[str, Any]]:
+def grid(**axes: Sequence[Any] | np.ndarray) -> list[dict[str, Any]]:
     """All combinations of the axes' values, the last axis fastest.
 
     Examples
@@ -53,7 +53,7 @@ def grid(**axes: Sequence[Any]) -> list[dict[str, Any]]:
     return [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
 
 
-def on_grid(dataset: xr.Dataset, **axes: Sequence[Any]) -> xr.Dataset:
+def on_grid(dataset: xr.Dataset, **axes: Sequence[Any] | np.ndarray) -> xr.Dataset:
     """Replace the dimension ``cell`` by the axes that `grid` made the cells from."""
     sizes = [len(values) for values in axes.values()]
     if dataset.sizes.get("cell") != int(np.prod(sizes)):

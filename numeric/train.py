@@ -12,6 +12,7 @@ from tqdm.auto import tqdm
 
 from ground.checks import check_positive_int
 from ground.results import configured
+from numeric.arrays_engine import Arrays
 from numeric.engines import Run, Task, Worlds, is_fused, starting_points
 from numeric.features import Features
 from numeric.initialise import Initialiser, XavierNormal
@@ -66,7 +67,7 @@ def train(
     held_out: int = 65_536,
     first_instance: int = 0,
     threads: int | None = None,
-    engine: str = "auto",
+    engine: str | Arrays = "auto",
     progress: bool = False,
 ) -> xr.Dataset:
     r"""Train independent instances of a model, each from its own stream of random numbers.
@@ -101,8 +102,9 @@ def train(
         Number of the first instance: a part of a sweep gets the same streams as the whole.
     threads : int, optional
         Threads; by default as many as Numba uses. No bit depends on it.
-    engine : {"auto", "fused", "array"}
+    engine : {"auto", "fused", "array"} or Arrays
         The compiled kernels or the reference in NumPy; "auto" takes the first that can.
+        `Arrays` computes large models on the arrays of another library, such as PyTorch's.
     progress : bool
         Show a bar with the time left.
 
@@ -132,15 +134,16 @@ def train(
     task = Task(model, features, n_hidden, batch, optimiser, penalty)
     count = _instances(instances, features)
     _check(task, steps, learning_rate, held_out, first_instance, snapshots)
-    fused = _engine(engine, task)
     indices = range(first_instance, first_instance + count)
-    run = Run(
-        task,
-        Worlds.of(features, instance_streams(seed, indices, Purpose.TRAINING)),
-        starting_points(task, initial, instance_streams(seed, indices, Purpose.INITIAL)),
-        fused,
-        threads,
-    )
+    worlds = Worlds.of(features, instance_streams(seed, indices, Purpose.TRAINING))
+    start = starting_points(task, initial, instance_streams(seed, indices, Purpose.INITIAL))
+    if isinstance(engine, Arrays):
+        run: Run = engine.run(task, worlds, start, threads)
+        engine_used: str | dict[str, Any] = engine.configuration()
+    else:
+        fused = _engine(engine, task)
+        run = Run(task, worlds, start, fused, threads)
+        engine_used = "fused" if fused else "array"
     rates = learning_rate * schedule.factors(steps)
     record = _loop(run, rates, tuple(sorted(set(snapshots))), plateau, progress)
     batches = max(2, -(-held_out // HELD_OUT_BATCH))
@@ -151,7 +154,7 @@ def train(
     configuration = {
         "kind": "train",
         "draws": DRAWS,
-        "engine": "fused" if fused else "array",
+        "engine": engine_used,
         "model": model.configuration(),
         "features": features.configuration(),
         "n_hidden": n_hidden,
@@ -272,7 +275,7 @@ def _instances(instances: int | None, features: Features) -> int:
 
 def _engine(engine: str, task: Task) -> bool:
     if engine not in ("auto", "fused", "array"):
-        raise ValueError(f'engine must be "auto", "fused" or "array", got {engine!r}')
+        raise ValueError(f'engine must be "auto", "fused", "array" or Arrays, got {engine!r}')
     possible = is_fused(task)
     if engine == "fused" and not possible:
         raise ValueError(
