@@ -167,19 +167,19 @@ def _tests(found: dict[str, Evidence]) -> str:
 
 
 def _figures_by_label(profile: Profile) -> dict[str, list[FigureResult]]:
-    """Figures that exist, each under the first label it names."""
+    """Figures that exist, each under its last label: later results build on earlier ones."""
     found: dict[str, list[FigureResult]] = {}
     for entry in read_results(profile):
         labels = derivations_of(entry)
         if labels and profile.figure(entry.target).exists():
-            found.setdefault(labels[0], []).append(entry)
+            found.setdefault(labels[-1], []).append(entry)
     return found
 
 
 def _figure(entry: FigureResult, profile: Profile) -> str:
     path = profile.figure(entry.target).resolve().as_posix()
-    others = ", ".join(derivations_of(entry)[1:])
-    also = f" Also for {linked(others)}." if others else ""
+    others = ", ".join(derivations_of(entry)[:-1])
+    also = f" Built on {linked(others)}." if others else ""
     return f"![*{named(entry.target)}.* {entry.claim}{also}]({path})"
 
 
@@ -227,12 +227,13 @@ def _count(checked: Evidence) -> str:
 
 
 def _verdict(checked: Evidence) -> str:
+    total = len(checked.tests)
     if checked.verdict == "passed":
         return "all passed"
     if checked.verdict == "failed":
         failed = sum(outcome == "failed" for outcome in checked.outcomes.values())
-        return f"**{failed} failed**"
-    return f"**{checked.verdict}**" if not checked.passed else f"**{checked.passed} passed only**"
+        return f"**{failed} of {total} failed**"
+    return f"**{checked.passed} of {total} passed**" if checked.passed else f"**{checked.verdict}**"
 
 
 __all__ = ["book_text", "chapter", "linked", "numbered", "write_book"]

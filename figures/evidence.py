@@ -1,4 +1,4 @@
-"""Which tests exercise which result, and whether they passed.
+"""Which tests and figures exercise which result, and whether the tests passed.
 
 The link is read from the tests themselves: a test is evidence for a result when it, or a helper
 or table it uses, names one of the result's functions; the doctest of a function is evidence too.
@@ -79,6 +79,18 @@ def linked_tests(entry: Result, folder: Path = TESTS) -> tuple[str, ...]:
     )
 
 
+def labels_used(*scripts: Path) -> tuple[str, ...]:
+    """Labels of the results whose functions some scripts name, directly or through helpers."""
+    named: set[tuple[str, str]] = set()
+    for script in scripts:
+        named |= _module(script).named("")
+    return tuple(
+        entry.label
+        for entry in results()
+        if named & {_module_and_name(function) for function in entry.functions}
+    )
+
+
 def read_report(report: Path) -> dict[str, str]:
     """Read outcomes from a JUnit report; the cases of a parametrised test count together."""
     order = ("passed", "skipped", "failed")
@@ -110,15 +122,17 @@ def _named_by_tests(folder: Path) -> tuple[tuple[str, Named], ...]:
 
 
 class _Module:
-    """The top-level definitions of one test file, and what of `theory` each of them names."""
+    """The top-level definitions of one file, and what of `theory` each of them names."""
 
     def __init__(self, path: Path) -> None:
         self.definitions: dict[str, ast.stmt] = {}
         self.ours: dict[str, Any] = {}  # name in this file → module or object of theory
-        self.helpers: dict[str, tuple[Path, str]] = {}  # name in this file → other test file
-        for statement in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(statement, ast.Import | ast.ImportFrom):
-                self._read_import(statement, path.parent)
+        self.helpers: dict[str, tuple[Path, str]] = {}  # name in this file → name in a helper file
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                self._read_import(node, path.parent)
+        for statement in tree.body:
             for name in _defined(statement):
                 self.definitions[name] = statement
 
@@ -136,9 +150,18 @@ class _Module:
                 self.ours[name] = _member(importlib.import_module(statement.module), alias.name)
             elif package == "tests" and rest:
                 self.helpers[name] = (folder / f"{rest}.py", alias.name)
+            elif package == "figures":
+                file = ROOT.joinpath("figures", *rest.split("."))
+                if file.with_suffix(".py").exists():
+                    self.helpers[name] = (file.with_suffix(".py"), alias.name)
+                elif (file / f"{alias.name}.py").exists():
+                    self.helpers[name] = (file / f"{alias.name}.py", "")
 
     def named(self, name: str) -> Named:
-        """(module, name) of everything in `theory` that a definition names, through helpers too."""
+        """(module, name) of everything in `theory` that a definition names, through helpers too.
+
+        No name means all definitions.
+        """
         found: set[tuple[str, str]] = set()
         attributes: set[str] = set()
         self._collect(name, found, attributes, set())
@@ -155,6 +178,9 @@ class _Module:
         if name in seen:
             return
         seen.add(name)
+        if not name:
+            for definition in self.definitions:
+                self._collect(definition, found, attributes, seen)
         if name in self.helpers:
             path, original = self.helpers[name]
             _module(path)._collect(original, found, attributes, set())

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agreement.report import HEADINGS, read_rows, shown, write_text
+from figures.evidence import labels_used
 from figures.profile import ROOT, Profile
 from figures.results import Result, read_results
 from theory.registry import LABEL, results
@@ -77,14 +78,13 @@ def named(target: str) -> str:
     return ", ".join([plain[:1].upper() + plain[1:], *sizes])
 
 
-def derivations_of(entry: Result) -> list[str]:
-    """Labels of the derivations that a figure's own words or its scripts name, sorted."""
-    sources = [ROOT / "figures" / f"{entry.target}.py"]
-    sources.append(ROOT / "figures" / "data" / f"{entry.target}.py")
-    words = [entry.claim, entry.setup, entry.theory, entry.training]
-    words += [path.read_text(encoding="utf-8") for path in sources if path.exists()]
-    known = {result.label for result in results()}
-    return sorted({label for text in words for label in LABEL.findall(text)} & known)
+def derivations_of(entry: Result) -> tuple[str, ...]:
+    """Labels of the derivations that a figure's words name, or whose functions its scripts use."""
+    folder = ROOT / "figures"
+    scripts = [folder / f"{entry.target}.py", folder / "data" / f"{entry.target}.py"]
+    words = " ".join([entry.claim, entry.setup, entry.theory, entry.training])
+    named = {*LABEL.findall(words), *labels_used(*(path for path in scripts if path.exists()))}
+    return tuple(result.label for result in results() if result.label in named)
 
 
 def _section(

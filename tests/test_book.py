@@ -11,7 +11,7 @@ import pytest
 
 from agreement.report import write_row
 from figures.book import book_text, linked, numbered, write_book
-from figures.evidence import Evidence, evidence
+from figures.evidence import Evidence, evidence, labels_used
 from figures.gallery import derivations_of, write_gallery
 from figures.profile import Profile
 from figures.results import Result
@@ -124,7 +124,7 @@ def test_a_failed_test_shows(tmp_path):
     tests = found[LABELS[0]].tests
     outcomes = dict.fromkeys(tests, "passed") | {tests[-1]: "failed"}
     text = book_text(Profile("quick", tmp_path), found | {LABELS[0]: Evidence(tests, outcomes)})
-    assert "| **1 failed** |" in text
+    assert f"| **1 of {len(tests)} failed** |" in text
     assert "all passed" not in text
     assert f"1 failed, {len(LABELS) - 1} not run, of {len(LABELS)}" in text
 
@@ -145,4 +145,13 @@ def test_formulas_are_numbered_by_chapter():
 
 def test_a_figure_names_its_derivations():
     words = Result("no_script", f"{LABELS[1]}", "D98", f"({LABELS[0]})", "")
-    assert derivations_of(words) == LABELS[:2]
+    assert derivations_of(words) == tuple(LABELS[:2])
+
+
+def test_a_figure_is_linked_by_the_functions_its_scripts_use(tmp_path):
+    script = tmp_path / "sample.py"
+    script.write_text(
+        "def draw():\n    from theory import one_hot_loss\n    return one_hot_loss\n",
+        encoding="utf-8",
+    )
+    assert labels_used(script) == ("D11",)
