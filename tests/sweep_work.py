@@ -38,12 +38,25 @@ def draws_with_process(cells, seeds):
 
 def deadly_draws(cells, seeds):
     """The same numbers; the first worker that meets a cell with a marker dies as if killed."""
+    die_at_marker(cells)
+    return draws(cells, seeds)
+
+
+def die_at_marker(cells):
+    """Kill this process at a cell whose marker nobody has touched yet."""
     for cell in cells:
         marker = cell.get("marker")
         if marker and not Path(marker).exists():
             Path(marker).touch()
             os.kill(os.getpid(), signal.SIGKILL)
-    return draws(cells, seeds)
+
+
+def training(cells, seeds):
+    """Real training of (2, 1), a few steps; dies like `deadly_draws`."""
+    from numeric.phase_diagram import Protocol
+
+    die_at_marker(cells)
+    return Protocol(2, 1, restarts=2, steps=40, batch=64, held_out=1024)(cells, seeds)
 
 
 def always_deadly(cells, seeds):

@@ -259,6 +259,24 @@ def test_a_dask_cluster_gives_the_same_bits_and_survives_a_kill(
     assert_same_bits(result, expected)
 
 
+TRAINED = grid(density=[0.9, 0.3, 0.05], importance=[0.5, 2.0])
+
+
+def test_training_gives_the_same_bits_anywhere(tmp_path, cluster, impatient, monkeypatch):
+    """The real work: here, on two processes of which one is killed, and on the cluster."""
+    here = run(tmp_path / "here", sweep_work.training, TRAINED)
+    cells = [dict(cell) for cell in TRAINED]
+    cells[2]["marker"] = str(tmp_path / "died")
+    results = [run(tmp_path / "two", sweep_work.training, cells, n_jobs=2, chunk=1)]
+    assert (tmp_path / "died").exists()
+    monkeypatch.setenv("SCHEDULER", cluster.address)
+    results.append(run(tmp_path / "cluster", sweep_work.training, TRAINED))
+    for result in results:
+        for name in here.data_vars:
+            np.testing.assert_array_equal(result[name], here[name])
+    assert len(np.unique(here.W)) == here.W.size
+
+
 def test_a_cluster_of_one_worker_is_used(tmp_path, expected, cluster, impatient, monkeypatch):
     survivor, *others = [worker for worker in cluster.workers if worker.poll() is None]
     for other in others:
