@@ -127,8 +127,9 @@ def monte_carlo_loss(
     seed: int,
     samples: int = 1 << 16,
     bounds: tuple[float, float] = (0.0, 1.0),
+    linear: bool = False,
 ) -> Estimate:
-    """Mean and standard error of the loss over seeded samples.
+    """Mean and standard error of the loss over seeded samples, of the linear model if so asked.
 
     Up to five features are sampled in strata, one for each pattern of active features, so that
     two features active together are seen however sparse they are; more are sampled as they come.
@@ -144,18 +145,24 @@ def monte_carlo_loss(
         if pattern is not None:
             chance = float(np.prod(np.where(pattern, density, 1 - density)))
         x = rng.uniform(*bounds, size=(each, n)) * active
-        errors = ((x - np.maximum(x @ G + b, 0)) ** 2) @ importance
+        output = x @ G + b if linear else np.maximum(x @ G + b, 0)
+        errors = ((x - output) ** 2) @ importance
         mean += chance * float(errors.mean())
         variance += chance**2 * float(errors.var(ddof=1)) / each
-        hidden += chance * _largest(G, b, importance, bounds) / (each - 1)
+        hidden += chance * _largest(G, b, importance, bounds, linear) / (each - 1)
     return Estimate(mean, float(np.sqrt(variance)), hidden)
 
 
-def _largest(G: Floats, b: Floats, importance: Floats, bounds: tuple[float, float]) -> float:
-    """An upper bound of Σ I_i (x_i − ReLU(z_i))² for all x."""
+def _largest(
+    G: Floats, b: Floats, importance: Floats, bounds: tuple[float, float], linear: bool
+) -> float:
+    """An upper bound of Σ I_i (x_i − x'_i)² for all x."""
     reach = max(map(abs, bounds))
-    z = np.maximum(b + reach * np.maximum(G, 0 if bounds[0] >= 0 else -G).sum(1), 0)
-    return float(importance @ (np.maximum(reach, z) + (reach if bounds[0] < 0 else 0)) ** 2)
+    if linear or bounds[0] < 0:
+        return float(importance @ (reach + abs(b) + reach * abs(G).sum(1)) ** 2)
+    # Both x_i and ReLU(z_i) are positive, so their difference is at most the larger.
+    z = np.maximum(b + reach * np.maximum(G, 0).sum(1), 0)
+    return float(importance @ np.maximum(reach, z) ** 2)
 
 
 def z_bound(comparisons: int) -> float:

@@ -8,12 +8,20 @@ from theory.composition import Composition, best_composition
 from theory.envelope import multiple_points, phase_boundaries
 from theory.float_loss import loss_and_gradient
 from theory.kgons import KGon, kgon, kgon_levels
+from theory.linear import LinearOptimum, learning_curve, linear_loss, linear_optimum
 from theory.loss import expected_loss
 from theory.moments import generating_moment
 from theory.one_hot import one_hot_loss, one_hot_loss_and_gradient
+from theory.optimum import Minimum, Optimum, optimum
 from theory.phases import Boundary, boundary, phase_diagram
 from theory.polytopes import Polytope, polytope
 from theory.registry import result, results
+from theory.sparse_expansion import (
+    first_pair_density,
+    free_interference,
+    loss_by_active_count,
+    single_feature_terms,
+)
 
 __all__ = [
     "AntipodalPair",
@@ -22,6 +30,9 @@ __all__ = [
     "Certificate",
     "Composition",
     "KGon",
+    "LinearOptimum",
+    "Minimum",
+    "Optimum",
     "Polytope",
     "best_antipodal_pair",
     "best_biased_antipodal_pair",
@@ -32,16 +43,24 @@ __all__ = [
     "certify_grid",
     "cite",
     "expected_loss",
+    "first_pair_density",
+    "free_interference",
     "generating_moment",
     "kgon",
     "kgon_levels",
+    "learning_curve",
+    "linear_loss",
+    "linear_optimum",
     "loss_and_gradient",
+    "loss_by_active_count",
     "multiple_points",
     "one_hot_loss",
     "one_hot_loss_and_gradient",
+    "optimum",
     "phase_boundaries",
     "phase_diagram",
     "polytope",
     "result",
     "results",
+    "single_feature_terms",
 ]

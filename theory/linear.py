@@ -1,0 +1,211 @@
+r"""The linear model x' = WᵀW x + b, in closed form: PCA weighted by importance.
+
+Features are independent, so with c_i = I_i Var(x_i) the best model of m dimensions keeps the m
+features of largest c_i, each by itself, and loses the sum of the other c_i.  Superposition is
+never better, at any density.  Floats throughout: nothing here needs a sign to be decided.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from ground.checks import FloatArray, as_density, as_floats, as_importance, as_model, check_sizes
+from theory.conventions import feature_variance, p
+
+
+@dataclass(frozen=True)
+class LinearOptimum:
+    """The best linear model [D08].
+
+    Attributes
+    ----------
+    W : (m, n), b : (n,), loss : float
+        W has one unit row for each feature kept; b_i is E[x_i] for those dropped, else zero.
+    kept : tuple of int
+        Features kept, 0-based, in the order of their weighted variance.
+    unique : bool
+        Whether WᵀW is the only optimum: the last kept weighs more than the first dropped.
+    """
+
+    W: FloatArray
+    b: FloatArray
+    loss: float
+    kept: tuple[int, ...]
+    unique: bool
+
+
+def weighted_variance(density: Any, importance: Any, n_features: int) -> FloatArray:
+    """Return c_i = I_i (p_i/3 − p_i²/4): what losing each feature costs, (..., n) [D08]."""
+    variance = _variance(as_density(density, n_features))
+    return as_importance(importance, n_features) * variance
+
+
+def linear_loss(W: Any, b: Any = None, *, density: Any, importance: Any = None) -> FloatArray:
+    r"""Expected loss of the linear model at any W and b [D08].
+
+    .. math:: L = \sum_{ij} I_i \sigma_j^2 (\delta_{ij} - G_{ij})^2
+       + \sum_i I_i \big( \mu_i - (G\mu)_i - b_i \big)^2, \qquad G = W^T W
+
+    Parameters
+    ----------
+    W : array_like (..., m, n)
+    b : array_like (..., n), optional
+        None means zero; `best_linear_bias` makes the second sum vanish.
+    density, importance : array_like, () or (..., n)
+
+    Returns
+    -------
+    ndarray (...)
+
+    Examples
+    --------
+    >>> float(linear_loss([[1.0, 0.0]], [0.0, 0.5], density=1.0).round(12))
+    0.083333333333
+
+    References
+    ----------
+    theory/derivations/D08_linear_model.md
+    """
+    weights, biases = as_model(W, b)
+    n = weights.shape[-1]
+    densities, I = as_density(density, n), as_importance(importance, n)
+    residual = np.eye(n) - np.swapaxes(weights, -1, -2) @ weights
+    spread = np.einsum("...i,...ij,...j->...", I, residual**2, _variance(densities))
+    offset = np.einsum("...ij,...j->...i", residual, densities / 2) - biases
+    return np.asarray(spread + np.sum(I * offset**2, axis=-1))
+
+
+def best_linear_bias(W: Any, *, density: Any) -> FloatArray:
+    """Return b = (1 − WᵀW) E[x], the best bias for any W, (..., n) [D08]."""
+    weights, _ = as_model(W)
+    mean = as_density(density, weights.shape[-1]) / 2
+    through = np.einsum("...mi,...mj,...j->...i", weights, weights, mean)
+    return np.asarray(mean - through)
+
+
+def linear_optimum(
+    n_features: int, n_hidden: int, *, density: Any, importance: Any = None
+) -> LinearOptimum:
+    r"""Best linear model of n features in m dimensions [D08].
+
+    .. math:: \min_{W, b} L = \sum_{i > m} c_{(i)}, \qquad c_i = I_i (p_i/3 - p_i^2/4)
+
+    Parameters
+    ----------
+    n_features, n_hidden : int
+        n ≥ m ≥ 1.
+    density, importance : array_like, () or (n,)
+
+    Returns
+    -------
+    LinearOptimum
+        Of equal features the first are kept; any rotation among features that are equal in
+        importance and density is then as good, superposition included, and `unique` is false.
+
+    Raises
+    ------
+    ValueError
+        Sizes, densities or importances out of range.
+
+    Examples
+    --------
+    >>> linear_optimum(3, 1, density=0.5, importance=[1, 3, 2]).kept
+    (1,)
+
+    References
+    ----------
+    theory/derivations/D08_linear_model.md
+    """
+    n, m = check_sizes(n_features, n_hidden)
+    weights = weighted_variance(density, importance, n)
+    if weights.ndim != 1:
+        raise ValueError(f"density and importance must be one number or {n}, got more axes")
+    order = np.argsort(-weights, kind="stable")
+    kept = order[:m]
+    W = np.zeros((m, n))
+    W[np.arange(m), kept] = 1.0
+    b = as_density(density, n) / 2
+    b[kept] = 0.0
+    return LinearOptimum(
+        W=W,
+        b=b,
+        loss=float(weights[order[m:]].sum()),
+        kept=tuple(int(i) for i in kept),
+        unique=bool(m == n or weights[order[m - 1]] > weights[order[m]]),
+    )
+
+
+def learning_curve(
+    times: Any, initial: Any, *, density: Any, importance: Any = None, rate: float = 1.0
+) -> FloatArray:
+    r"""Squared norms s_i(τ) of features under gradient flow of the linear model [D08].
+
+    .. math:: s_i(\tau) = \frac{1}{1 + (1/s_i(0) - 1)\, e^{-8 \eta c_i \tau}}
+
+    for Ẇ = −η ∂L/∂W with the bias at its best value, from aligned weights: rows of W each
+    along one feature, up to a rotation of the hidden space.  Features without a row have s = 0.
+
+    Parameters
+    ----------
+    times : array_like (T,)
+        Time τ ≥ 0; for gradient descent of step size η, τ is the number of steps.
+    initial : array_like (n,)
+        s_i(0) = ‖W_i‖² ≥ 0.
+    density, importance : array_like, () or (n,)
+    rate : float
+        Step size η > 0.
+
+    Returns
+    -------
+    ndarray (T, n)
+
+    Examples
+    --------
+    >>> learning_curve([0.0, 1e6], [0.25], density=1.0).round(6).tolist()
+    [[0.25], [1.0]]
+
+    References
+    ----------
+    A. Saxe, J. McClelland, S. Ganguli (2014), arXiv 1312.6120;
+    theory/derivations/D08_linear_model.md
+    """
+    start, time = as_floats("initial", initial), as_floats("times", times)
+    if start.ndim != 1 or not np.all(np.isfinite(start) & (start >= 0)):
+        raise ValueError(f"initial must be one squared norm a feature, ≥ 0, got {initial!r}")
+    if time.ndim != 1 or not np.all(time >= 0):
+        raise ValueError(f"times must be a list of times ≥ 0, got {times!r}")
+    if not rate > 0:
+        raise ValueError(f"rate must be positive, got {rate!r}")
+    speed = 8 * rate * weighted_variance(density, importance, len(start))
+    decay = np.exp(-speed * time[:, None])
+    # s0 / (s0 + (1 − s0) e^(−…)): the same logistic, but finite at s0 = 0, where e may reach 0.
+    denominator = start + (1 - start) * decay
+    grown = np.divide(start, denominator, out=np.zeros_like(denominator), where=start > 0)
+    return np.asarray(grown)
+
+
+def learning_loss(norms: Any, *, density: Any, importance: Any = None) -> FloatArray:
+    """Return Σ c_i (1 − s_i)², the loss along a learning curve, (T, n) → (T,) [D08]."""
+    squared = as_floats("norms", norms)
+    weights = weighted_variance(density, importance, squared.shape[-1])
+    return np.asarray(np.sum(weights * (1 - squared) ** 2, axis=-1))
+
+
+def learning_curve_equation() -> sp.Eq:
+    """Return the logistic learning curve, solved from its differential equation."""
+    tau, eta, I = sp.symbols("tau eta I_i", positive=True)
+    first = sp.Symbol("s_0", positive=True)
+    squared = sp.Function("s")
+    c = I * feature_variance(p)
+    speed = sp.Symbol("c", positive=True)
+    flow = sp.Eq(squared(tau).diff(tau), 8 * eta * speed * squared(tau) * (1 - squared(tau)))
+    solution = sp.dsolve(flow, squared(tau), ics={squared(0): first}).rhs
+    return sp.Eq(squared(tau), sp.simplify(solution).subs(speed, sp.factor(c)), evaluate=False)
+
+
+def _variance(densities: FloatArray) -> FloatArray:
+    return np.asarray(densities / 3 - densities**2 / 4)
