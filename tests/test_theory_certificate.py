@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ground.results import configuration_of, load, save
 from ground.structure import structure_of
-from theory.certificate import certify, certify_grid
+from theory.certificate import _exact, certify, certify_grid
 from theory.certificate_kernel import box_bounds, loss_bounds, moments
 from theory.float_loss import loss_and_gradient
 from theory.loss import expected_loss
@@ -122,9 +122,10 @@ CELLS = [(0.5, 0.3), (0.2, 1.0), (0.1, 0.1), (0.03, 3.0), (0.01, 10.0)]
 def test_gap_phase_and_enclosure_of_a_proof(p, r):
     from scipy.optimize import minimize
 
-    proof = certify(p, (1.0, r), tolerance=1e-6)
+    proof = certify(p, (1.0, r))
     assert proof.status == "proved"
-    assert proof.gap <= 1.001e-6
+    assert proof.gap <= 1.001e-9
+    assert np.all(np.ptp(proof.enclosure, axis=0) < 0.06)
     assert proof.structures == (str(structure_of(proof.W).canonical([1.0, r])),)
 
     def objective(theta):
@@ -209,6 +210,7 @@ def test_grid_holds_the_certificates_of_its_cells(tmp_path):
         lambda: certify(0.1, (1.0, 1e4)),
         lambda: certify(0.1, (1.0, 1.0, 1.0)),
         lambda: certify(0.1, tolerance=0.0),
+        lambda: certify(1e-5, tolerance=1e-8),
         lambda: certify(0.1, budget=0),
         lambda: certify_grid([[0.1]], [1.0]),
     ],
@@ -216,3 +218,11 @@ def test_grid_holds_the_certificates_of_its_cells(tmp_path):
 def test_bad_arguments_are_named(call):
     with pytest.raises(ValueError, match="got"):
         call()
+
+
+def test_boxes_too_fine_for_exact_corners_are_not_bounded():
+    """With few bits the search stops, open, instead of rounding."""
+    box = np.array([[1.0, -1.0, 0.0, 0.0, 2.0**-10, 2.0**-9, 2.0**-18, 2.0**-18]])
+    assert _exact(box, 10)
+    assert not _exact(box, 9)
+    assert not _exact(box * [1, 1, 1, 1, 1, 1, 2.0**-3, 1], 10)

@@ -4,7 +4,7 @@ The search space is compact for reasons a page long (D10); a box of parameters h
 bound whose defect is quadratic in its size; and boxes are halved until each is either above
 the best loss known or within the tolerance of it.  Arithmetic is that of floats, on dyadic
 boxes, with a slack for rounding (`theory.certificate_kernel`): interval arithmetic of
-arbitrary precision would cost a hundredfold and gain nothing at gaps above 1e-10.
+arbitrary precision would cost a hundredfold and gain nothing at gaps above 1e-9.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def certify(
     density: float,
     importance: Any = None,
     *,
-    tolerance: float = 1e-6,
+    tolerance: float | None = None,
     budget: int = 2_000_000,
 ) -> Certificate:
     r"""Prove lower and upper bounds of the least loss over all W (1, 2) and b (2) [D10].
@@ -78,11 +78,12 @@ def certify(
     Parameters
     ----------
     density : float
-        p in [1e-6, 1]; below, rounding would eat the tolerance.
+        p in [1e-6, 1].
     importance : array_like (2,), optional
         I > 0, ratio between 1e-3 and 1e3; one when left out.
-    tolerance : float
-        Relative gap to reach, between 1e-9 and 1/2.
+    tolerance : float, optional
+        Relative gap to reach, from max(1e-9, 1e-11/p), the default, to 1/2.  The slack for
+        rounding is about 1e-13 of p/3, and the least loss falls like p².
     budget : int
         Boxes to bound at most; a thousand take a few milliseconds.
 
@@ -97,14 +98,16 @@ def certify(
     >>> certificate.status, certificate.structures
     ('proved', ('[1 2]',))
     """
-    p, weights = _check(density, importance, tolerance)
+    p, weights, tolerance = _check(density, importance, tolerance)
     budget = check_positive_int("budget", budget)
     point, upper = _best_of(_starts(p), p, weights, _FEW_BITS)
     bits, root = _root(p, weights, upper)
     point, upper = _best_of(point[None], p, weights, bits)
     leaves: list[FloatArray] = []
-    boxes, bounded = root, 0
-    while True:
+    boxes, bound, bounded = root, np.full(1, -math.inf), 0
+    target, children = upper * (1 - tolerance), root
+    while len(children) and bounded < budget and _exact(children, bits):
+        boxes = children
         bound, centre = box_bounds(boxes, p, *weights).T
         bounded += len(boxes)
         if centre.min() < upper * (1 - 1e-12):
@@ -117,9 +120,9 @@ def certify(
         settled = (bound >= target) & _fine(boxes)
         leaves.append(np.column_stack([boxes[settled], bound[settled]]))
         boxes, bound = boxes[~settled], bound[~settled]
-        if len(boxes) == 0 or bounded >= budget:
-            break
-        boxes = _within_reach(_halves(boxes, p, weights))
+        children = _within_reach(_halves(boxes, p, weights))
+    if len(children) == 0:
+        boxes, bound = boxes[:0], bound[:0]  # none of them can hold a minimiser
     # A leaf may have been set aside when `upper` was not yet what it is now.
     lower = min([target, *bound, *(leaf[:, 8].min() for leaf in leaves if len(leaf))])
     left = np.concatenate([*(leaf[leaf[:, 8] <= upper, :8] for leaf in leaves), boxes])
@@ -128,7 +131,7 @@ def certify(
         lower=float(lower),
         upper=float(upper),
         gap=float(gap),
-        status="proved" if gap <= tolerance * (1 + 1e-9) else "open",
+        status="proved" if lower >= target else "open",
         structures=_structures(left, weights),
         enclosure=_enclosure(left),
         boxes=bounded,
@@ -141,7 +144,7 @@ def certify_grid(
     densities: Any,
     importances: Any,
     *,
-    tolerance: float = 1e-6,
+    tolerance: float | None = None,
     budget: int = 2_000_000,
     jobs: int = 1,
 ) -> xr.Dataset:
@@ -205,7 +208,9 @@ def _only(structures: tuple[str, ...]) -> str:
     return structures[0] if len(structures) == 1 else ""
 
 
-def _check(density: Any, importance: Any, tolerance: Any) -> tuple[float, tuple[float, float]]:
+def _check(
+    density: Any, importance: Any, tolerance: Any
+) -> tuple[float, tuple[float, float], float]:
     p = as_density(density)
     if p.ndim or p < 1e-6:
         raise ValueError(f"density must be one number in [1e-6, 1], got {density!r}")
@@ -214,9 +219,12 @@ def _check(density: Any, importance: Any, tolerance: Any) -> tuple[float, tuple[
         raise ValueError(
             f"importance must be two positive numbers within a factor 1000, got {importance!r}"
         )
-    if not 1e-9 <= tolerance <= 0.5:
-        raise ValueError(f"tolerance must lie in [1e-9, 0.5], got {tolerance!r}")
-    return float(p), (float(I[0]), float(I[1]))
+    finest = max(1e-9, 1e-11 / float(p))
+    if tolerance is None:
+        tolerance = finest
+    if not finest <= tolerance <= 0.5:
+        raise ValueError(f"tolerance must lie in [{finest:.3g}, 0.5] at p = {p}, got {tolerance!r}")
+    return float(p), (float(I[0]), float(I[1])), float(tolerance)
 
 
 def _starts(p: float) -> FloatArray:
@@ -288,6 +296,12 @@ def _halves(boxes: FloatArray, p: float, weights: tuple[float, float]) -> FloatA
     below[rows, axis] -= step
     above[rows, axis] += step
     return np.concatenate([below, above])
+
+
+def _exact(boxes: FloatArray, bits: int) -> bool:
+    """Whether all centres and corners still have few enough bits for exact corner values."""
+    finest_w, finest_b = boxes[:, 4:6].min(), boxes[:, 6:].min()
+    return bool(finest_w >= 2.0**-bits and finest_b >= 4.0**-bits)
 
 
 def _within_reach(boxes: FloatArray) -> FloatArray:
