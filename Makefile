@@ -15,7 +15,7 @@ endif
 
 # A figure with both a measurement and a derivation, or with one of them alone.
 COMPARED := phase_n2_m1 phase_n3_m2
-DERIVED :=
+DERIVED := loss_surface_n2_m1
 FIGURES := $(COMPARED) $(DERIVED)
 
 GROUND := $(wildcard ground/*.py)
