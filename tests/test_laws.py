@@ -33,6 +33,8 @@ from theory.fourier import fourier_error
 from theory.loss import expected_loss
 from theory.optimum import optimum
 
+# Each of these examples solves several problems of a tenth of a second.
+FEW = settings(max_examples=settings.default.max_examples // 5)
 # Rounding of some hundred operations, relative to the largest loss a sample can have.
 ROUNDING = 1e-13
 
@@ -162,7 +164,7 @@ def best(n, m, p, importance):
     return optimum(n, m, density=p, importance=importance, starts=16).loss
 
 
-@settings(max_examples=settings.default.max_examples // 2)
+@FEW
 @given(worlds)
 def test_the_optimum_is_below_every_natural_solution(world):
     p, importance = world
@@ -178,6 +180,7 @@ def test_the_optimum_is_below_every_natural_solution(world):
     assert low <= upper * (1 + SEARCH)
 
 
+@FEW
 @given(toy_models(3, fewest_features=2, density=densities(0.01), importance=st.floats(0.1, 10.0)))
 def test_no_model_is_below_the_optimum(model):
     m, n = model.W.shape
@@ -185,7 +188,7 @@ def test_no_model_is_below_the_optimum(model):
     assert low <= loss_of(model) * (1 + SEARCH) + 1e-15 * model.scale
 
 
-@settings(max_examples=settings.default.max_examples // 5)
+@FEW
 @given(st.floats(0.02, 1.0), st.floats(0.2, 5.0))
 def test_the_proof_encloses_the_search(p, r):
     proof = certify(p, [1.0, r], tolerance=1e-3)
@@ -194,7 +197,7 @@ def test_the_proof_encloses_the_search(p, r):
     assert low <= proof.upper * (1 + SEARCH)
 
 
-@settings(max_examples=settings.default.max_examples // 2)
+@FEW
 @given(worlds)
 def test_more_dimensions_never_hurt(world):
     p, importance = world
@@ -203,7 +206,7 @@ def test_more_dimensions_never_hurt(world):
     assert three <= 1e-15 * importance.sum()
 
 
-@settings(max_examples=settings.default.max_examples // 2)
+@FEW
 @given(worlds, st.integers(0, 2), st.floats(1.0, 5.0))
 def test_the_optimum_grows_with_importance_and_is_concave(world, i, factor):
     """A least value of linear functions with coefficients that are not negative."""
@@ -216,7 +219,7 @@ def test_the_optimum_grows_with_importance_and_is_concave(world, i, factor):
     assert (low + high) / 2 <= middle * (1 + SEARCH)
 
 
-@settings(max_examples=settings.default.max_examples // 2)
+@FEW
 @given(worlds, st.floats(0.1, 10.0))
 def test_the_optimum_has_no_unit_of_importance(world, factor):
     p, importance = world
@@ -261,7 +264,7 @@ def test_exact_float_and_quadrature_are_one_loss(model):
     assert_same(exact, quadrature_loss(model.W, model.b, **model.world), scale=model.scale)
 
 
-@settings(max_examples=max(10, settings.default.max_examples // 5))
+@FEW
 @given(toy_models(9, fewest_features=8, density=densities(0.05)))
 def test_fourier_and_recursion_are_one_loss(model):
     """From eight features on the sum is truly one; its proved bound holds, and six digits."""
