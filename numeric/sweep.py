@@ -291,8 +291,10 @@ def _alone(
 
 @contextmanager
 def _processes(n_jobs: int) -> Iterator[None]:
-    """Worker processes on this machine."""
-    with joblib.parallel_config(backend="loky", n_jobs=n_jobs, inner_max_num_threads=1):
+    """Worker processes on this machine; they end soon after a caller that was killed."""
+    with joblib.parallel_config(
+        backend="loky", n_jobs=n_jobs, inner_max_num_threads=1, idle_worker_timeout=30
+    ):
         yield
 
 

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t as student
 
-from numeric.features import IndependentFeatures
+from numeric.features import AnticorrelatedSets, CorrelatedSets, IndependentFeatures, OneHot
 from numeric.models import Linear, ReluOutput
-from theory import loss_and_gradient
+from theory import loss_and_gradient, one_hot_loss_and_gradient
+from theory.correlated import Sets, set_loss
 
 FALSE_ALARM = 1e-6  # of a whole test, over all its examples and comparisons
 BATCHES, BATCH = 200, 500
@@ -78,3 +79,41 @@ def test_averaged_gradient_of_the_linear_model(world):
     agree(loss, exact, comparisons)
     agree(gradient["W"], W @ (dG + dG.T), comparisons)
     agree(gradient["b"], 2 * importance * (A @ mean + b), comparisons)
+
+
+@st.composite
+def models(draw, n):
+    """W, b and importance for n features, and a generator for the samples."""
+    m = draw(st.integers(1, n))
+    importance = draw(st.lists(st.sampled_from([0.0, 0.3, 1.0, 2.0]), min_size=n, max_size=n))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    return 0.7 * rng.standard_normal((m, n)), 0.3 * rng.standard_normal(n), importance, rng
+
+
+def assert_averages(law, W, b, rng, exact, factor=1.0):
+    x = law.sample(rng, BATCHES * BATCH).reshape(BATCHES, BATCH, -1)
+    loss, gradient = ReluOutput().loss_and_gradient({"W": W, "b": b}, x, law.importance)
+    comparisons = settings.default.max_examples * (1 + W.size + b.size)
+    for sampled, value in zip((loss, gradient["W"], gradient["b"]), exact, strict=True):
+        agree(factor * sampled, value, comparisons)
+
+
+@given(
+    st.data(),
+    st.sampled_from([CorrelatedSets, AnticorrelatedSets]),
+    st.lists(st.integers(1, 3), min_size=1, max_size=2),
+    st.sampled_from([0.1, 0.2, 1 / 3]),
+)
+def test_averaged_gradient_under_sets(data, kind, sizes, density):
+    W, b, importance, rng = data.draw(models(sum(sizes)))
+    name = "correlated" if kind is CorrelatedSets else "anticorrelated"
+    exact = set_loss(W, b, law=Sets(name, tuple(sizes), density), importance=importance)
+    assert_averages(kind(sizes, density, importance), W, b, rng, exact)
+
+
+@given(st.data(), st.integers(1, 5))
+def test_averaged_gradient_of_the_one_hot_law(data, n):
+    """The potential sums over the active feature; the law draws it, each with chance 1/n."""
+    W, b, importance, rng = data.draw(models(n))
+    exact = one_hot_loss_and_gradient(W, b, importance)
+    assert_averages(OneHot(n, importance), W, b, rng, exact, factor=n)
