@@ -17,11 +17,14 @@ from tests.oracles import assert_compatible, assert_same, monte_carlo_loss, quad
 from theory.candidates import candidates
 from theory.conventions import p, r
 from theory.envelope import multiple_points, phase_boundaries, winning_candidates
-from theory.phases import boundary, distinct, importance_vector, loss_line, phase_diagram
+from theory.exact_roots import irreducible_factors, rational_between, roots_inside
+from theory.loss_lines import distinct, importance_vector, loss_line
+from theory.phases import boundary, phase_diagram
 
 PAPER = [(2, 1), (3, 2)]
 SMALL = [*PAPER, (3, 1), (4, 1), (4, 2), (4, 3)]
 densities = st.fractions(Fraction(1, 50), 1, max_denominator=50)
+rationals = st.fractions(-2, 2, max_denominator=3)
 ratios = st.fractions(Fraction(1, 20), 20, max_denominator=20)
 
 
@@ -111,6 +114,26 @@ def test_multiple_points_of_the_paper():
     (quadruple,) = multiple_points(3, 2)
     assert (quadruple.density, quadruple.importance) == (sp.Rational(4, 7), 1)
     assert len(quadruple.winners) == 4
+
+
+def test_the_pentagon_has_its_exact_place():
+    """(5, 2): where the pentagon's region ends on r = 1, coefficients lying in QQ(√5)."""
+    end, corner = multiple_points(5, 2)
+    assert (corner.density, corner.importance) == (sp.Rational(4, 7), 1)
+    assert end.importance == 1
+    assert sorted(str(c.structure) for c in end.winners) == [
+        "[1 2 3 4 5]",
+        "[1 2] [3 4] (5)",
+        "[1 2] [3 5] (4)",
+    ]
+    losses = [c.loss(end.density, importance_vector(5, sp.Integer(1))) for c in end.winners]
+    for loss in losses:
+        assert abs(sp.N(loss - end.loss, 40)) < sp.Float("1e-35", 40)
+    # Denser, two digons win; sparser, the pentagon does.
+    for factor, ignored in ((sp.Rational(9, 10), 0), (sp.Rational(11, 10), 1)):
+        place = rational_between(end.density * factor, end.density * factor * sp.Rational(101, 100))
+        found = min(end.winners, key=lambda c: sp.N(c.loss(place)))
+        assert len(found.structure.ignored) == ignored
 
 
 def test_boundaries_of_the_smallest_diagram():
@@ -209,6 +232,19 @@ def test_phase_diagram_holds_the_best_candidate(sizes, p_grid, r_grid):
         winners = {str(c.structure.canonical(weights)) for c, v in losses.items() if v == best}
         near = {str(c.structure.canonical(weights)) for c, v in losses.items() if v - best < 1e-13}
         assert diagram.structure.values[i, j] in winners | near
+
+
+@given(st.fractions(Fraction(1, 20), Fraction(19, 20), max_denominator=20), rationals, rationals)
+def test_roots_over_a_number_field(place, one, other):
+    """(x − c)(x² + …) with c = place ± √5/10^3 in QQ(√5): found when inside, and no conjugate."""
+    x = sp.Symbol("x")
+    root = sp.Rational(place) + sp.sqrt(5) / 1000
+    polynomial = sp.Poly(x - root, x, extension=True)
+    assert roots_inside(polynomial) == (root,)
+    constant = 1 + abs(one) + other**2 / 4
+    quadratic = sp.Poly(x**2 - other * x + constant + sp.sqrt(5), x, extension=True)
+    for factor in irreducible_factors(quadratic * polynomial):
+        assert roots_inside(factor) == ((root,) if factor.degree() == 1 else ())
 
 
 def test_configuration_is_complete():
