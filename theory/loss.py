@@ -127,12 +127,16 @@ def feature_costs(
         raise ValueError(f"G must be a symmetric matrix, got {scalar_products}")
     biases = exact_vector("b", b, n)
     densities = exact_density(density, n)
-    arithmetic = arithmetic_of([*scalar_products, *biases], at)
-    table = [[arithmetic.number(scalar_products[i, j]) for j in range(n)] for i in range(n)]
-    rows = range(n) if features is None else features
+    rows = [[biases[i], *scalar_products.row(i)] for i in range(n)]
+    # Rows of numbers share one number field; a row with symbols has an arithmetic of its own,
+    # so that a bias p/2 of an ignored feature does not slow down all the others.
+    numeric = [row for row in rows if not any(entry.free_symbols for entry in row)]
+    field = arithmetic_of([entry for row in numeric for entry in row])
     costs = []
-    for i in rows:
-        moments = RampMoments(arithmetic.number(biases[i]), table[i], arithmetic)
+    for i in range(n) if features is None else features:
+        arithmetic = field if rows[i] in numeric else arithmetic_of(rows[i], at)
+        bias, *slopes = (arithmetic.number(entry) for entry in rows[i])
+        moments = RampMoments(bias, slopes, arithmetic)
         cost = feature_moment(2, densities[i]) - 2 * moments.cross_moment(i, densities)
         costs.append(sp.expand(cost + moments.second_moment(densities)))
     return costs
