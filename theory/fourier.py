@@ -8,7 +8,7 @@ s = c + iω, c > 0:
 $$ E[z_+²] = \frac1π Re ∫_0^∞ \frac{2}{s³} E[e^{sz}] dω,   E[z_+]: 1/s²,   P(z>0): 1/s, $$
 
 by the trapezoidal rule with step h = 2π/P.  By Poisson summation the rule errs by
-Σ_{k≠0} e^{−ckP} E[(z + kP)_+²]: c and P are chosen so that this lies below e^{-30} of the
+Σ_{k≠0} e^{−ckP} E[(z + kP)_+²]: c and P are chosen so that this lies below e^{-25} of the
 moment's scale (Chernoff's bound for k < 0).  The sum ends in a smooth taper rather than a
 cut, so that what is left out is the density near z = 0 averaged over 1/Ω against a kernel
 whose moments vanish: levels of 64, 256, 1024, … frequencies are compared until they agree.
@@ -37,7 +37,8 @@ RTOL = 1e-7
 FIRST_LEVEL = 64
 MOST_FREQUENCIES = 16384
 FEW = 6  # with no more other features than this, the recursion is quicker than the sum
-ALIAS = 30.0  # e^-30 of the second moment is what the trapezoidal rule may add
+ALIAS = 25.0  # e^-25 of the second moment is what the trapezoidal rule may add
+SWELL = 8.0  # e^8 is how much larger than the moment the terms of the sum, and rounding, may be
 
 
 def fourier_losses(problem: Problem) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -240,24 +241,21 @@ def _rest(
             math.log(_two_or_more(q, active) / share) + math.log(q_i + p_i * e_i) + tau[g] * b
         )
     period = 0.25
-    alias = math.inf
     while True:
         c = ALIAS / period
         alias = math.inf
+        swell = math.inf  # bounds ln E[e^{cz}; rest] by Jensen, from the next τ above c
         for g in range(grid):
             if tau[g] > c:
+                swell = min(swell, max(log_mgf[g], 0.0) * c / tau[g])
                 exponent = log_mgf[g] - (tau[g] - c) * period
                 alias = min(alias, exponent - 2.0 * math.log(tau[g]))
-        if alias < -ALIAS or period > 1e4:
+        if (alias < -ALIAS and swell < SWELL) or period > 1e4:
             break
         period *= 1.1
     h = 2.0 * math.pi / period
     # Left images: E[(z + kP)_+²] e^{-ckP}; right images: 4/(eτ)² e^{(c-τ)P} E[e^{τz}].
-    ceiling = 0.0
-    for g in range(grid):
-        if tau[g] >= c:
-            ceiling = math.exp(min(log_mgf[g] / tau[g] * c, 50.0))  # ≥ E[e^{cz}], by Jensen
-            break
+    ceiling = math.exp(min(swell, 50.0))
     alias_bound = share * (
         math.exp(-ALIAS) * 2.0 * (period + 2.0 * math.sqrt(ceiling) / c) ** 2 + math.exp(alias)
     )
