@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from numeric.compiled import compiled
 from numeric.kernels_samples import sample_block, words_of
 
 __all__ = [
@@ -56,19 +56,19 @@ class Spec(NamedTuple):
     decay: float
 
 
-@njit(cache=True, nogil=True, fastmath=REASSOCIATE)
+@compiled(fastmath=REASSOCIATE)
 def _scale_row(out, weight, row):  # type: ignore[no-untyped-def]
     for s in range(out.size):
         out[s] = weight * row[s]
 
 
-@njit(cache=True, nogil=True, fastmath=REASSOCIATE)
+@compiled(fastmath=REASSOCIATE)
 def _add_row(out, weight, row):  # type: ignore[no-untyped-def]
     for s in range(out.size):
         out[s] += weight * row[s]
 
 
-@njit(cache=True, nogil=True, fastmath=REASSOCIATE)
+@compiled(fastmath=REASSOCIATE)
 def _dot(left, right):  # type: ignore[no-untyped-def]
     total = np.float32(0.0)
     for s in range(left.size):
@@ -76,7 +76,7 @@ def _dot(left, right):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, nogil=True, fastmath=REASSOCIATE)
+@compiled(fastmath=REASSOCIATE)
 def _error_row(d, x, b, weight, relu, absolute):  # type: ignore[no-untyped-def]
     """d holds z − b on entry, ∂loss/∂z on return; the row's sums of loss and gradient."""
     zero = np.float32(0.0)
@@ -94,7 +94,7 @@ def _error_row(d, x, b, weight, relu, absolute):  # type: ignore[no-untyped-def]
     return weight * loss, slope
 
 
-@njit(cache=True, nogil=True, fastmath=REASSOCIATE)
+@compiled(fastmath=REASSOCIATE)
 def _tile(  # type: ignore[no-untyped-def]
     spec, x, start, stop, encoder, decoder, b, weight, h, dh, d, g_encoder, g_decoder, g_bias
 ):
@@ -144,7 +144,7 @@ def _tile(  # type: ignore[no-untyped-def]
     return loss
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def silent_samples(spec, count, b, weight, g_bias):  # type: ignore[no-untyped-def]
     """Samples without any active feature: h = 0, so each output is f(b)."""
     loss = 0.0
@@ -156,7 +156,7 @@ def silent_samples(spec, count, b, weight, g_bias):  # type: ignore[no-untyped-d
     return loss
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _room(spec):  # type: ignore[no-untyped-def]
     """Working arrays of one instance: x, words, pattern counts, h, dh, d."""
     single = np.float32
@@ -176,7 +176,7 @@ def _room(spec):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _unpack(spec, theta, encoder, decoder, b):  # type: ignore[no-untyped-def]
     """Single-precision E, D, b of the parameters: [W, b] where tied, else [W1, W2, b]."""
     n, m = spec.n, spec.m
@@ -188,7 +188,7 @@ def _unpack(spec, theta, encoder, decoder, b):  # type: ignore[no-untyped-def]
         b[j] = theta[theta.size - n + j] if spec.bias else 0.0
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _pack(spec, g_encoder, g_decoder, g_bias, gradient):  # type: ignore[no-untyped-def]
     """The gradients of the batch mean, in the order of the parameters."""
     n, m = spec.n, spec.m
@@ -204,7 +204,7 @@ def _pack(spec, g_encoder, g_decoder, g_bias, gradient):  # type: ignore[no-unty
         gradient[gradient.size - n + j] = scale * g_bias[j] if spec.bias else 0.0
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def gradient_of_batch(  # type: ignore[no-untyped-def]
     spec, theta, density, logs, importance, sets, tables, k0, k1, step, room, gradient
 ):
@@ -259,7 +259,7 @@ def gradient_of_batch(  # type: ignore[no-untyped-def]
     return loss / spec.batch
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def update(spec, theta, first, second, gradient, rate, step):  # type: ignore[no-untyped-def]
     """One optimiser step, number `step` counted from 1; none at all where FIXED."""
     if spec.optimiser == FIXED:
@@ -280,7 +280,7 @@ def update(spec, theta, first, second, gradient, rate, step):  # type: ignore[no
         theta[q] = shrink * theta[q] - rate * (first[q] * first_scale) / denominator
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def advance(  # type: ignore[no-untyped-def]
     spec,
     chosen,
@@ -340,7 +340,7 @@ def advance(  # type: ignore[no-untyped-def]
             update(spec, theta[i], first[i], second[i], gradient, rates[t], step + 1)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def sample_of_batch(spec, density, logs, sets, tables, k0, k1, step):  # type: ignore[no-untyped-def]
     """The very samples (batch, n) that `gradient_of_batch` draws, for tests and other engines."""
     room = _room(spec)

@@ -12,8 +12,9 @@ BLAS must run on one thread here, since the loops around it are parallel: see
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
+from numeric.compiled import compiled
 from numeric.kernels import REASSOCIATE, Spec, silent_samples, update
 from numeric.kernels_samples import sample_rows, words_of
 
@@ -22,7 +23,7 @@ __all__ = ["GROUPS", "advance_large", "advance_one", "large_sample_of_batch"]
 GROUPS = 8
 
 
-@njit(cache=True, nogil=True, fastmath=REASSOCIATE)
+@compiled(fastmath=REASSOCIATE)
 def _errors(z, x, b, weight, relu, absolute, slopes):  # type: ignore[no-untyped-def]
     """z becomes ∂loss/∂z, its columns' sums are added to `slopes`; returns the loss."""
     zero, two = np.float32(0.0), np.float32(2.0)
@@ -44,7 +45,7 @@ def _errors(z, x, b, weight, relu, absolute, slopes):  # type: ignore[no-untyped
     return loss
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _group_room(spec):  # type: ignore[no-untyped-def]
     """Working arrays of one group: [∂z; x], [h; ∂h], words, transpose, products, sums."""
     n, m, block, single = spec.n, spec.m, spec.block, np.float32
@@ -61,7 +62,7 @@ def _group_room(spec):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _shared_room(spec):  # type: ignore[no-untyped-def]
     """Single-precision Eᵀ, Dᵀ, D, b and importance, shared by the groups."""
     n, m, single = spec.n, spec.m, np.float32
@@ -74,7 +75,7 @@ def _shared_room(spec):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _unpack(spec, theta, importance, shared):  # type: ignore[no-untyped-def]
     encoder_t, decoder_t, decoder, b, weight = shared
     n, m = spec.n, spec.m
@@ -90,7 +91,7 @@ def _unpack(spec, theta, importance, shared):  # type: ignore[no-untyped-def]
         weight[j] = importance[j]
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _hidden_gradient(spec, h, dh):  # type: ignore[no-untyped-def]
     """Add the penalty's gradient to dh and pass it through g; returns λ Σ|h|."""
     penalty, zero = np.float32(spec.penalty), np.float32(0.0)
@@ -110,7 +111,7 @@ def _hidden_gradient(spec, h, dh):  # type: ignore[no-untyped-def]
     return penalty * size
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _group(spec, group, shared, density, logs, sets, k0, k1, step, room):  # type: ignore[no-untyped-def]
     """Loss and gradient sums of the blocks of one group, left in the group's room."""
     encoder_t, decoder_t, decoder, b, weight = shared
@@ -171,7 +172,7 @@ def _group(spec, group, shared, density, logs, sets, k0, k1, step, room):  # typ
     return loss
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _add(spec, first, room, gradient):  # type: ignore[no-untyped-def]
     """Add a group's sums to the gradient of the batch mean."""
     g_encoder, g_decoder, g_bias = room[6], room[7], room[8]
@@ -191,7 +192,7 @@ def _add(spec, first, room, gradient):  # type: ignore[no-untyped-def]
             gradient[gradient.size - n + j] += scale * g_bias[j]
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _gradient(spec, theta, density, logs, importance, sets, k0, k1, step, shared, room, gradient):  # type: ignore[no-untyped-def]
     """Mean loss of one batch, its gradient written to `gradient`; the groups one by one."""
     _unpack(spec, theta, importance, shared)
@@ -202,7 +203,7 @@ def _gradient(spec, theta, density, logs, importance, sets, k0, k1, step, shared
     return loss / spec.batch
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def advance_large(  # type: ignore[no-untyped-def]
     spec,
     chosen,
@@ -240,7 +241,7 @@ def advance_large(  # type: ignore[no-untyped-def]
             update(spec, theta[i], first[i], second[i], gradient, rates[t], start + t + 1)
 
 
-@njit(cache=True, nogil=True, parallel=True)
+@compiled(parallel=True)
 def advance_one(  # type: ignore[no-untyped-def]
     spec, i, theta, first, second, keys, density, logs, importance, sets, start, rates, losses
 ):
@@ -272,7 +273,7 @@ def advance_one(  # type: ignore[no-untyped-def]
         update(spec, theta[i], first[i], second[i], gradient, rates[t], start + t + 1)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def large_sample_of_batch(spec: Spec, density, logs, sets, k0, k1, step):  # type: ignore[no-untyped-def]
     """As `numeric.kernels.sample_of_batch`."""
     room = _group_room(spec)

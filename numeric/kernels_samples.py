@@ -11,8 +11,8 @@ from __future__ import annotations
 from enum import IntEnum
 
 import numpy as np
-from numba import njit
 
+from numeric.compiled import compiled
 from numeric.streams import fill_words, words_needed
 
 __all__ = [
@@ -67,13 +67,13 @@ def density_tables(density: np.ndarray) -> np.ndarray:
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def words_of(n, block):  # type: ignore[no-untyped-def]
     """Random words that a block may need, whatever its law."""
     return words_needed(2 * n * block) + 64
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def binomial(count, p, log_p, log_q, uniform, tables):  # type: ignore[no-untyped-def]
     """Binomial(count, p) by inversion, searched outwards from the mode.
 
@@ -116,14 +116,14 @@ def binomial(count, p, log_p, log_q, uniform, tables):  # type: ignore[no-untype
     return mode  # rounding left a sliver of probability: give it to the likeliest count
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _double(words, index):  # type: ignore[no-untyped-def]
     """53 bits of two words as a float in [0, 1)."""
     high, low = np.int64(words[2 * index]), np.int64(words[2 * index + 1])
     return ((high << 21) | (low >> 11)) * _TWO_WORDS
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
+@compiled(fastmath={"contract"})
 def _uniform_row(row, words, low, span):  # type: ignore[no-untyped-def]
     """row ← low + span·(word + ½)/2³²."""
     scale = span * _WORD
@@ -132,7 +132,7 @@ def _uniform_row(row, words, low, span):  # type: ignore[no-untyped-def]
         row[s] = shift + scale * np.float32(words[s])
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _patterns(  # type: ignore[no-untyped-def]
     x, count, density, logs, low, span, words, counts, tables, k0, k1, step, block
 ):
@@ -166,7 +166,7 @@ def _patterns(  # type: ignore[no-untyped-def]
     return column
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
+@compiled(fastmath={"contract"})
 def _gated_row(row, words, p, low, span):  # type: ignore[no-untyped-def]
     """row[s] ← low + span·u/p where u < p, else 0, with u = (word + ½)/2³²."""
     if p >= 1.0:
@@ -181,7 +181,7 @@ def _gated_row(row, words, p, low, span):  # type: ignore[no-untyped-def]
         row[s] = value if words[s] < threshold else np.float32(0.0)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _sets(law, x, count, density, sets, low, span, words, k0, k1, step, block):  # type: ignore[no-untyped-def]
     """Correlated: the set's gate shared by all members. Anticorrelated: one member at most."""
     n = density.size
@@ -209,7 +209,7 @@ def _sets(law, x, count, density, sets, low, span, words, k0, k1, step, block): 
                 row[s] = value if start <= word < stop else np.float32(0.0)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _k_active(x, count, n, k, low, span, words, k0, k1, step, block):  # type: ignore[no-untyped-def]
     """Exactly k of n, every choice equally likely: Floyd's sampling of a subset."""
     fill_words(words, 2 * k * count, k0, k1, step, block, 0)
@@ -226,7 +226,7 @@ def _k_active(x, count, n, k, low, span, words, k0, k1, step, block):  # type: i
             x[chosen, s] = low + scale * (np.float32(words[2 * (s * k + r) + 1]) + np.float32(0.5))
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _skips(x, by_sample, count, density, logs, low, span, words, k0, k1, step, block):  # type: ignore[no-untyped-def]
     """Independent, equally likely features, from one active entry to the next.
 
@@ -265,7 +265,7 @@ def _skips(x, by_sample, count, density, logs, low, span, words, k0, k1, step, b
             x[place - sample * n, filled - 1] = value
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def sample_block(  # type: ignore[no-untyped-def]
     law,
     x,
@@ -323,7 +323,7 @@ def sample_block(  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(cache=True, nogil=True, fastmath={"contract"})
+@compiled(fastmath={"contract"})
 def _gated_rows(x, words, last, shift, scale):  # type: ignore[no-untyped-def]
     """x[s, j] ← shift_j + scale_j·word where word ≤ last_j, else 0."""
     count, n = x.shape
@@ -334,7 +334,7 @@ def _gated_rows(x, words, last, shift, scale):  # type: ignore[no-untyped-def]
             row[j] = value if drawn[j] <= last[j] else np.float32(0.0)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def sample_rows(  # type: ignore[no-untyped-def]
     law,
     x,
