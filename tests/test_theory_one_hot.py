@@ -249,7 +249,7 @@ def test_descent_never_gets_below_the_best_polygon_and_settles_on_levels(n):
         return float(loss), np.concatenate([dW.ravel(), db])
 
     reached = []
-    for _ in range(25):
+    for _ in range(15):
         start = np.concatenate([rng.normal(scale=0.5, size=2 * n), np.zeros(n)])
         found = minimize(objective, start, jac=True, method="BFGS", options={"gtol": 1e-9})
         reached.append(found.fun)

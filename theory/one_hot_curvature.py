@@ -8,6 +8,8 @@ its least value over directions decides.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from scipy.optimize import minimize
 
@@ -92,13 +94,28 @@ def classify(W: FloatArray, b: FloatArray) -> str:
     lowest = values[0]
     if len(kinks) and lowest < _FLAT:
         # S alone is a lower bound; descend the true form from each direction where S is low.
-        low = vectors[:, values < _FLAT].T
-        pairs = [u + sign * w for k, u in enumerate(low) for w in low[:k] for sign in (1, -1)]
-        starts = [sign * u for u in [*low, *pairs] for sign in (1, -1)]
-        lowest = min(_least_on_sphere(S, kinks, start) for start in starts)
+        # Without negative directions of S the form is nowhere negative: one flat one settles it.
+        enough = -_FLAT if lowest < -_FLAT else _FLAT
+        lowest = np.inf
+        for start in _low_directions(values, vectors):
+            lowest = min(lowest, _least_on_sphere(S, kinks, start))
+            if lowest < enough:
+                break
     if lowest < -_FLAT:
         return "saddle"
     return "minimum" if lowest > _FLAT else "valley"
+
+
+def _low_directions(values: FloatArray, vectors: FloatArray) -> Iterator[FloatArray]:
+    """Eigenvectors of S to start from, then their sums: those that can make the form least."""
+    low = vectors[:, values < _FLAT].T
+    negative = vectors[:, values < -_FLAT].T
+    first = negative if len(negative) else low
+    for u in first:
+        yield from (u, -u)
+    for k, u in enumerate(first):
+        for w in low[k + 1 :]:
+            yield from (u + w, u - w, -u + w, -u - w)
 
 
 def _gate_curvature(a: float, b: float) -> FloatArray:
