@@ -177,9 +177,12 @@ def test_gradient_is_the_reference_models(model, law, batch, penalty, seed):
 @given(
     st.sampled_from(MODELS),
     st.sampled_from(LARGE_LAWS),
+    st.sampled_from([20, 23]),
     st.sampled_from([1, 100, 1500]),
     st.sampled_from([0.0, 0.3]),
     st.integers(0, 2**32),
 )
-def test_gradient_of_large_models_is_the_reference_models(model, law, batch, penalty, seed):
-    _check_gradient(model, law, 20, batch, penalty, seed)
+def test_gradient_of_large_models_is_the_reference_models(
+    model, law, n_hidden, batch, penalty, seed
+):
+    _check_gradient(model, law, n_hidden, batch, penalty, seed)
