@@ -14,7 +14,7 @@ $(error PROFILE must be 'paper' (full resolution) or 'quick' (coarse, about a mi
 endif
 
 # A figure with both a measurement and a derivation, or with one of them alone.
-COMPARED := phase_n2_m1 phase_n3_m2
+COMPARED := phase_n2_m1 phase_n3_m2 intro_n5_m2 basic_results_n20_m5 basic_results_n80_m20
 DERIVED := loss_surface_n2_m1
 FIGURES := $(COMPARED) $(DERIVED)
 
@@ -43,6 +43,10 @@ $(FIGURES:%=$(B)/figures/%.png): $(B)/figures/%.png: $(B)/data/%.derived.nc
 $(COMPARED:%=$(B)/figures/%.png): $(B)/figures/%.png: $(B)/data/%.measured.nc
 
 $(foreach n,phase_n2_m1 phase_n3_m2,$(B)/data/$(n).measured.nc $(B)/data/$(n).derived.nc): figures/phases.py
+BASICS := basic_results_n20_m5 basic_results_n80_m20
+$(foreach n,intro_n5_m2 $(BASICS),$(B)/data/$(n).measured.nc $(B)/data/$(n).derived.nc): figures/basics.py
+$(BASICS:%=$(B)/data/%.derived.nc): figures/firstpair.py
+$(BASICS:%=$(B)/figures/%.png): figures/basicsreport.py figures/matrices.py
 
 $(B)/data/%.measured.nc: figures/data/%.py $(NUMERIC) | $(ENV)
 	$(RUN) measure $*

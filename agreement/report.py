@@ -21,8 +21,30 @@ HEADINGS = {
     "boundary_decades_candidates": "boundary distance to the candidates, decades",
     "optimum_from_candidates": "boundary distance between optimum and candidates, decades",
     "success_rate_mean": "single runs that reach the best of their cell",
+    "agree_partners": "partners agree with the exact optimum's too",
+    "crossing_digons": "density where the optimum turns to two digons",
+    "crossing_pentagon": "density where the optimum turns to a pentagon",
+    "linear_z_max": "linear model: largest distance to the closed form, standard errors",
+    "linear_within_error": "linear models within one standard error",
+    "linear_gap_max": "linear model: largest relative gap of the exact loss",
+    "first_pair_candidates": "density of the first pair, candidates",
+    "first_pair_onset": "density where the best pair begins, exact",
+    "first_pair_predicted": "density where the best pair becomes full, exact",
+    "first_pair_below": "first full pair in training: below density",
+    "first_pair_from": "first full pair in training: seen at density",
+    "dropped_bias": "dropped features: b / (p/2)",
+    "dropped_bias_error": "its standard error",
+    "dropped_features": "dropped features in all best models",
+    "dropped_dead": "of them with a dead output",
 }
-_FRACTIONS = {"agree_candidates", "agree_optimum", "success_rate_mean"}
+_FRACTIONS = {
+    "agree_candidates",
+    "agree_optimum",
+    "agree_partners",
+    "linear_within_error",
+    "success_rate_mean",
+}
+_DIGITS = {"crossing": 4, "first_pair": 3, "dropped_bias": 4}  # of keys that start like this
 
 
 def write_row(folder: Path, target: str, row: Mapping[str, Any]) -> None:
@@ -68,4 +90,5 @@ def shown(key: str, value: float) -> str:
     """Format one entry of the table: fractions in per cent, counts as they are."""
     if key in _FRACTIONS:
         return f"{100 * value:.1f} %"
-    return f"{value:d}" if isinstance(value, int) else f"{value:.2g}"
+    digits = next((count for start, count in _DIGITS.items() if key.startswith(start)), 2)
+    return f"{value:d}" if isinstance(value, int) else f"{value:.{digits}g}"

@@ -1,0 +1,12 @@
+"""basic_results_n80_m20: the same picture, rescaled."""
+
+from __future__ import annotations
+
+from figures.basicsreport import draw_basic_results
+from figures.data.basic_results_n80_m20 import NAME, configuration
+from figures.profile import Profile
+
+
+def draw(profile: Profile) -> None:
+    """Check what both models keep, drop and share; draw."""
+    draw_basic_results(NAME, configuration(profile), profile)
