@@ -6,13 +6,15 @@ from theory.certificate import Certificate, certify, certify_grid
 from theory.citation import cite
 from theory.composition import Composition, best_composition
 from theory.envelope import multiple_points, phase_boundaries
-from theory.float_loss import loss_and_gradient
+from theory.float_loss import hessian, loss_and_gradient
 from theory.kgons import KGon, kgon, kgon_levels
 from theory.linear import LinearOptimum, learning_curve, linear_loss, linear_optimum
 from theory.loss import expected_loss
 from theory.moments import generating_moment
 from theory.one_hot import one_hot_loss, one_hot_loss_and_gradient
+from theory.onset import onset_importance, tricritical_densities
 from theory.optimum import Minimum, Optimum, optimum
+from theory.optimum_diagram import optimum_phase_diagram
 from theory.phases import Boundary, boundary, phase_diagram
 from theory.polytopes import Polytope, polytope
 from theory.registry import result, results
@@ -21,6 +23,14 @@ from theory.sparse_expansion import (
     free_interference,
     loss_by_active_count,
     single_feature_terms,
+)
+from theory.transitions import (
+    boundary_importance,
+    first_order_line,
+    minima_along,
+    special_points,
+    spinodals,
+    true_boundary,
 )
 
 __all__ = [
@@ -38,14 +48,17 @@ __all__ = [
     "best_biased_antipodal_pair",
     "best_composition",
     "boundary",
+    "boundary_importance",
     "candidates",
     "certify",
     "certify_grid",
     "cite",
     "expected_loss",
+    "first_order_line",
     "first_pair_density",
     "free_interference",
     "generating_moment",
+    "hessian",
     "kgon",
     "kgon_levels",
     "learning_curve",
@@ -53,14 +66,21 @@ __all__ = [
     "linear_optimum",
     "loss_and_gradient",
     "loss_by_active_count",
+    "minima_along",
     "multiple_points",
     "one_hot_loss",
     "one_hot_loss_and_gradient",
+    "onset_importance",
     "optimum",
+    "optimum_phase_diagram",
     "phase_boundaries",
     "phase_diagram",
     "polytope",
     "result",
     "results",
     "single_feature_terms",
+    "special_points",
+    "spinodals",
+    "tricritical_densities",
+    "true_boundary",
 ]
