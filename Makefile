@@ -14,7 +14,7 @@ $(error PROFILE must be 'paper' (full resolution) or 'quick' (coarse, about a mi
 endif
 
 # A figure with both a measurement and a derivation, or with one of them alone.
-COMPARED := phase_n2_m1 phase_n3_m2 intro_n5_m2 basic_results_n20_m5 basic_results_n80_m20
+COMPARED := phase_n2_m1 phase_n3_m2 kgon_levels intro_n5_m2 basic_results_n20_m5 basic_results_n80_m20
 DERIVED := loss_surface_n2_m1
 FIGURES := $(COMPARED) $(DERIVED)
 
@@ -41,6 +41,8 @@ $(FIGURES:%=$(B)/figures/%.png): $(B)/figures/%.png: figures/%.py $(DRAWING) | $
 
 $(FIGURES:%=$(B)/figures/%.png): $(B)/figures/%.png: $(B)/data/%.derived.nc
 $(COMPARED:%=$(B)/figures/%.png): $(B)/figures/%.png: $(B)/data/%.measured.nc
+$(B)/figures/phase_n2_m1.png: figures/transitions.py
+$(B)/figures/phase_n2_m1.png $(B)/figures/phase_n3_m2.png: figures/diagrams.py
 
 $(foreach n,phase_n2_m1 phase_n3_m2,$(B)/data/$(n).measured.nc $(B)/data/$(n).derived.nc): figures/phases.py
 BASICS := basic_results_n20_m5 basic_results_n80_m20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -19,7 +20,7 @@ GAP_FLOOR = 1e-8  # gaps below are drawn as this: training noise ends far above 
 
 
 def draw_diagrams(
-    measured: xr.Dataset, derived: xr.Dataset, *, title: str
+    measured: xr.Dataset, derived: xr.Dataset, *, title: str, layers: Sequence[Line2D] = ()
 ) -> tuple[Any, dict[str, Any]]:
     """Draw the four panels; return the figure and its axes by name.
 
@@ -29,6 +30,9 @@ def draw_diagrams(
         Trained diagram.
     derived : Dataset (against, density, importance), with curves and points
         Derived diagrams, against the candidates and the optimum.
+    layers : sequence of Line2D
+        Legend entries of what else the caller draws on the panel of the optimum, where the
+        candidates' boundary is then faint.
     """
     figure, grid = plt.subplots(2, 2, figsize=(PAGE, 6.9), sharex=True, sharey=True)
     axes = dict(zip(("candidates", "optimum", "trained", "gap"), grid.flat, strict=True))
@@ -49,7 +53,7 @@ def draw_diagrams(
     draw_gap(figure, axes["gap"], measured, derived)
     for name, ax in axes.items():
         diagram_axes(ax, names[name], measured)
-        draw_boundaries(ax, derived, faint=name == "gap")
+        draw_boundaries(ax, derived, faint=name == "gap" or (bool(layers) and name == "optimum"))
         ax.label_outer()
     marks = [
         Line2D([], [], color=INK, lw=1.1, label="boundary of the candidates (exact)"),
@@ -66,7 +70,7 @@ def draw_diagrams(
             label="phase not the optimum's",
         ),
     ]
-    phase_legend(figure, present, marks)
+    phase_legend(figure, present, [*marks, *layers])
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     return figure, axes
 

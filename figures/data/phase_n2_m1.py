@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
@@ -11,12 +12,21 @@ from figures import phases
 from figures.phases import PhaseSetup
 from figures.profile import Profile
 from theory import certify_grid
+from theory.transitions import (
+    boundary_importance,
+    first_order_line,
+    special_points,
+    spinodals,
+    true_boundary,
+)
 
 NAME = "phase_n2_m1"
 SETUPS = {
     "paper": PhaseSetup(2, 1, size=32, restarts=10, steps=4000),
     "quick": PhaseSetup(2, 1, size=8, restarts=4, steps=1000),
 }
+LINE = {"paper": 81, "quick": 15}  # densities along a line of transitions
+RATIOS = np.geomspace(0.1, 1, 7)  # at which the paper's diagram is held against the true one
 CERTIFIED = {"paper": 2, "quick": 4}  # every which cell along both axes gets a certificate
 
 
@@ -31,14 +41,50 @@ def measure(profile: Profile) -> xr.Dataset:
 
 
 def derive(profile: Profile) -> xr.Dataset:
-    """Compute what theory says, and prove it on a coarser grid."""
+    """Compute what theory says, prove it on a coarser grid, and follow the transitions."""
     setup, every = SETUPS[profile.name], CERTIFIED[profile.name]
     rows = [
         certify_grid([p], setup.importances[::every]).drop_attrs()
         for p in tqdm(setup.densities[::every], desc="certificates", unit="density")
     ]
-    certified = xr.concat(rows, "density").rename(
-        {"density": "certified_density", "importance": "certified_importance"}
+    layers = [
+        phases.derive(setup),
+        _renamed(xr.concat(rows, "density"), "certified"),
+        *transitions(LINE[profile.name]),
+    ]
+    return xr.merge(layers, combine_attrs="override", compat="equals", join="exact")
+
+
+def transitions(count: int) -> list[xr.Dataset]:
+    """Lines of transitions for r ≤ 1 (r → 1/r mirrors them), special points, distances."""
+    p = np.geomspace(1, 0.01, count)
+    steps = tqdm(
+        [
+            lambda: _renamed(boundary_importance(p), "line"),
+            lambda: _renamed(spinodals(p), "spinodal"),
+            lambda: _renamed(first_order_line(p), "exchange"),
+            lambda: _renamed(true_boundary(RATIOS), "true"),
+            lambda: _renamed(true_boundary(RATIOS, bias=False), "unbiased"),
+            _special,
+        ],
+        desc="transitions",
     )
-    certified = certified.rename({name: f"certified_{name}" for name in certified.data_vars})
-    return phases.derive(setup).merge(certified, combine_attrs="override")
+    return [step() for step in steps]
+
+
+def _special() -> xr.Dataset:
+    points = special_points()
+    return xr.Dataset(
+        {
+            "special_density": ("special", [point.density for point in points]),
+            "special_importance": ("special", [point.importance for point in points]),
+            "special_kind": ("special", [point.kind for point in points]),
+            "special_between": ("special", [point.between for point in points]),
+        }
+    )
+
+
+def _renamed(dataset: xr.Dataset, prefix: str) -> xr.Dataset:
+    """Put a prefix before every name, so that layers with other axes can share a file."""
+    names = [*dataset.data_vars, *dataset.coords]
+    return dataset.drop_attrs().rename({name: f"{prefix}_{name}" for name in names})
