@@ -39,7 +39,16 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     ----------
     **options
         Of `numba.njit`.
+
+    Notes
+    -----
+    A function with `fastmath` is forced into its callers. Were it called, the linker would pick
+    the copy that was loaded first, its own or one out of a caller's machine code: LLVM may have
+    ordered the sums of the two differently, and a run would differ in its last bits between the
+    process that compiled the kernels and those that find them in the cache.
     """
+    if "fastmath" in options:
+        options = {"forceinline": True, **options}
 
     def decorate(function: Callable[..., Any]) -> Any:
         # Numba reads the folder when it decorates; other code's caches stay where they are.
