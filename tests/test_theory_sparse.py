@@ -15,6 +15,7 @@ from tests.oracles import assert_same, quadrature
 from theory.candidates import candidates
 from theory.conventions import p
 from theory.loss import expected_loss
+from theory.optimum import optimum
 from theory.shapes import polygon, simplex
 from theory.sparse_expansion import (
     first_pair_density,
@@ -145,13 +146,19 @@ def test_the_first_pair_is_the_first_winner(importance, m):
             assert any(c.structure.ignored == tuple(range(m, n)) for c in found)
 
 
-def test_first_pair_of_the_best_pair_is_earlier():
-    """With scale and bias free the pair pays from a higher density on."""
-    importance = [0.7**i for i in range(20)]
+@pytest.mark.parametrize("ratio", [0.3, 0.7])
+def test_first_pair_of_the_best_pair_is_earlier(ratio):
+    """With scale and bias free the pair pays from a higher density on, and no higher."""
+    importance = [ratio**i for i in range(20)]
     fixed = first_pair_density(importance, 5)
     free = first_pair_density(importance, 5, against="optimum")
-    assert abs(fixed - 28 / 55) < 1e-15
-    assert fixed < free < 0.7
+    assert abs(fixed - 4 * ratio / (2 + 5 * ratio)) < 1e-15
+    assert fixed < free < 1
+    for density, wins in ((free * 0.97, True), (free * 1.03, False)):
+        dedicated = ratio * (density / 3 - density**2 / 4)
+        best = optimum(2, 1, density=density, importance=[1.0, ratio]).loss
+        # The pair may set in with the cube of the distance: 3 % inside, some 1e-6 of the loss.
+        assert (best < dedicated * (1 - 1e-8)) == wins
 
 
 @pytest.mark.parametrize(

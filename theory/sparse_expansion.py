@@ -175,12 +175,13 @@ def first_pair_density(importance: Any, n_hidden: int, *, against: str = "candid
     n_hidden : int
         m.
     against : {"candidates", "optimum"}
-        Unit norms and zero bias, or the best pair of all, found by descent.
+        Unit norms and zero bias; or any W and b for the two features (D09), where the weaker
+        one may grow continuously from nothing, and 1 is returned where nothing else is best.
 
     Returns
     -------
     float
-        In (0, 4/7] for candidates.
+        In (0, 4/7] for candidates, in (0, 1] for the optimum.
 
     Raises
     ------
@@ -210,7 +211,10 @@ def first_pair_density(importance: Any, n_hidden: int, *, against: str = "candid
         return guess
     if against != "optimum":
         raise ValueError(f"against must be 'candidates' or 'optimum', got {against!r}")
-    return _first_pair_of_all(ratio)
+    from theory.transitions import true_boundary
+
+    # The two features and their dimension are a model of (2, 1) of their own.
+    return float(true_boundary([ratio]).density.item())
 
 
 def first_pair_formula() -> sp.Expr:
@@ -222,29 +226,6 @@ def first_pair_formula() -> sp.Expr:
 def first_pair_equation() -> sp.Eq:
     """Return the density of the first pair, derived."""
     return sp.Eq(p, first_pair_formula(), evaluate=False)
-
-
-def _first_pair_of_all(ratio: float) -> float:
-    """Largest density at which some W, b beats dedicating feature 1 and ignoring feature 2."""
-    from scipy.optimize import brentq
-
-    from theory.optimum import optimum
-
-    def advantage(density: float) -> float:
-        dedicated = ratio * (density / 3 - density**2 / 4)
-        others = [
-            minimum.loss
-            for minimum in optimum(2, 1, density=density, importance=[1.0, ratio]).minima
-            if str(minimum.structure) == "[1 2]"
-        ]
-        return 1 - min(others, default=np.inf) / dedicated if others else -1.0
-
-    densities = np.linspace(0.99, 0.01, 50)
-    values = [advantage(density) for density in densities]
-    first = next(k for k, value in enumerate(values) if value > 0)
-    if first == 0:
-        return float(densities[0])
-    return float(brentq(advantage, densities[first], densities[first - 1], xtol=1e-6))
 
 
 def _prepared(W: Any, b: Any, importance: Any) -> tuple[int, list, list, list, Any]:
