@@ -37,7 +37,7 @@ def draw_basic_results(name: str, configuration: Mapping[str, Any], profile: Pro
         f"{n} features in {m} dimensions, importance {configuration['base']:g}$^i$: a linear model "
         "drops what does not fit, a ReLU output shares dimensions as features become sparse"
     )
-    save_figure(draw_basics(measured, best, derived, found, title), profile.figure(name))
+    save_figure(draw_basics(measured, best, derived, title), profile.figure(name))
     write_row(profile.root / "tables", name, found.row(derived))
     result(name, configuration, measured, derived, found).write(profile)
 

@@ -10,7 +10,7 @@ import xarray as xr
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 
-from agreement.basics import IGNORED_BELOW, BasicFindings
+from agreement.basics import IGNORED_BELOW
 from figures.style import INK
 from ground.checks import FloatArray
 from numeric.measure import norms, superposition
@@ -21,9 +21,7 @@ ABSENT = "#E6E6E6"
 SHARES = Normalize(0, 1)
 
 
-def draw_basics(
-    measured: xr.Dataset, best: xr.Dataset, derived: xr.Dataset, found: BasicFindings, title: str
-) -> Any:
+def draw_basics(measured: xr.Dataset, best: xr.Dataset, derived: xr.Dataset, title: str) -> Any:
     """Draw the matrices of both models by density, and below them the transition."""
     shown = [p for p in measured["linear_density"].values if p in best["density"].values]
     figure = plt.figure(figsize=(WIDTH, 8.6))
@@ -57,7 +55,7 @@ def draw_basics(
     shared.set_label("superposition")
     left, right = lower.subplots(1, 2, width_ratios=(1.35, 1))
     _features_by_density(left, best)
-    _arms(right, best, derived, found)
+    _arms(right, best, derived)
     return figure
 
 
@@ -109,7 +107,7 @@ def _features_by_density(ax: Any, best: xr.Dataset) -> None:
     ax.set_title("Which features are represented (grey: none), ReLU output", loc="left")
 
 
-def _arms(ax: Any, best: xr.Dataset, derived: xr.Dataset, found: BasicFindings) -> None:
+def _arms(ax: Any, best: xr.Dataset, derived: xr.Dataset) -> None:
     """Norm of the first feature that the linear model drops, beside the exact best pair."""
     m = best.sizes["hidden"]
     theory = derived["arms"].isel(arm=1).values
