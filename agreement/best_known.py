@@ -11,8 +11,9 @@ from ground.checks import FloatArray
 from ground.structure import Structure, structure_of
 from theory.composition import best_composition
 from theory.descent import descend
-from theory.float_loss import as_problem, loss_and_gradient
+from theory.float_loss import loss_and_gradient
 from theory.optimum import optimum
+from theory.problem import as_problem
 
 OPTIMUM_UP_TO = 5  # features for which the optimum over all weights is sought
 DESCENT_UP_TO = 10  # features for which the descent has its exact Hessian

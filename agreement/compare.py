@@ -160,7 +160,8 @@ def _boundary_distance(first: FloatArray, second: FloatArray) -> tuple[float, fl
     """Mean and largest distance from each boundary to the other, both ways."""
     if not len(first) or not len(second):
         return float("nan"), float("nan")
-    there, back = KDTree(second).query(first)[0], KDTree(first).query(second)[0]
+    there = np.asarray(KDTree(second).query(first)[0])
+    back = np.asarray(KDTree(first).query(second)[0])
     return float((there.mean() + back.mean()) / 2), float(max(there.max(), back.max()))
 
 

@@ -28,10 +28,10 @@ from theory import loss_and_gradient
 from theory.candidates import candidates
 from theory.certificate import certify
 from theory.composition import best_composition
-from theory.float_loss import as_problem
 from theory.fourier import fourier_error
 from theory.loss import expected_loss
 from theory.optimum import optimum
+from theory.problem import as_problem
 
 # Each of these examples solves several problems of a tenth of a second.
 FEW = settings(max_examples=settings.default.max_examples // 5)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory.float_loss import as_problem, loss_and_gradient
+from theory.float_loss import loss_and_gradient
 from theory.fourier import fourier_error, row
+from theory.problem import as_problem
 
 ACCURACY = 1e-6
 

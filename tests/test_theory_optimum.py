@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from ground.results import configuration_of
 from ground.structure import structure_of
 from theory.descent import descend
-from theory.float_loss import as_problem, hessian, loss_and_gradient
+from theory.float_loss import hessian, loss_and_gradient
 from theory.optimum import canonical, groups, invariants, optimum, rotated
 from theory.optimum_diagram import optimum_phase_diagram
+from theory.problem import as_problem
 from theory.starts import arrangements, simplex, spread_starts, structured_starts
 
 densities = st.floats(0.01, 1.0)

@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from ground.checks import FloatArray
 from theory.descent import descend
-from theory.float_loss import as_problem, loss_and_gradient
+from theory.float_loss import loss_and_gradient
 from theory.onset import SUPERPOSED, onset_importance
+from theory.problem import as_problem
 
 STEPS = 160  # of continuation along a path
 LEAVES = 0.1  # a move of w or b in one step that means another branch

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ground.checks import FloatArray
-from theory.float_loss import Problem, hessian_of
+from theory.float_loss import hessian_of
+from theory.problem import Problem
 
 FLAT = 1e-9  # least curvature, relative to the largest, that a step divides by
 STILL = 1e-11  # gradient, relative to the scale of the loss, that ends the descent

@@ -11,35 +11,19 @@ error of the loss is below 1e-13 whatever W and b are, and that of the gradient 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from ground.checks import FloatArray, as_density, as_floats, as_importance, as_model
+from ground.checks import FloatArray
 from theory.clipped_cube import faces, hessians, losses
 from theory.fourier import fourier_losses
+from theory.problem import Problem, as_problem
 
 # Features up to which the recursion is the choice: it is right to rounding and costs n 3ⁿ (4ⁿ
 # where zero is not the low end), 70 ms at n = 10.  The Fourier sum, some n² · 20 µs, is right to
 # 1e-8 or so, and the quicker of the two from n = 9 on.
 EXACT_UP_TO = {3: 10, 4: 8}
-
-
-class Problem(NamedTuple):
-    """Validated arguments, flattened to one batch axis."""
-
-    W: FloatArray
-    b: FloatArray
-    density: FloatArray
-    importance: FloatArray
-    low: float
-    high: float
-    shape: tuple[int, ...]
-
-    @property
-    def base(self) -> int:
-        """Digits a feature needs: without a separate inactive state if zero is the low end."""
-        return 3 if self.low == 0.0 else 4
 
 
 def loss_and_gradient(
@@ -159,34 +143,3 @@ def hessian_of(problem: Problem) -> tuple[FloatArray, FloatArray, FloatArray]:
     second = np.empty((batch, size, size))
     hessians(*problem[:6], faces(n, problem.base), problem.base, loss, gradient, second)
     return loss, gradient, second
-
-
-def as_problem(W: Any, b: Any, density: Any, importance: Any, low: float, high: float) -> Problem:
-    """Check the arguments and bring them to one batch axis."""
-    weights, biases = as_model(W, b)
-    m, n = weights.shape[-2:]
-    p = as_density(density, n)
-    weight = as_importance(importance, n)
-    ends = as_floats("low", low), as_floats("high", high)
-    if not (ends[0].ndim == ends[1].ndim == 0 and -np.inf < low <= 0 < high < np.inf):
-        raise ValueError(f"low and high must satisfy low <= 0 < high, got {low!r} and {high!r}")
-    try:
-        shape = np.broadcast_shapes(weights.shape[:-2], p.shape[:-1], weight.shape[:-1])
-    except ValueError as error:
-        raise ValueError(
-            f"leading axes must fit: W has shape {weights.shape}, density {p.shape}, "
-            f"importance {weight.shape}"
-        ) from error
-
-    def flat(value: FloatArray, core: tuple[int, ...]) -> FloatArray:
-        return np.ascontiguousarray(np.broadcast_to(value, shape + core)).reshape(-1, *core)
-
-    return Problem(
-        flat(weights, (m, n)),
-        flat(biases, (n,)),
-        flat(p, (n,)),
-        flat(weight, (n,)),
-        float(low),
-        float(high),
-        shape,
-    )

@@ -22,16 +22,13 @@ from __future__ import annotations
 
 import cmath
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import njit
 
 from ground.checks import FloatArray
 from theory.clipped_cube import faces, rows
-
-if TYPE_CHECKING:
-    from theory.float_loss import Problem
+from theory.problem import Problem
 
 RTOL = 1e-7
 FIRST_LEVEL = 64

@@ -17,7 +17,8 @@ from scipy.optimize import minimize
 from ground.checks import FloatArray, as_density, as_importance, check_positive_int, check_sizes
 from ground.structure import Structure, structure_of
 from theory.descent import Descent, descend
-from theory.float_loss import EXACT_UP_TO, Problem, as_problem, loss_and_gradient
+from theory.float_loss import EXACT_UP_TO, loss_and_gradient
+from theory.problem import Problem, as_problem
 from theory.starts import spread_starts, structured_starts
 
 NEWTON_UP_TO = 6  # features; beyond, SciPy's L-BFGS with the exact gradient

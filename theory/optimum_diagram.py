@@ -15,8 +15,8 @@ import xarray as xr
 from ground.checks import FloatArray, as_density, as_floats, check_positive_int, check_sizes
 from ground.results import configured
 from theory.descent import Descent, descend
-from theory.float_loss import Problem
 from theory.optimum import all_starts, canonical, canonical_name, groups, structure
+from theory.problem import Problem
 
 AT_ONCE = 20_000  # instances in one batch of descents, for memory
 MOST_SWEEPS = 100

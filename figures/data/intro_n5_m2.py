@@ -15,8 +15,8 @@ from ground.checks import FloatArray
 from ground.results import configured
 from ground.structure import structure_of
 from theory.descent import descend
-from theory.float_loss import as_problem
 from theory.optimum import optimum
+from theory.problem import as_problem
 
 NAME = "intro_n5_m2"
 CARRIED = 6  # minima that the next density starts from
