@@ -22,8 +22,8 @@ from theory.transitions import (
 
 NAME = "phase_n2_m1"
 SETUPS = {
-    "paper": PhaseSetup(2, 1, size=32, restarts=10, steps=4000),
-    "quick": PhaseSetup(2, 1, size=8, restarts=4, steps=1000),
+    "paper": PhaseSetup(2, 1, size=32, restarts=12, steps=3000),
+    "quick": PhaseSetup(2, 1, size=8, restarts=6, steps=1000),
 }
 LINE = {"paper": 81, "quick": 15}  # densities along a line of transitions
 RATIOS = np.geomspace(0.1, 1, 7)  # at which the paper's diagram is held against the true one

@@ -12,8 +12,8 @@ from figures.profile import Profile
 
 NAME = "phase_n3_m2"
 SETUPS = {
-    "paper": PhaseSetup(3, 2, size=32, restarts=10, steps=4000),
-    "quick": PhaseSetup(3, 2, size=8, restarts=4, steps=1000),
+    "paper": PhaseSetup(3, 2, size=32, restarts=16, steps=3000),
+    "quick": PhaseSetup(3, 2, size=8, restarts=8, steps=1000),
 }
 
 
