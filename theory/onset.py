@@ -148,12 +148,12 @@ def third_order(side: int = SUPERPOSED) -> sp.Expr:
 
 
 def onset_importance(density: Any, side: int = SUPERPOSED) -> FloatArray:
-    """`onset` in floats, at densities in (0, 1]."""
+    """`onset` in floats, at densities in (0, 1] [D09]."""
     return _evaluate(onset, density, side)
 
 
 def cubic_coefficient(density: Any, side: int = SUPERPOSED) -> FloatArray:
-    """`third_order` in floats, at densities in (0, 1]."""
+    """`third_order` in floats, at densities in (0, 1] [D09]."""
     return _evaluate(third_order, density, side)
 
 
