@@ -15,8 +15,11 @@ endif
 
 # A figure with both a measurement and a derivation, or with one of them alone.
 COMPARED := phase_n2_m1 phase_n3_m2 kgon_levels intro_n5_m2 basic_results_n20_m5 basic_results_n80_m20
-DERIVED := loss_surface_n2_m1
-FIGURES := $(COMPARED) $(DERIVED)
+COMPARED += dimensions_per_feature feature_dimensionality perturbed_feature correlated_features
+COMPARED += pca_collapse pressure
+MEASURED := local_bases
+DERIVED := loss_surface_n2_m1 packing_theory
+FIGURES := $(COMPARED) $(MEASURED) $(DERIVED)
 
 GROUND := $(wildcard ground/*.py)
 NUMERIC := $(wildcard numeric/*.py) $(GROUND)
@@ -39,8 +42,10 @@ $(FIGURES): %: $(B)/figures/%.png ## one figure alone
 $(FIGURES:%=$(B)/figures/%.png): $(B)/figures/%.png: figures/%.py $(DRAWING) | $(ENV)
 	$(RUN) draw $*
 
-$(FIGURES:%=$(B)/figures/%.png): $(B)/figures/%.png: $(B)/data/%.derived.nc
-$(COMPARED:%=$(B)/figures/%.png): $(B)/figures/%.png: $(B)/data/%.measured.nc
+THEORISED := $(COMPARED) $(DERIVED)
+TRAINED := $(COMPARED) $(MEASURED)
+$(THEORISED:%=$(B)/figures/%.png): $(B)/figures/%.png: $(B)/data/%.derived.nc
+$(TRAINED:%=$(B)/figures/%.png): $(B)/figures/%.png: $(B)/data/%.measured.nc
 $(B)/figures/phase_n2_m1.png: figures/transitions.py
 $(B)/figures/phase_n2_m1.png $(B)/figures/phase_n3_m2.png: figures/diagrams.py
 
@@ -49,6 +54,13 @@ BASICS := basic_results_n20_m5 basic_results_n80_m20
 $(foreach n,intro_n5_m2 $(BASICS),$(B)/data/$(n).measured.nc $(B)/data/$(n).derived.nc): figures/basics.py
 $(BASICS:%=$(B)/data/%.derived.nc): figures/firstpair.py
 $(BASICS:%=$(B)/figures/%.png): figures/basicsreport.py figures/matrices.py
+
+PLANAR := perturbed_feature correlated_features pca_collapse
+GEOMETRY := dimensions_per_feature feature_dimensionality $(PLANAR) local_bases pressure
+$(GEOMETRY:%=$(B)/data/%.measured.nc): figures/geometry.py
+$(PLANAR:%=$(B)/figures/%.png): figures/planar.py
+$(B)/figures/pca_collapse.png: figures/correlated_features.py
+$(B)/figures/feature_dimensionality.png: figures/geometry.py $(B)/data/dimensions_per_feature.measured.nc
 
 $(B)/data/%.measured.nc: figures/data/%.py $(NUMERIC) | $(ENV)
 	$(RUN) measure $*

@@ -11,7 +11,12 @@ from pathlib import Path
 from figures.profile import FOLDERS, Profile
 from ground.results import save
 
-DRAWINGS = sorted(path.stem for path in Path(__file__).parent.glob("*_*.py") if path.stem[0] != "_")
+# A figure is what has both a module of data and, of the same name, a drawing.
+DRAWINGS = sorted(
+    path.stem
+    for path in (Path(__file__).parent / "data").glob("[a-z]*.py")
+    if (Path(__file__).parent / path.name).exists()
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -26,6 +26,7 @@ from theory.packing import Block, along, best_block, ignored_loss, packing
 __all__ = ["Transition", "large_blocks_take_over", "mixture", "transitions"]
 
 LARGE = "large block"
+CLOSE = 0.9  # of the winner's benefit: who has less is no rival between two grid points
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,14 @@ def transitions(
     found: list[Transition] = []
     for at, (dense, sparse) in enumerate(pairwise(winners)):
         if dense != sparse:
-            found += _between(p[at], p[at + 1], dense, sparse, grid[at + 1])
+            # Who is far behind at both ends does not win in between.
+            close = {
+                name: block
+                for name, block in grid[at + 1].items()
+                if block.benefit > CLOSE * grid[at + 1][sparse].benefit
+                or grid[at][name].benefit > CLOSE * grid[at][dense].benefit
+            }
+            found += _between(p[at], p[at + 1], dense, sparse, close)
     return found
 
 

@@ -1,0 +1,76 @@
+"""Uniform features, many more than dimensions: models from dense to sparse, and their packing."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from figures.geometry import Runs, save_configuration
+from figures.geometry import measure as measure_cells
+from figures.profile import Profile
+from ground.checks import FloatArray
+from ground.results import configured
+from theory.packing_mixture import mixture
+
+NAME = "dimensions_per_feature"
+
+
+@dataclass(frozen=True)
+class Size:
+    """One size of model, trained over 1/p from 1 to 100."""
+
+    runs: Runs
+    count: int
+
+    @property
+    def densities(self) -> FloatArray:
+        """p, falling from 1 to 0.01."""
+        return np.geomspace(1, 0.01, self.count)
+
+
+# The paper's size, and the official notebook's.
+SIZES = {
+    "paper": {
+        "400_30": Size(Runs(400, 30, runs=1, steps=2500), 13),
+        "200_20": Size(Runs(200, 20, runs=2, steps=2500), 25),
+    },
+    "quick": {
+        "400_30": Size(Runs(80, 8, runs=1, steps=600, learning_rate=2e-2, held_out=8192), 5),
+        "200_20": Size(Runs(50, 5, runs=2, steps=600, learning_rate=2e-2, held_out=8192), 9),
+    },
+}
+
+
+def configuration(profile: Profile) -> dict[str, Any]:
+    """What the measurement must have been made with."""
+    return {label: asdict(size) for label, size in SIZES[profile.name].items()}
+
+
+def measure(profile: Profile) -> xr.Dataset:
+    """Train both sizes: W_400_30 (density_400_30, run_400_30, …) and so on."""
+    parts = []
+    for label, size in SIZES[profile.name].items():
+        cells = [{"density": float(p)} for p in size.densities]
+        part = measure_cells(size.runs, cells, profile, NAME, label).drop_vars(
+            "cell", errors="ignore"
+        )
+        part = part.rename({"cell": "density"}).assign_coords(density=size.densities)
+        names = {name: f"{name}_{label}" for name in [*part.dims, *part.data_vars]}
+        parts.append(part.rename(names))
+    return save_configuration(xr.merge(parts), configuration(profile))
+
+
+def derive(profile: Profile) -> xr.Dataset:
+    """Best mixture of blocks for both sizes at the densities trained."""
+    parts = []
+    for label, size in SIZES[profile.name].items():
+        n, m = size.runs.n_features, size.runs.n_hidden
+        part = mixture(size.densities, n, m)
+        names = {
+            name: f"{name}_{label}" for name in [*part.dims, *part.data_vars] if name != "block"
+        }
+        parts.append(part.rename(names))
+    return configured(xr.merge(parts), {"theory": "packing", **configuration(profile)})
