@@ -43,7 +43,7 @@ def write_book(profile: Profile, report: Path) -> list[Path]:
     write_text(page, _html(text, profile))
     with tempfile.TemporaryDirectory() as temporary:
         source = Path(temporary) / "derivations.typ"
-        source.write_text(_typst(text), encoding="utf-8")
+        source.write_text(typst_source(text), encoding="utf-8")
         # Figures are read through absolute paths, so the root is the file system's.
         data = typst.compile(source, root="/")
     write_whole(pdf, lambda path: Path(path).write_bytes(data))
@@ -191,8 +191,8 @@ def _html(text: str, profile: Profile) -> str:
     return numbered(pypandoc.convert_text(text, "html5", format=READ, extra_args=arguments))
 
 
-def _typst(text: str) -> str:
-    # Typst counts formulas by itself; each chapter starts anew and says its label.
+def typst_source(text: str) -> str:
+    """Return the book's text in Typst's language, each chapter's formulas numbered anew."""
     text = re.sub(
         r"^(# (D\d\d) .*)$",
         r"\1\n\n```{=typst}\n#counter(math.equation).update(0)\n"
@@ -201,8 +201,15 @@ def _typst(text: str) -> str:
         flags=re.M,
     )
     text = text.replace("<br>", " `#linebreak()`{=typst} ")
+    bars = re.compile(r"\$\$.*?\$\$|\$[^$]*\$", re.DOTALL)
+    text = bars.sub(lambda formula: formula[0].replace(r"\|", r"\Vert{}"), text)
     arguments = ["--standalone", f"--template={TEMPLATE}", *_metadata()]
-    return pypandoc.convert_text(text, "typst", format=READ, extra_args=arguments)
+    source = pypandoc.convert_text(text, "typst", format=READ, extra_args=arguments)
+    # pandoc takes bars for relations, which stand apart and carry exponents above, and writes
+    # the name of an enlarged symbol as a word.
+    source = source.replace("bar.v.double", 'class("normal", bar.v.double)')
+    source = re.sub(r"(#scale\([^)]*\))\[([a-z].*?)\]", r"\1[$\2$]", source)
+    return source.replace(r"\|", 'class("normal", bar.v)')
 
 
 def _metadata() -> list[str]:

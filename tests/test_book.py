@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from agreement.report import write_row
-from figures.book import book_text, linked, numbered, write_book
+from figures.book import book_text, linked, numbered, typst_source, write_book
 from figures.evidence import Evidence, evidence, labels_used
 from figures.gallery import derivations_of, write_gallery
 from figures.profile import Profile
@@ -135,6 +135,14 @@ def test_labels_are_linked_outside_code_formulas_and_headings():
     assert linked(text) == f"# {label}\nBy [{label}](#{label}) and " + text.split(" and ")[1]
     assert linked(f"By {label}.", label) == f"By {label}."
     assert linked(f"[it]({label}_some_name.md)") == f"[it](#{label})"
+
+
+def test_bars_are_set_as_bars_and_words_stay_words():
+    set_text = typst_source(r"Not parallel: $\|W_i\|^2 = \big\|w\big\|$, $|A|$, $\lVert x\rVert$.")
+    assert set_text.count("parallel") == 1
+    assert set_text.count('class("normal", bar.v.double)') == 6
+    assert set_text.count('class("normal", bar.v)') == 2
+    assert "[class" not in set_text
 
 
 def test_formulas_are_numbered_by_chapter():
