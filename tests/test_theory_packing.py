@@ -13,7 +13,7 @@ from tests.oracles import assert_compatible, assert_same, monte_carlo_loss
 from theory.arrangements import SHAPES, arrangement, arrangements
 from theory.float_loss import loss_and_gradient
 from theory.packing import best_block, ignored_loss, packing
-from theory.packing_mixture import mixture, transitions
+from theory.packing_mixture import mixture, packing_transitions
 from theory.polytopes import polytope
 from theory.transitive import row_loss
 
@@ -123,7 +123,7 @@ def test_a_line_of_densities_finds_the_same_optima_as_single_ones():
 
 
 def test_the_order_of_winners_is_the_papers():
-    found = transitions(np.geomspace(0.99, 0.15, 8), names=QUICK)
+    found = packing_transitions(np.geomspace(0.99, 0.15, 8), names=QUICK)
     order = [found[0].dense, *(change.sparse for change in found)]
     assert order == [
         "4-simplex",
@@ -138,7 +138,7 @@ def test_the_order_of_winners_is_the_papers():
 
 
 def test_a_transition_is_as_accurate_as_it_says():
-    for change in transitions([0.5, 0.24, 0.21, 0.15], names=QUICK):
+    for change in packing_transitions([0.5, 0.24, 0.21, 0.15], names=QUICK):
         # From scratch, not from neighbours: the sign of the difference must flip across it.
         signs = [
             np.sign(best_block(change.sparse, p).benefit - best_block(change.dense, p).benefit)

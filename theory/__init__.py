@@ -4,10 +4,13 @@ from theory.antipodal import AntipodalPair, best_antipodal_pair, best_biased_ant
 from theory.candidates import Candidate, candidates
 from theory.certificate import Certificate, certify, certify_grid
 from theory.citation import cite
+from theory.collapse import Collapse, collapses
 from theory.composition import Composition, best_composition
+from theory.correlated import Sets, set_loss, set_minima
 from theory.envelope import multiple_points, phase_boundaries
 from theory.float_loss import hessian, loss_and_gradient
 from theory.kgons import KGon, kgon, kgon_levels
+from theory.large_blocks import LargeBlock, large_block
 from theory.linear import LinearOptimum, learning_curve, linear_loss, linear_optimum
 from theory.loss import expected_loss
 from theory.moments import generating_moment
@@ -15,6 +18,8 @@ from theory.one_hot import one_hot_loss, one_hot_loss_and_gradient
 from theory.onset import onset_importance, tricritical_densities
 from theory.optimum import Minimum, Optimum, optimum
 from theory.optimum_diagram import optimum_phase_diagram
+from theory.packing import Block, best_block, packing
+from theory.packing_mixture import mixture, packing_transitions
 from theory.phases import Boundary, boundary, phase_diagram
 from theory.polytopes import Polytope, polytope
 from theory.registry import result, results
@@ -35,17 +40,22 @@ from theory.transitions import (
 
 __all__ = [
     "AntipodalPair",
+    "Block",
     "Boundary",
     "Candidate",
     "Certificate",
+    "Collapse",
     "Composition",
     "KGon",
+    "LargeBlock",
     "LinearOptimum",
     "Minimum",
     "Optimum",
     "Polytope",
+    "Sets",
     "best_antipodal_pair",
     "best_biased_antipodal_pair",
+    "best_block",
     "best_composition",
     "boundary",
     "boundary_importance",
@@ -53,6 +63,7 @@ __all__ = [
     "certify",
     "certify_grid",
     "cite",
+    "collapses",
     "expected_loss",
     "first_order_line",
     "first_pair_density",
@@ -61,23 +72,29 @@ __all__ = [
     "hessian",
     "kgon",
     "kgon_levels",
+    "large_block",
     "learning_curve",
     "linear_loss",
     "linear_optimum",
     "loss_and_gradient",
     "loss_by_active_count",
     "minima_along",
+    "mixture",
     "multiple_points",
     "one_hot_loss",
     "one_hot_loss_and_gradient",
     "onset_importance",
     "optimum",
     "optimum_phase_diagram",
+    "packing",
+    "packing_transitions",
     "phase_boundaries",
     "phase_diagram",
     "polytope",
     "result",
     "results",
+    "set_loss",
+    "set_minima",
     "single_feature_terms",
     "special_points",
     "spinodals",

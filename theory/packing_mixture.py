@@ -23,7 +23,7 @@ from theory.arrangements import arrangements
 from theory.large_blocks import large_block
 from theory.packing import Block, along, best_block, ignored_loss, packing
 
-__all__ = ["Transition", "large_blocks_take_over", "mixture", "transitions"]
+__all__ = ["Transition", "large_blocks_take_over", "mixture", "packing_transitions"]
 
 LARGE = "large block"
 CLOSE = 0.9  # of the winner's benefit: who has less is no rival between two grid points
@@ -49,7 +49,7 @@ class Transition:
     sparse: str
 
 
-def transitions(
+def packing_transitions(
     densities: Sequence[float], *, names: Sequence[str] | None = None
 ) -> list[Transition]:
     """Densities where the best block changes, by root finding between grid points [D14].
@@ -73,7 +73,7 @@ def transitions(
 
     Examples
     --------
-    >>> [change] = transitions([0.3, 0.1], names=["digon", "pentagon"])
+    >>> [change] = packing_transitions([0.3, 0.1], names=["digon", "pentagon"])
     >>> change.dense, change.sparse, round(change.density, 3)
     ('digon', 'pentagon', 0.225)
     """

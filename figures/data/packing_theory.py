@@ -11,7 +11,7 @@ from figures.profile import Profile
 from ground.results import configured
 from theory.large_blocks import large_block
 from theory.packing import packing
-from theory.packing_mixture import large_blocks_take_over, transitions
+from theory.packing_mixture import large_blocks_take_over, packing_transitions
 
 NAME = "packing_theory"
 COUNTS = {"paper": 49, "quick": 13}
@@ -27,7 +27,7 @@ def derive(profile: Profile) -> xr.Dataset:
     p = np.geomspace(1, 0.01, COUNTS[profile.name])
     large = [large_block(float(density)) for density in p]
     found = [
-        *transitions(np.geomspace(1, 0.01, COUNTS["quick"])),
+        *packing_transitions(np.geomspace(1, 0.01, COUNTS["quick"])),
         large_blocks_take_over(0.02, 0.06),
     ]
     result = packing(p).assign(
