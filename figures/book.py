@@ -205,6 +205,7 @@ def typst_source(text: str) -> str:
     text = bars.sub(lambda formula: formula[0].replace(r"\|", r"\Vert{}"), text)
     arguments = ["--standalone", f"--template={TEMPLATE}", *_metadata()]
     source = pypandoc.convert_text(text, "typst", format=READ, extra_args=arguments)
+    source = source.replace("#h(-1em)", "#h(-0.17em)")  # the thin space \! is a sixth of an em
     # pandoc takes bars for relations, which stand apart and carry exponents above, and writes
     # the name of an enlarged symbol as a word.
     source = source.replace("bar.v.double", 'class("normal", bar.v.double)')

@@ -180,3 +180,23 @@ def test_bad_input_is_named(W, b, importance, message):
 def test_gram_must_be_symmetric():
     with pytest.raises(ValueError, match="G must be a symmetric matrix"):
         expected_loss_of_gram([[1, 2], [0, 1]], [0, 0], density=p)
+    with pytest.raises(ValueError, match=r"G must be exact.*0\.5"):
+        expected_loss_of_gram([[0.5]], [0], density=p)
+
+
+def test_costs_of_some_features_are_those_of_all():
+    G, b = gram(sp.Matrix([[1, -1, sp.Rational(1, 2)]])), [0, sp.Rational(1, 4), -1]
+    every = feature_costs(G, b, density=p)
+    assert feature_costs(G, b, density=p, features=[2, 0]) == [every[2], every[0]]
+
+
+def test_only_numbers_are_multiplied_out():
+    """A polynomial in p for numbers; Σ I_i c_i(p), one term a feature, for symbols."""
+    I = importance_symbols(2)
+    G = gram(sp.Matrix([[1, sp.Rational(1, 2)]]))
+    costs = feature_costs(G, [0, 0], density=p)
+    assert expected_loss_of_gram(G, [0, 0], density=p, importance=I) == I[0] * costs[0] + (
+        I[1] * costs[1]
+    )
+    numbers = expected_loss_of_gram(G, [0, 0], density=p, importance=[2, 3])
+    assert numbers == sp.expand(2 * costs[0] + 3 * costs[1])

@@ -102,6 +102,11 @@ def test_printed_formula_is_the_dense_moment(a, b):
     names = {f"a_{i + 1}": value for i, value in enumerate(a)} | {"b": b}
     values = {symbol: sp.Rational(names[symbol.name]) for symbol in formula.free_symbols}
     assert formula.subs(values) == generating_moment(b, a, density=1)
+    assert all(symbol.is_real for symbol in formula.free_symbols)
+
+
+def test_variance_of_a_feature_of_given_density():
+    assert feature_variance(sp.Rational(1, 2)) == sp.Rational(5, 48)
 
 
 @given(st.sampled_from([5, 7, 8, 9]), st.lists(st.integers(-6, 6), min_size=1, max_size=3))
