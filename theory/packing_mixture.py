@@ -221,7 +221,9 @@ def _large(density: float, most: float) -> tuple[FloatArray, FloatArray, FloatAr
     )
 
 
-def large_blocks_take_over(low: float = 0.005, high: float = 0.2) -> Transition:
+def large_blocks_take_over(
+    low: float = 0.005, high: float = 0.2, *, names: Sequence[str] | None = None
+) -> Transition:
     """Density below which large blocks save more per dimension than any polytope here [D14].
 
     $$ max_r B_{large}(p*) = max_f B_f(p*) $$
@@ -232,9 +234,11 @@ def large_blocks_take_over(low: float = 0.005, high: float = 0.2) -> Transition:
     ----------
     low, high : float
         Densities at which large blocks win and lose.
+    names : sequence of str, optional
+        Families to compare.
     """
 
-    rivals = [a.name for a in arrangements()]
+    rivals = [a.name for a in arrangements()] if names is None else list(names)
     middle = float(np.sqrt(low * high))
     near = dict(zip(rivals, (line[0] for line in along(rivals, np.array([middle]))), strict=True))
     winner = max(rivals, key=lambda name: near[name].benefit)

@@ -32,7 +32,7 @@ REPORTED = {
     "5-demicube": "5/16",
     "2_21 polytope": "2/9",
 }
-COUNTS = {"paper": 97, "quick": 25}
+COUNTS = {"paper": 97, "quick": 13}
 # Between digons and large blocks, where the reigns are short: (models, densities).
 FINE = {
     "paper": (Runs(200, 20, runs=2, steps=2500), 10),

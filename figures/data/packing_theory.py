@@ -15,6 +15,14 @@ from theory.packing_mixture import large_blocks_take_over, packing_transitions
 
 NAME = "packing_theory"
 COUNTS = {"paper": 49, "quick": 13}
+# Families compared: all, or the paper's and the two that follow them.
+NAMES = {
+    "paper": None,
+    "quick": [
+        *("4-simplex", "tetrahedron", "triangle", "digon", "pentagon", "square antiprism"),
+        *("5-demicube", "2_21 polytope"),
+    ],
+}
 
 
 def configuration(profile: Profile) -> dict[str, Any]:
@@ -27,10 +35,10 @@ def derive(profile: Profile) -> xr.Dataset:
     p = np.geomspace(1, 0.01, COUNTS[profile.name])
     large = [large_block(float(density)) for density in p]
     found = [
-        *packing_transitions(np.geomspace(1, 0.01, COUNTS["quick"])),
-        large_blocks_take_over(0.02, 0.06),
+        *packing_transitions(np.geomspace(1, 0.01, COUNTS["quick"]), names=NAMES[profile.name]),
+        large_blocks_take_over(0.02, 0.06, names=NAMES[profile.name]),
     ]
-    result = packing(p).assign(
+    result = packing(p, names=NAMES[profile.name]).assign(
         large_benefit=("density", [block.benefit for block in large]),
         large_ratio=("density", [block.features_per_dimension for block in large]),
         large_scale=("density", [block.scale for block in large]),
