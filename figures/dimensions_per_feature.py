@@ -118,7 +118,7 @@ def result(found: dict[str, dict[str, FloatArray]], profile: Profile) -> Result:
         setup=f"Equal importance, p from 1 to 0.01; {sizes}; Adam, rate 0.01 falling to 0.",
         theory=(
             "Best mixture of symmetric blocks and large blocks (D14). D* is near 1 only for dense "
-            "features, falls from 0.83 to 0.59 at p = 0.644 where triangles give way to digons, "
+            "features, drops from 0.82 to 0.76 at p = 0.644 where triangles give way to digons, "
             "and stays within 0.02 of 1/2 from p = 0.47 to 0.225."
         ),
         training="; ".join(texts) + ". A loss below the mixture's means a better packing than the "
