@@ -76,8 +76,8 @@ def densities(least=0.0):
 
 
 def importances(most=10.0):
-    """Importances of a feature, zero and one being common."""
-    return st.sampled_from([0.0, 1.0, 1.0]) | st.floats(0.0, most)
+    """Importances of a feature, zero and one being common; none so small that a loss underflows."""
+    return st.sampled_from([0.0, 1.0, 1.0]) | st.floats(1e-9, most)
 
 
 def entries(grid=None):

@@ -190,6 +190,13 @@ def test_costs_of_some_features_are_those_of_all():
     assert feature_costs(G, b, density=p, features=[2, 0]) == [every[2], every[0]]
 
 
+def test_one_importance_stands_for_all():
+    W = [[1, sp.Rational(1, 2)]]
+    assert expected_loss(W, [0, 0], density=p, importance=3) == sp.expand(
+        3 * expected_loss(W, [0, 0], density=p)
+    )
+
+
 def test_only_numbers_are_multiplied_out():
     """A polynomial in p for numbers; Σ I_i c_i(p), one term a feature, for symbols."""
     I = importance_symbols(2)

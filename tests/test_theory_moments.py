@@ -105,7 +105,8 @@ def test_printed_formula_is_the_dense_moment(a, b):
     assert all(symbol.is_real for symbol in formula.free_symbols)
 
 
-def test_variance_of_a_feature_of_given_density():
+def test_moments_of_a_feature():
+    assert feature_moment(0) == 1
     assert feature_variance(sp.Rational(1, 2)) == sp.Rational(5, 48)
 
 

@@ -141,10 +141,6 @@ class RampMoments:
         """E[z₊²], over all patterns."""
         return self.average({s: self.power(s, 2) for s in self.patterns()}, density)
 
-    def first_moment(self, density: Sequence[sp.Expr]) -> sp.Expr:
-        """E[z₊], over all patterns."""
-        return self.average({s: self.power(s, 1) for s in self.patterns()}, density)
-
     def cross_moment(self, feature: int, density: Sequence[sp.Expr]) -> sp.Expr:
         """E[x_i z₊], over all patterns."""
         if feature not in self.support:
