@@ -10,7 +10,7 @@ B := build
 else ifeq ($(PROFILE),quick)
 B := build/quick
 else
-$(error PROFILE must be 'paper' (full resolution) or 'quick' (coarse, about a minute), got '$(PROFILE)')
+$(error PROFILE must be 'paper' (full resolution) or 'quick' (coarse, a few minutes), got '$(PROFILE)')
 endif
 
 # A figure with both a measurement and a derivation, or with one of them alone.
@@ -116,7 +116,7 @@ clean: ## remove what make built, but for the environment
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z$$(][^=]*:.*## / { sub(/^\$$\(FIGURES\)/, "NAME", $$1); printf "  make %-11s %s\n", $$1, $$2 }' Makefile
-	@echo "  make PROFILE=quick   coarse, about a minute; results in build/quick"
+	@echo "  make PROFILE=quick   coarse, a few minutes; results in build/quick"
 	@echo "  NAME is one of: $(FIGURES)"
 
 .DEFAULT:
