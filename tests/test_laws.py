@@ -33,8 +33,10 @@ from theory.loss import expected_loss
 from theory.optimum import optimum
 from theory.problem import as_problem
 
-# Each of these examples solves several problems of a tenth of a second.
-FEW = settings(max_examples=settings.default.max_examples // 5)
+# Each of these examples solves several problems of a tenth of a second, so that the profile of
+# every day draws a fifth; the wide one draws all.
+WIDE = settings.get_profile("wide").max_examples
+FEW = settings() if settings.default.max_examples >= WIDE else settings(max_examples=10)
 # Rounding of some hundred operations, relative to the largest loss a sample can have.
 ROUNDING = 1e-13
 
