@@ -16,6 +16,7 @@ from tests.oracles import assert_compatible, assert_same, monte_carlo_loss, quad
 from theory.candidates import candidates
 from theory.conventions import importance_symbols, p, r
 from theory.loss import expected_loss
+from theory.polytopes import polytope
 from theory.shapes import polygon, shapes, simplex
 
 densities = st.fractions(Fraction(1, 50), 1, max_denominator=50)
@@ -83,6 +84,17 @@ def test_coordinates_have_the_gram_matrix(shape):
     assert np.sum(eigenvalues > 1e-9) == shape.dimension
     # A tight frame: equal eigenvalues in the dimensions that are used.
     np.testing.assert_allclose(eigenvalues[-shape.dimension :], shape.size / shape.dimension)
+
+
+@pytest.mark.parametrize("shape", shapes(8, 7), ids=str)
+def test_a_shape_is_the_polytope_of_its_name(shape):
+    named = polytope("point" if shape.name == "dedicated" else shape.name)
+    assert (named.n_vertices, named.dimension) == (shape.size, shape.dimension)
+    np.testing.assert_allclose(
+        np.array(named.gram.evalf(), dtype=float),
+        np.array(shape.gram().evalf(), dtype=float),
+        atol=1e-14,
+    )
 
 
 def counted(n, m):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ground.results import configuration_of, load, save
 from ground.structure import structure_of
-from theory.certificate import _exact, certify, certify_grid
+from theory.certificate import _exact, _structures, _within_reach, certify, certify_grid
 from theory.certificate_kernel import box_bounds, loss_bounds, moments
 from theory.float_loss import loss_and_gradient
 from theory.loss import expected_loss
@@ -74,6 +74,31 @@ def test_no_point_of_a_box_lies_below_its_bound(centre, depth, p, r, seed):
     assert bound <= at_centre
 
 
+@st.composite
+def boxes_with_a_point(draw):
+    """A box of (w₁, w₂, b₁, b₂) and a point of it, often on its rim."""
+    centre = np.array(draw(points))
+    half = 2.0 ** -np.array(draw(st.tuples(*[st.integers(0, 6)] * 4)), dtype=float)
+    steps = draw(st.tuples(*[st.floats(-1, 1) | st.sampled_from([-1.0, 1.0])] * 4))
+    return np.array([*centre, *half])[None], centre + half * steps
+
+
+@given(boxes_with_a_point(), ratios)
+def test_a_box_names_the_structure_of_each_of_its_points(pair, r):
+    box, theta = pair
+    name = str(structure_of(theta[None, :2]).canonical([1.0, r]))
+    assert name in _structures(box, (1.0, r))
+
+
+@given(boxes_with_a_point())
+def test_no_box_with_a_point_within_reach_is_dropped(pair):
+    """Below −(a + c₊) an output never fires, above 1 + c₋ it is too large everywhere."""
+    box, (w1, w2, b1, b2) = pair
+    above, below = max(w1 * w2, 0), max(-w1 * w2, 0)
+    reached = all(-(w * w + above) <= b <= 1 + below for w, b in ((w1, b1), (w2, b2)))
+    assert len(_within_reach(box)) >= reached
+
+
 def test_defect_of_a_bound_is_quadratic_in_the_size_of_the_box():
     centre = np.array([1.0, -0.875, -0.0625, 0.125])
     defects = []
@@ -113,6 +138,18 @@ def test_no_model_is_below_a_certificate(p, r, seed):
     assert loss.min() >= proof.lower
     at_point, _, _ = loss_and_gradient(proof.W, proof.b, density=p, importance=[1.0, r])
     assert at_point == pytest.approx(proof.upper, rel=1e-8)
+
+
+@given(densities.filter(lambda p: p >= 0.003), ratios)
+@settings(max_examples=5)
+def test_the_point_of_a_proof_rounds_nowhere(p, r):
+    """z at every corner is a sum of w², w₁w₂ and b: each sum of its floats is the exact one."""
+    proof = certify(p, (1.0, r), tolerance=0.5)
+    (w1, w2), b = proof.W[0], proof.b
+    for w, intercept in ((w1, b[0]), (w2, b[1])):
+        for x, y in ((0, 0), (1, 0), (0, 1), (1, 1)):
+            exact = Fraction(w) ** 2 * x + Fraction(w1) * Fraction(w2) * y + Fraction(intercept)
+            assert Fraction(w * w * x + w1 * w2 * y + intercept) == exact
 
 
 CELLS = [(0.5, 0.3), (0.2, 1.0), (0.1, 0.1), (0.03, 3.0), (0.01, 10.0)]

@@ -187,6 +187,18 @@ def test_polygon_is_the_only_root_of_its_equation(k):
     assert min(abs(complex(z) - root) for z in polynomial.nroots(n=20, maxsteps=500)) < 1e-14
 
 
+@pytest.mark.parametrize("k", range(2, 13))
+def test_the_potential_of_a_kgon_gives_its_radius_and_loss(k):
+    """3h = 1 − R A + R² B is least over R at R = A/2B."""
+    polygon = kgon(k)
+    A, B, _ = kgon_equation(k)
+    root = -polygon.bias / polygon.radius**2
+    (s,) = A.free_symbols
+    a, b = (float(part.subs(s, root)) for part in (A, B))
+    assert polygon.radius**2 == pytest.approx(a / (2 * b), rel=1e-12)
+    assert polygon.loss / k == pytest.approx((1 - a * a / (4 * b)) / 3, abs=1e-12)
+
+
 @pytest.mark.parametrize("k", [2, 3, 4])
 def test_up_to_four_features_cost_nothing(k):
     polygon = kgon(k)
