@@ -5,6 +5,8 @@ Laws of one formula stand beside its other tests; here are those that tie functi
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -288,7 +290,10 @@ def test_what_training_measures_is_what_theory_derives(model, seed):
     x = law.sample(np.random.default_rng(seed), 1 << 16).reshape(256, 256, -1)
     parameters = {"W": model.W, "b": model.b}
     losses, _ = ReluOutput().loss_and_gradient(parameters, x, law.importance)
-    assert_compatible(estimate_of_means(losses), loss_of(model))
+    sampled = estimate_of_means(losses)
+    # A sample's x − z carries the rounding of its terms, a few units in the last place.
+    error = sampled.standard_error + 1e-15 * np.sqrt(model.scale * sampled.mean)
+    assert_compatible(replace(sampled, standard_error=error), loss_of(model))
 
 
 @given(feature_laws(), st.integers(0, 2**32 - 1))
