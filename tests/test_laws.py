@@ -291,8 +291,10 @@ def test_what_training_measures_is_what_theory_derives(model, seed):
     parameters = {"W": model.W, "b": model.b}
     losses, _ = ReluOutput().loss_and_gradient(parameters, x, law.importance)
     sampled = estimate_of_means(losses)
-    # A sample's x − z carries the rounding of its terms, a few units in the last place.
-    error = sampled.standard_error + 1e-15 * np.sqrt(model.scale * sampled.mean)
+    # A sample's x − z carries the rounding of its terms, some units in the last place, so that
+    # its square u² is off by 2uδ + δ².
+    rounding = 1e-15 * np.sqrt(model.scale)
+    error = sampled.standard_error + rounding * (2 * np.sqrt(sampled.mean) + rounding)
     assert_compatible(replace(sampled, standard_error=error), loss_of(model))
 
 
