@@ -14,7 +14,7 @@ from scipy.stats import norm
 
 from theory.large_blocks import gaussian_loss, large_block
 from theory.packing import best_block, ignored_loss
-from theory.packing_mixture import large_blocks_take_over
+from theory.packing_transitions import large_blocks_take_over
 
 scales = st.floats(0.2, 2.0)
 biases = st.floats(-1.2, 0.5)

@@ -13,7 +13,8 @@ from tests.oracles import assert_compatible, assert_same, monte_carlo_loss
 from theory.arrangements import SHAPES, arrangement, arrangements
 from theory.float_loss import loss_and_gradient
 from theory.packing import best_block, ignored_loss, packing
-from theory.packing_mixture import mixture, packing_transitions
+from theory.packing_mixture import mixture
+from theory.packing_transitions import packing_transitions
 from theory.polytopes import polytope
 from theory.transitive import row_loss
 

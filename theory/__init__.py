@@ -9,6 +9,7 @@ from theory.composition import Composition, best_composition
 from theory.correlated import Sets, set_loss, set_minima
 from theory.envelope import multiple_points, phase_boundaries
 from theory.float_loss import hessian, loss_and_gradient
+from theory.free_blocks import FreeBlock, best_free_block, free_block
 from theory.kgons import KGon, kgon, kgon_levels
 from theory.large_blocks import LargeBlock, large_block
 from theory.linear import LinearOptimum, learning_curve, linear_loss, linear_optimum
@@ -19,7 +20,8 @@ from theory.onset import onset_importance, tricritical_densities
 from theory.optimum import Minimum, Optimum, optimum
 from theory.optimum_diagram import optimum_phase_diagram
 from theory.packing import Block, best_block, packing
-from theory.packing_mixture import mixture, packing_transitions
+from theory.packing_mixture import mixture
+from theory.packing_transitions import packing_transitions
 from theory.phases import Boundary, boundary, phase_diagram
 from theory.polytopes import Polytope, polytope
 from theory.registry import result, results
@@ -46,6 +48,7 @@ __all__ = [
     "Certificate",
     "Collapse",
     "Composition",
+    "FreeBlock",
     "KGon",
     "LargeBlock",
     "LinearOptimum",
@@ -57,6 +60,7 @@ __all__ = [
     "best_biased_antipodal_pair",
     "best_block",
     "best_composition",
+    "best_free_block",
     "boundary",
     "boundary_importance",
     "candidates",
@@ -67,6 +71,7 @@ __all__ = [
     "expected_loss",
     "first_order_line",
     "first_pair_density",
+    "free_block",
     "free_interference",
     "generating_moment",
     "hessian",

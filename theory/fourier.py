@@ -38,9 +38,11 @@ ALIAS = 25.0  # e^-25 of the second moment is what the trapezoidal rule may add
 SWELL = 8.0  # e^8 is how much larger than the moment the terms of the sum, and rounding, may be
 
 
-def fourier_losses(problem: Problem) -> tuple[FloatArray, FloatArray, FloatArray]:
+def fourier_losses(
+    problem: Problem, rtol: float = RTOL
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Loss (B,), dW (B, m, n) and db (B, n) of a batch of models [D04]."""
-    loss, dG, db, _ = _batch(problem)
+    loss, dG, db, _ = _batch(problem, rtol)
     dW = problem.W @ (dG + dG.swapaxes(-1, -2))
     return loss, dW, db
 
@@ -50,10 +52,10 @@ def fourier_error(problem: Problem) -> FloatArray:
 
     Rounding comes on top, some 1e-15 of the loss.  Pessimistic where slopes are tiny.
     """
-    return _batch(problem)[3]
+    return _batch(problem, RTOL)[3]
 
 
-def _batch(problem: Problem) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+def _batch(problem: Problem, rtol: float) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     batch, _, n = problem.W.shape
     loss = np.zeros(batch)
     error = np.zeros(batch)
@@ -64,7 +66,7 @@ def _batch(problem: Problem) -> tuple[FloatArray, FloatArray, FloatArray, FloatA
         for i in range(n):
             weight = problem.importance[r, i]
             value, da, d, bound = row(
-                G[r, i], problem.b[r, i], i, problem.density[r], problem.low, problem.high
+                G[r, i], problem.b[r, i], i, problem.density[r], problem.low, problem.high, rtol
             )
             loss[r] += weight * value
             error[r] += weight * bound
@@ -74,7 +76,7 @@ def _batch(problem: Problem) -> tuple[FloatArray, FloatArray, FloatArray, FloatA
 
 
 def row(
-    a: FloatArray, b: float, i: int, p: FloatArray, low: float, high: float
+    a: FloatArray, b: float, i: int, p: FloatArray, low: float, high: float, rtol: float = RTOL
 ) -> tuple[float, FloatArray, float, float]:
     """E[(x_i − z_+)²] of one output, its derivatives by a and b, and a bound on its error.
 
@@ -128,7 +130,7 @@ def row(
         gradient[i] = none * alone[0, 1] + one @ pairs[:, 1]
         gradient[others] = one * pairs[:, 2]
         rest = np.zeros(k + 4)
-        _rest(a[others], a[i], b, p[others], p[i], low, high, value, RTOL, MOST_FREQUENCIES, rest)
+        _rest(a[others], a[i], b, p[others], p[i], low, high, value, rtol, MOST_FREQUENCIES, rest)
         value += rest[0]
         d += rest[1]
         gradient[i] += rest[2]

@@ -18,6 +18,7 @@ from ground.checks import FloatArray, as_density, as_importance, check_positive_
 from ground.structure import Structure, structure_of
 from theory.descent import Descent, descend
 from theory.float_loss import EXACT_UP_TO, loss_and_gradient
+from theory.fourier import RTOL
 from theory.problem import Problem, as_problem
 from theory.starts import spread_starts, structured_starts
 
@@ -89,6 +90,7 @@ def optimum(
     low: float = 0.0,
     high: float = 1.0,
     also: tuple[Any, Any] | None = None,
+    rtol: float | None = None,
 ) -> Optimum:
     """Best W and b over all parameters, and every other local minimum found [D03].
 
@@ -106,6 +108,10 @@ def optimum(
         Range of an active feature.
     also : (W, b), optional
         More starts, (K, m, n) and (K, n).
+    rtol : float, optional
+        For more than six features: search with the Fourier sum at this relative precision
+        (1e-5 will do where benefits are compared), until steps gain less than a ten thousandth
+        of it.  None: with the exact recursion up to ten features, with the sum at 1e-7 beyond.
 
     Returns
     -------
@@ -138,7 +144,7 @@ def optimum(
         W = np.concatenate([W, np.asarray(also[0], dtype=float).reshape(-1, m, n)])
         b = np.concatenate([b, np.asarray(also[1], dtype=float).reshape(-1, n)])
     problem = as_problem(W, b if bias else None, p, weight, low, high)
-    ended = descend(problem, bias=bias) if n <= NEWTON_UP_TO else _quasi_newton(problem, bias)
+    ended = descend(problem, bias=bias) if n <= NEWTON_UP_TO else _quasi_newton(problem, bias, rtol)
     minima = distinct(ended, p, weight)
     if n <= NEWTON_UP_TO:
         minima = _without_kinks(minima, problem, bias)
@@ -313,14 +319,17 @@ def rotated(W: FloatArray) -> FloatArray:
     return np.vstack([turned, np.zeros((m - len(axes), W.shape[1]))])
 
 
-def _quasi_newton(problem: Problem, bias: bool) -> Descent:
+def _quasi_newton(problem: Problem, bias: bool, rtol: float | None) -> Descent:
     """L-BFGS from each start, for problems too large for Hessians."""
     batch, m, n = problem.W.shape
     size = m * n
     W, b = problem.W.copy(), problem.b.copy()
     loss, slope, steps = np.empty(batch), np.empty(batch), np.empty(batch)
     scale = float((problem.importance * problem.density).sum() / batch) or 1.0
-    method = "exact" if n <= EXACT_UP_TO[problem.base] else "fourier"
+    method = "exact" if rtol is None and n <= EXACT_UP_TO[problem.base] else "fourier"
+    rtol = RTOL if rtol is None else rtol
+    # A sum that is good to some digits has no use for more of them: there it only has noise.
+    settled = 1e-15 if method == "exact" else 1e-4 * rtol
 
     for r in range(batch):
 
@@ -333,6 +342,7 @@ def _quasi_newton(problem: Problem, bias: bool) -> Descent:
                 low=problem.low,
                 high=problem.high,
                 method=method,
+                rtol=rtol,
             )
             gradient = np.concatenate([dW.ravel(), db]) if bias else dW.ravel()
             return float(at) / scale, gradient / scale
@@ -343,7 +353,7 @@ def _quasi_newton(problem: Problem, bias: bool) -> Descent:
             start,
             jac=True,
             method="L-BFGS-B",
-            options={"maxiter": 5000, "maxfun": 20000, "ftol": 1e-15, "gtol": 1e-8},
+            options={"maxiter": 5000, "maxfun": 20000, "ftol": settled, "gtol": 1e-8},
         )
         W[r] = end.x[:size].reshape(m, n)
         if bias:
@@ -352,4 +362,5 @@ def _quasi_newton(problem: Problem, bias: bool) -> Descent:
         slope[r] = np.linalg.norm(end.jac)
         steps[r] = end.nit
     unknown = np.full(batch, np.nan)
-    return Descent(W, b, loss, slope, unknown, slope < 1e-4, steps)
+    flat = max(1e-4, 10 * np.sqrt(settled))  # near a minimum slopes go as the root of what is left
+    return Descent(W, b, loss, slope, unknown, slope < flat, steps)

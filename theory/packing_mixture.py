@@ -1,4 +1,4 @@
-"""Mixtures of blocks for given n and m, and where the best block changes [D14].
+"""Mixtures of blocks for given n and m [D14].
 
 With n features and m dimensions the blocks share both.  How many of each is a linear programme,
 
@@ -11,114 +11,21 @@ for m in the tens rounding them changes D* by less than one block.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
-from scipy.optimize import brentq, linprog
+from scipy.optimize import linprog
 
 from ground.checks import FloatArray, as_density, check_sizes
-from theory.arrangements import arrangements
+from theory.free_blocks import FreeBlock
 from theory.large_blocks import large_block
-from theory.packing import Block, along, best_block, ignored_loss, packing
+from theory.packing import ignored_loss, packing
 
-__all__ = ["Transition", "large_blocks_take_over", "mixture", "packing_transitions"]
+__all__ = ["FREE", "LARGE", "mixture"]
 
 LARGE = "large block"
-CLOSE = 0.9  # of the winner's benefit: who has less is no rival between two grid points
-
-
-@dataclass(frozen=True)
-class Transition:
-    """A density where one block takes over from another as features get sparser [D14].
-
-    Attributes
-    ----------
-    density : float
-    accuracy : float
-        Bound on the error of the density: that of the two benefits, over the difference of
-        their slopes.
-    dense, sparse : str
-        The winner above and below.
-    """
-
-    density: float
-    accuracy: float
-    dense: str
-    sparse: str
-
-
-def packing_transitions(
-    densities: Sequence[float], *, names: Sequence[str] | None = None
-) -> list[Transition]:
-    """Densities where the best block changes, by root finding between grid points [D14].
-
-    $$ B_{dense}(p*) = B_{sparse}(p*),   B = benefit per hidden dimension $$
-
-    A winner that reigns only between two grid points is found when it beats both at their
-    crossing; narrower reigns would need a finer grid.
-
-    Parameters
-    ----------
-    densities : sequence of float
-        Grid that brackets the changes, in (0, 1].
-    names : sequence of str, optional
-        Families to compare.
-
-    Returns
-    -------
-    list of Transition
-        By falling density.
-
-    Examples
-    --------
-    >>> [change] = packing_transitions([0.3, 0.1], names=["digon", "pentagon"])
-    >>> change.dense, change.sparse, round(change.density, 3)
-    ('digon', 'pentagon', 0.225)
-    """
-    p = np.sort(np.atleast_1d(as_density(densities)))[::-1]
-    rivals = [a.name for a in arrangements()] if names is None else list(names)
-    grid = [dict(zip(rivals, row, strict=True)) for row in zip(*along(rivals, p), strict=True)]
-    winners = [max(rivals, key=lambda name: row[name].benefit) for row in grid]
-    found: list[Transition] = []
-    for at, (dense, sparse) in enumerate(pairwise(winners)):
-        if dense != sparse:
-            # Who is far behind at both ends does not win in between.
-            close = {
-                name: block
-                for name, block in grid[at + 1].items()
-                if block.benefit > CLOSE * grid[at + 1][sparse].benefit
-                or grid[at][name].benefit > CLOSE * grid[at][dense].benefit
-            }
-            found += _between(p[at], p[at + 1], dense, sparse, close)
-    return found
-
-
-def _between(
-    high: float, low: float, dense: str, sparse: str, near: dict[str, Block]
-) -> list[Transition]:
-    """Changes from `dense` at the higher density to `sparse` at the lower one."""
-
-    def benefit(name: str, p: float) -> float:
-        return best_block(name, p, near=near[name]).benefit
-
-    def ahead(p: float) -> float:
-        return benefit(sparse, p) - benefit(dense, p)
-
-    root = float(brentq(ahead, low, high, xtol=1e-12, rtol=1e-14))
-    level = benefit(dense, root)
-    third = max(near, key=lambda name: benefit(name, root))
-    if third not in (dense, sparse) and benefit(third, root) > level * (1 + 1e-9):
-        return [
-            *_between(high, root, dense, third, near),
-            *_between(root, low, third, sparse, near),
-        ]
-    step = 1e-4 * root
-    slope = (ahead(root + step) - ahead(root - step)) / (2 * step)
-    # Minima are converged to about 1e-11 of the loss at stake; the root finder adds its own.
-    accuracy = 1e-11 * level / abs(slope) + 1e-12
-    return [Transition(root, accuracy, dense, sparse)]
+FREE = "free block"
 
 
 def mixture(
@@ -128,6 +35,7 @@ def mixture(
     *,
     names: Sequence[str] | None = None,
     large: bool = True,
+    free: Sequence[Sequence[FreeBlock]] | None = None,
 ) -> xr.Dataset:
     """Best mixture of blocks that fills m dimensions with n features, at each density [D14].
 
@@ -140,6 +48,8 @@ def mixture(
         Families to compare.
     large : bool
         Whether large blocks (:mod:`theory.large_blocks`) of any r ≤ n/m compete too.
+    free : sequence of sequences of FreeBlock, optional
+        For each density, blocks of :func:`theory.free_blocks.best_free_blocks` that compete too.
 
     Returns
     -------
@@ -152,7 +62,7 @@ def mixture(
     Raises
     ------
     ValueError
-        More dimensions than features, or a density outside (0, 1].
+        More dimensions than features, a density outside (0, 1], or free blocks of another.
 
     Examples
     --------
@@ -164,22 +74,22 @@ def mixture(
     """
     n, m = check_sizes(n_features, n_hidden)
     p = np.atleast_1d(as_density(densities))
+    extra = [[] for _ in p] if free is None else [list(row) for row in free]
+    theirs = [{block.density for block in row} for row in extra]
+    if len(theirs) != len(p) or not all(own <= {q} for own, q in zip(theirs, p, strict=True)):
+        raise ValueError(f"free must hold blocks of each density of {p}, in that order")
     finite = packing(p, names=names)
-    labels = [*map(str, finite["arrangement"].values), *([LARGE] if large else [])]
+    labels = [*map(str, finite["arrangement"].values)]
+    labels += [LARGE] * large + [FREE] * (free is not None)
     share, features, dims = (np.zeros((len(p), len(labels))) for _ in range(3))
     loss, frobenius = np.zeros(len(p)), np.zeros(len(p))
-    per_dim = (finite["n_features"] / finite["dimension"]).values
     for at, density in enumerate(p):
-        row = finite.isel(density=at)
-        ratio, benefit, scale = per_dim, row["benefit"].values, row["scale"].values
-        owner = np.arange(len(per_dim))
+        offers = _symmetric(finite.isel(density=at))
         if large:
-            more = _large(float(density), n / m)
-            ratio, benefit, scale = (
-                np.concatenate([old, new])
-                for old, new in zip((ratio, benefit, scale), more, strict=True)
-            )
-            owner = np.concatenate([owner, np.full(len(more[0]), len(per_dim))])
+            offers += _large(float(density), n / m)
+        offers += [_Offer(FREE, b.n_features / b.dimension, b.benefit, b.scale) for b in extra[at]]
+        ratio, benefit, scale = (np.array(column) for column in list(zip(*offers, strict=True))[1:])
+        owner = np.array([labels.index(offer.block) for offer in offers])
         solved = linprog(
             -benefit / benefit.max(),
             A_ub=np.stack([np.ones_like(ratio), ratio]),
@@ -191,11 +101,12 @@ def mixture(
         np.add.at(features[at], owner, used * ratio / n)
         frobenius[at] = used @ (ratio * scale)
         loss[at] = n * ignored_loss(density) - used @ benefit
-        dims[at, : len(per_dim)] = row["dimensionality"].values
-        if large:
-            mine = owner == len(per_dim)
-            total = used[mine].sum()
-            dims[at, -1] = total / (used[mine] @ ratio[mine]) if total > 0 else np.nan
+        # Sums of D_i are dimensions, so that dimensions over features are their mean.
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = share[at] * m / (features[at] * n)
+        finite_ones = finite["dimensionality"].values[at]
+        dims[at] = mean
+        dims[at, : len(finite_ones)] = finite_ones
     return xr.Dataset(
         {
             "share": (("density", "block"), share),
@@ -209,49 +120,28 @@ def mixture(
     )
 
 
-def _large(density: float, most: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """(r, benefit per dimension, scale) of the best large blocks up to r = n/m."""
+class _Offer(NamedTuple):
+    """What a kind of block takes and gives, for each of its dimensions."""
+
+    block: str
+    ratio: float
+    benefit: float
+    scale: float
+
+
+def _symmetric(packed: xr.Dataset) -> list[_Offer]:
+    """Every polytope at one density."""
+    ratio = (packed["n_features"] / packed["dimension"]).values
+    columns = packed["arrangement"].values, ratio, packed["benefit"].values, packed["scale"].values
+    return [_Offer(str(name), *map(float, rest)) for name, *rest in zip(*columns, strict=True)]
+
+
+def _large(density: float, most: float) -> list[_Offer]:
+    """The best large blocks of some ratios r up to n/m."""
     best = large_block(density, most=most)
     ratios = np.unique(np.append(np.geomspace(1.0, most, 8), best.features_per_dimension))
     blocks = [large_block(density, most=most, ratio=float(r)) for r in ratios]
-    return (
-        ratios,
-        np.array([block.benefit for block in blocks]),
-        np.array([block.scale for block in blocks]),
-    )
-
-
-def large_blocks_take_over(
-    low: float = 0.005, high: float = 0.2, *, names: Sequence[str] | None = None
-) -> Transition:
-    """Density below which large blocks save more per dimension than any polytope here [D14].
-
-    $$ max_r B_{large}(p*) = max_f B_f(p*) $$
-
-    An approximation on one side: interference in a large block is Gaussian only in the limit.
-
-    Parameters
-    ----------
-    low, high : float
-        Densities at which large blocks win and lose.
-    names : sequence of str, optional
-        Families to compare.
-    """
-
-    rivals = [a.name for a in arrangements()] if names is None else list(names)
-    middle = float(np.sqrt(low * high))
-    near = dict(zip(rivals, (line[0] for line in along(rivals, np.array([middle]))), strict=True))
-    winner = max(rivals, key=lambda name: near[name].benefit)
-
-    def ahead(p: float) -> float:
-        return large_block(p).benefit - best_block(winner, p, near=near[winner]).benefit
-
-    while True:
-        root = float(brentq(ahead, low, high, xtol=1e-9))
-        near = {name: best_block(name, root, near=block) for name, block in near.items()}
-        best = max(rivals, key=lambda name: near[name].benefit)
-        if near[best].benefit <= near[winner].benefit * (1 + 1e-9):
-            break
-        winner = best
-    slope = abs(ahead(root * 1.001) - ahead(root * 0.999)) / (0.002 * root)
-    return Transition(root, 1e-9 * near[winner].benefit / slope + 2e-9, winner, LARGE)
+    return [
+        _Offer(LARGE, float(r), block.benefit, block.scale)
+        for r, block in zip(ratios, blocks, strict=True)
+    ]

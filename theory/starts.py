@@ -1,6 +1,6 @@
 """Where to start from, to find every minimum: natural solutions, and points spread evenly.
 
-No random numbers: the same problem always gets the same starts.
+The same problem always gets the same starts.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 from ground.checks import FloatArray
+
+SCRAMBLE = 2022  # seed of the one scrambling
 
 
 def simplex(k: int) -> FloatArray:
@@ -90,6 +92,10 @@ def spread_starts(
 ) -> tuple[FloatArray, FloatArray]:
     """Sobol points turned into Gaussian weights of column norm about 0.8 and small biases.
 
+    The first points of a Sobol sequence lie on the diagonal of the cube, where all weights are
+    equal.  With fewer points than coordinates little else is seen of it, so that there the
+    sequence is scrambled (with a fixed seed: the same starts for the same arguments).
+
     Parameters
     ----------
     count : int
@@ -99,8 +105,9 @@ def spread_starts(
     if count < 1:
         return np.zeros((0, n_hidden, n_features)), np.zeros((0, n_features))
     power = int(np.ceil(np.log2(count)))
-    points = qmc.Sobol(size + n_features, scramble=False).random_base2(power)
-    points = points + 0.5 / 2**power
+    scramble = 2**power < size + n_features
+    points = qmc.Sobol(size + n_features, scramble=scramble, rng=SCRAMBLE).random_base2(power)
+    points = np.clip(points + (0.0 if scramble else 0.5 / 2**power), 1e-9, 1 - 1e-9)
     W = 0.8 / np.sqrt(n_hidden) * ndtri(points[:, :size])
     W = W.reshape(-1, n_hidden, n_features)
     b = (points[:, size:] - 0.5) * 0.4 + 0.5 * ignored_bias
