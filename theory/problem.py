@@ -35,6 +35,15 @@ def as_problem(W: Any, b: Any, density: Any, importance: Any, low: float, high: 
     ends = as_floats("low", low), as_floats("high", high)
     if not (ends[0].ndim == ends[1].ndim == 0 and -np.inf < low <= 0 < high < np.inf):
         raise ValueError(f"low and high must satisfy low <= 0 < high, got {low!r} and {high!r}")
+    largest = np.abs(weights).max(initial=0.0), np.abs(biases).max(initial=0.0)
+    with np.errstate(over="ignore"):
+        reach = m * n * largest[0] ** 2 * max(high, -low) + largest[1]
+        finite = np.isfinite(reach**2 * n * weight.max(initial=1.0))
+    if not finite:
+        raise ValueError(
+            "W and b must leave squared errors finite, got entries up to "
+            f"{largest[0]:g} and {largest[1]:g}"
+        )
     try:
         shape = np.broadcast_shapes(weights.shape[:-2], p.shape[:-1], weight.shape[:-1])
     except ValueError as error:
