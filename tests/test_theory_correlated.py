@@ -180,6 +180,18 @@ def test_bad_laws_are_refused(arguments, name):
         Sets(*arguments)
 
 
+def test_each_minimum_is_listed_once_and_every_start_counted():
+    """A correlated pair and a third feature in one dimension: losses well apart."""
+    law, starts = Sets("correlated", (2, 1), 0.3), 12
+    minima = set_minima(1, law, starts=starts)
+    losses = [minimum.loss for minimum in minima]
+    assert len(minima) > 1
+    assert np.all(np.diff(losses) > 1e-7)
+    assert sum(minimum.reached for minimum in minima) == starts
+    for minimum in minima:
+        assert set_loss(minimum.W, minimum.b, law=law)[0] == pytest.approx(minimum.loss, rel=1e-9)
+
+
 def test_a_model_must_fit_its_law():
     with pytest.raises(ValueError, match="W"):
         set_loss(np.ones((2, 3)), law=Sets("correlated", (2, 2), 0.1))

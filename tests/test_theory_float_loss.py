@@ -55,7 +55,9 @@ def check(model, low):
     W, b, p, importance = model
     loss, dW, db = loss_and_gradient(W, b, density=p, importance=importance, low=low)
     exact, exact_W, exact_b = rational_rows.loss_and_gradient(W, b, p, importance, low)
-    assert abs(Fraction(float(loss)) - exact) <= Fraction(DIGITS) * exact
+    # Below the normal range floats are whole multiples of the smallest, and keep no digits.
+    grain = 100 * Fraction(np.nextafter(0.0, 1.0))
+    assert abs(Fraction(float(loss)) - exact) <= Fraction(DIGITS) * exact + grain
     # The natural size of the gradient: an output's errors times its inputs, times the weights.
     reach = 1 + np.abs(W).max() ** 2 * len(b) + np.abs(b).max()
     size = (importance * (p + reach)).sum() * (1 + np.abs(W).max())
@@ -87,6 +89,17 @@ def test_a_sparse_pair_keeps_its_digits(p):
     """[1, −1] without bias errs by the smaller of two active features: p²/3, nothing in p."""
     loss = loss_and_gradient([[1.0, -1.0]], density=p)[0]
     assert float(loss) == pytest.approx(p * p / 3, rel=1e-14)
+
+
+@pytest.mark.parametrize("low", [0, -1])
+@pytest.mark.parametrize("size", [1e-150, 1e-155, 1e-160, 1e-162])
+def test_weights_whose_products_underflow_are_none(size, low):
+    """Slopes of 1e-300 and below, whose reciprocals overflow: nothing comes out, p/3 is lost."""
+    W = size * np.array([[1.0, -2.0, 0.5]])
+    loss, dW, db = loss_and_gradient(W, density=0.4, low=low)
+    assert float(loss) == pytest.approx(0.4, rel=1e-14)
+    assert np.abs(dW).max() <= 10 * size
+    assert np.isfinite(db).all()
 
 
 def test_against_the_symbolic_loss():
@@ -164,6 +177,8 @@ def test_batches_are_their_members():
         ({"low": 0.5}, "low"),
         ({"high": 0.0}, "high"),
         ({"W": [[np.inf, 1.0]]}, "W"),
+        ({"W": [[1e200, -1e200]]}, "finite"),
+        ({"b": [1e160, 0.0]}, "finite"),
         ({"W": [[1.0], [1.0]]}, "n_hidden"),
         ({"b": [0.0, 0.0, 0.0]}, "b"),
         ({"density": np.full((3, 2), 0.5), "W": np.ones((2, 1, 2)), "b": None}, "leading axes"),

@@ -14,7 +14,7 @@ from theory.float_loss import hessian, loss_and_gradient
 from theory.optimum import canonical, groups, invariants, optimum, rotated
 from theory.optimum_diagram import optimum_phase_diagram
 from theory.problem import as_problem
-from theory.starts import arrangements, simplex, spread_starts, structured_starts
+from theory.starts import arrangements, polygon, simplex, spread_starts, structured_starts
 
 densities = st.floats(0.01, 1.0)
 ratios = st.floats(0.1, 10.0)
@@ -39,7 +39,12 @@ def test_every_minimum_is_one(p, r, bias):
             assert abs(db).max() <= 1e-9 * p * (1 + r)
         else:
             second = second[:2, :2]
-        assert np.linalg.eigvalsh(second)[0] >= -1e-6 * abs(second).max()
+        eigenvalues = np.linalg.eigvalsh(second)
+        assert eigenvalues[0] >= -1e-6 * abs(second).max()
+        # On a kink the Hessian is another one on each side.
+        if np.abs(minimum.b if bias else minimum.W).min() > 1e-3:
+            least = eigenvalues[0] / np.abs(eigenvalues).max()
+            assert minimum.curvature == pytest.approx(least, abs=1e-6)
         assert structure_of(minimum.W) == minimum.structure
     assert sum(minimum.count for minimum in found.minima) == found.converged <= found.starts
 
@@ -129,6 +134,23 @@ def test_simplices_are_regular(k):
     np.testing.assert_allclose(G, wanted, atol=1e-12)
 
 
+@pytest.mark.parametrize("k", [5, 6, 7])
+def test_polygons_are_regular(k):
+    """Unit vectors, a turn of 2π/k from one to the next, and the last next to the first."""
+    V = polygon(k)
+    turn = 2 * np.pi / k
+    R = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    np.testing.assert_allclose(np.linalg.norm(V, axis=0), 1.0, rtol=1e-14)
+    np.testing.assert_allclose(R @ V, np.roll(V, -1, axis=1), atol=1e-14)
+
+
+@pytest.mark.parametrize("m", [1, 2, 3])
+def test_spread_starts_have_columns_of_the_size_they_say(m):
+    W, _ = spread_starts(4, m, 1024, np.zeros(4))
+    # Sobol points: a mean of 1024 squares is off by 1 % or so, not by the 3 % of random ones.
+    assert np.mean(np.sum(W**2, axis=1)) == pytest.approx(0.8**2, rel=0.03)
+
+
 def test_arrangements_are_all_there_once():
     """(3, 2): two dedicated, or a digon with a dedicated one, three ways each, or the triangle."""
     full = [W for W in arrangements(3, 2) if np.linalg.matrix_rank(W) == 2]
@@ -206,6 +228,7 @@ def test_no_false_minimum_at_a_kink():
         ({"densities": [0.0]}, "densities"),
         ({"densities": 0.5}, "densities"),
         ({"importances": [-1.0]}, "importances"),
+        ({"importances": [0.0]}, "importances"),
         ({"importances": []}, "importances"),
         ({"starts": 0}, "starts"),
         ({"coarse": 0}, "coarse"),

@@ -148,6 +148,20 @@ def test_boundaries_of_the_smallest_diagram():
     assert boundary(one, other).density == ()
 
 
+@pytest.mark.parametrize("sizes", PAPER)
+def test_a_boundary_includes_dense_inputs_where_it_reaches_them(sizes):
+    """p = 1 belongs to a curve that has a positive importance there."""
+    for first, second in pairs(sizes):
+        try:
+            curve = boundary(first, second)
+        except ValueError:  # they tie nowhere, or everywhere
+            continue
+        if curve.importance is not None:
+            dense = curve.importance.subs(p, 1)
+            reached = bool(dense.is_finite and dense > 0)
+            assert (1 in curve.domain) == reached
+
+
 def test_the_triangle_never_wins_at_scale_one():
     """With unit norms and zero bias the triangle of (3, 2) loses to two factors everywhere."""
     triangle = next(c for c in candidates(3, 2) if str(c.structure) == "[1 2 3]")

@@ -130,6 +130,23 @@ def test_a_polytope_is_what_it_says(name):
         assert np.sum(np.isclose(gram, nearest)) == 2 * EDGES[name]
 
 
+@pytest.mark.parametrize(
+    ("by_family", "name"),
+    [
+        ("1-simplex", "digon"), ("2-simplex", "triangle"), ("3-simplex", "tetrahedron"),
+        ("1-cross-polytope", "digon"), ("2-cross-polytope", "square"),
+        ("3-cross-polytope", "octahedron"), ("3-gon", "triangle"), ("4-gon", "square"),
+        ("5-gon", "pentagon"), ("6-gon", "hexagon"), ("7-gon", "heptagon"), ("8-gon", "octagon"),
+    ],
+)  # fmt: skip
+def test_what_has_a_word_is_called_by_it(by_family, name):
+    known = polytope(by_family)
+    assert known.name == polytope(name).name == name
+    # Corners may be counted in another order: each sees the same scalar products.
+    rows = [np.sort(np.array(each.gram.evalf(), dtype=float)) for each in (known, polytope(name))]
+    np.testing.assert_allclose(*rows, atol=1e-14)
+
+
 def test_squares_and_octahedra_are_digons():
     assert polytope("square").factors == ((0, 1), (2, 3))
     assert polytope("octahedron").gram == tegum(*[polytope("digon")] * 3).gram

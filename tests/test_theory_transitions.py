@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
+from theory import branches
 from theory.float_loss import hessian, loss_and_gradient
 from theory.onset import (
     ALIGNED,
@@ -22,6 +23,7 @@ from theory.onset import (
 )
 from theory.optimum import optimum
 from theory.transitions import (
+    _on,
     boundary_importance,
     confused_density,
     first_order_line,
@@ -88,6 +90,21 @@ def test_growth_is_continuous_and_cubic():
         gain = best.loss - (start + excess) * variance
         assert gain == pytest.approx(-4 * variance**3 * excess**3 / (27 * cubic**2), rel=0.2)
         assert best.W[0, 1] == pytest.approx(-2 * variance * excess / (3 * cubic), rel=0.1)
+
+
+def test_losses_on_a_path_are_those_of_its_models():
+    """The gaps that bracket an exchange, for I and for a branch on a path not its own."""
+    p = np.array([0.1, 0.4, 0.8])
+    path = np.geomspace(0.02, 1.0, 5)[:, None] * np.ones(3)
+    for branch in (None, branches.superposed(p)):
+        loss, W, b = _on(branch, path, p, bias=True)
+        on = np.isfinite(loss)
+        assert on.any()
+        r = np.stack([np.ones_like(path), path], axis=-1)[on]
+        again = loss_and_gradient(
+            W[on], b[on], density=np.broadcast_to(p, path.shape)[on][:, None] * [1, 1], importance=r
+        )[0]
+        np.testing.assert_allclose(loss[on], again, rtol=1e-12)
 
 
 def test_exchange_lines():
