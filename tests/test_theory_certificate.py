@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ground.results import configuration_of, load, save
 from ground.structure import structure_of
-from theory.certificate import _exact, _structures, _within_reach, certify, certify_grid
+from theory.certificate import _exact, _root, _structures, _within_reach, certify, certify_grid
 from theory.certificate_kernel import box_bounds, loss_bounds, moments
 from theory.float_loss import loss_and_gradient
 from theory.loss import expected_loss
@@ -123,6 +123,21 @@ def test_a_steep_slope_has_a_price(a):
     price = (a - 1) ** 2 / (3 * (a + 1) ** 2)
     assert cost.min() >= price - 1e-12 * (1 + a * a)
     assert cost[-1] == pytest.approx(price, abs=1e-12 * (1 + a * a))
+
+
+@given(densities, ratios, st.floats(1e-6, 0.99))
+def test_outside_the_root_box_no_model_is_as_good(p, r, share):
+    """A larger weight has too high a price (see above), a larger bias is out of reach."""
+    upper = share * min(1.0, r) * p / 3
+    bits, box = _root(p, (1.0, r), upper)
+    centre, half = box[0, :4], box[0, 4:]
+    assert (centre[0] - half[0], centre[1]) == (0, 0)  # one sign of w₁ stands for both
+    w1, w2 = centre[0] + half[0], half[1]
+    for weight, a in ((1.0, w1**2), (r, w2**2)):
+        assert weight * p * (a - 1) ** 2 / (3 * (a + 1) ** 2) >= upper
+        for intercept in half[2:]:
+            assert intercept >= max(a + w1 * w2, 1 + w1 * w2)
+    assert (w1**2 + w1 * w2 + half[2]) * 4.0**bits <= 2.0**53
 
 
 @given(densities.filter(lambda p: p >= 0.003), ratios, st.integers(0, 2**32 - 1))

@@ -89,6 +89,18 @@ def test_more_room_for_choice_never_hurts(density, most):
     assert narrow.benefit >= ignored_loss(density) * (1 - 1e-6)
 
 
+@settings(max_examples=10)
+@given(densities, st.floats(1.05, 20.0))
+def test_a_block_saves_what_it_says_and_no_neighbour_more(density, ratio):
+    block, unit = large_block(density, ratio=ratio), ignored_loss(density)
+    assert block.features_per_dimension == pytest.approx(ratio, rel=1e-14)
+    # Both lose the digits that the difference of two losses does.
+    assert block.benefit == pytest.approx(ratio * (unit - block.loss), abs=1e-14 * ratio * unit)
+    for scale, bias in ((0.999, 0.0), (1.001, 0.0), (1.0, -1e-3), (1.0, 1e-3)):
+        moved = gaussian_loss(block.scale * scale, block.bias + bias, ratio, density)[0]
+        assert moved >= block.loss - 1e-11 * unit
+
+
 def test_high_dimensional_frames_approach_the_limit():
     """Random tight frames: the sampled loss tends to the Gaussian one as m grows."""
     density, ratio = 0.2, 2.0

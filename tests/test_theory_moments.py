@@ -110,6 +110,11 @@ def test_moments_of_a_feature():
     assert feature_variance(sp.Rational(1, 2)) == sp.Rational(5, 48)
 
 
+@given(rationals)
+def test_signs_of_rationals(number):
+    assert arithmetic_of([sp.Rational(1, 3)]).sign_of(sp.Rational(number)) == np.sign(number)
+
+
 @given(st.sampled_from([5, 7, 8, 9]), st.lists(st.integers(-6, 6), min_size=1, max_size=3))
 def test_signs_in_a_number_field(k, coefficients):
     cosines = [sp.cos(2 * sp.pi * j / k) for j in range(1, len(coefficients) + 1)]

@@ -19,7 +19,7 @@ from theory.conventions import p, r
 from theory.envelope import multiple_points, phase_boundaries, winning_candidates
 from theory.exact_roots import irreducible_factors, rational_between, roots_inside
 from theory.loss_lines import distinct, importance_vector, loss_line
-from theory.phases import boundary, phase_diagram
+from theory.phases import _branches, boundary, phase_diagram
 
 PAPER = [(2, 1), (3, 2)]
 SMALL = [*PAPER, (3, 1), (4, 1), (4, 2), (4, 3)]
@@ -160,6 +160,16 @@ def test_a_boundary_includes_dense_inputs_where_it_reaches_them(sizes):
             dense = curve.importance.subs(p, 1)
             reached = bool(dense.is_finite and dense > 0)
             assert (1 in curve.domain) == reached
+
+
+def test_a_curve_that_turns_has_a_branch_on_either_side():
+    """r = p (1 − p) is reached twice, below and above p = ½."""
+    hill = p * (1 - p)
+    branches = _branches(hill, sp.expand(r - hill), sp.Interval.open(0, 1))
+    assert {branch.subs(r, sp.Rational(3, 16)) for branch in branches} == {
+        sp.Rational(1, 4),
+        sp.Rational(3, 4),
+    }
 
 
 def test_the_triangle_never_wins_at_scale_one():
