@@ -48,6 +48,20 @@ def test_a_family_is_what_it_says(family):
         np.testing.assert_allclose(spectrum[family.dimension :], 0, atol=1e-9)
 
 
+@pytest.mark.parametrize("name", QUICK[:-1])
+@pytest.mark.parametrize("density", [0.05, 0.5])
+def test_no_neighbour_of_a_best_block_is_better(name, density):
+    block, unit = best_block(name, density), ignored_loss(density)
+    inner, sizes = arrangement(name).row(block.shape)
+    here, by_scale, by_bias = row_loss(inner, sizes, block.scale, block.bias, density)
+    assert here == pytest.approx(block.loss, abs=1e-13 * unit)
+    # With the gradient g and a curvature of about `unit`, what is left to gain is g²/2·unit.
+    assert max(abs(by_scale), abs(by_bias)) <= 1e-5 * unit
+    for scale, bias in ((0.999, 0.0), (1.001, 0.0), (1.0, -1e-3), (1.0, 1e-3)):
+        moved = row_loss(inner, sizes, block.scale * scale, block.bias + bias, density)[0]
+        assert moved >= block.loss - 1e-11 * unit
+
+
 @families
 def test_at_its_tight_shape_features_share_the_dimensions_evenly(family):
     share = family.dimension / family.n_features
