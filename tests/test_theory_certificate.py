@@ -285,6 +285,16 @@ def test_bad_arguments_are_named(call):
         call()
 
 
+@pytest.mark.parametrize(
+    ("p", "importance", "tolerance"),
+    [(1e-6, (1.0, 1.0), 0.5), (1.0, (1.0, 1e3), 0.5), (0.5, (1.0, 1e-3), 1e-9)],
+)
+def test_limits_of_the_range_belong_to_it(p, importance, tolerance):
+    proof = certify(p, importance, tolerance=tolerance, budget=1)
+    assert proof.status == "open"
+    assert proof.lower <= proof.upper
+
+
 def test_boxes_too_fine_for_exact_corners_are_not_bounded():
     """With few bits the search stops, open, instead of rounding."""
     box = np.array([[1.0, -1.0, 0.0, 0.0, 2.0**-10, 2.0**-9, 2.0**-18, 2.0**-18]])

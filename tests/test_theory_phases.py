@@ -149,17 +149,22 @@ def test_boundaries_of_the_smallest_diagram():
 
 
 @pytest.mark.parametrize("sizes", PAPER)
-def test_a_boundary_includes_dense_inputs_where_it_reaches_them(sizes):
-    """p = 1 belongs to a curve that has a positive importance there."""
+def test_a_boundary_ends_where_its_importance_does(sizes):
+    """An end of the domain belongs to it only if it is p = 1, with a positive importance there."""
+    ends = set()
     for first, second in pairs(sizes):
         try:
             curve = boundary(first, second)
         except ValueError:  # they tie nowhere, or everywhere
             continue
         if curve.importance is not None:
-            dense = curve.importance.subs(p, 1)
-            reached = bool(dense.is_finite and dense > 0)
-            assert (1 in curve.domain) == reached
+            for end in curve.domain.boundary - {0}:
+                value = curve.importance.subs(p, end)
+                reached = bool(value.is_finite and value > 0)
+                assert (end in curve.domain) == reached
+                assert end == 1 or not reached
+                ends.add((end == 1, reached))
+    assert ends >= {(True, True), (False, False)}
 
 
 def test_a_curve_that_turns_has_a_branch_on_either_side():
