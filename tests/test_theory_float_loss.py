@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import rational_rows
+from theory.clipped_cube import two_product, two_sum
 from theory.float_loss import hessian, loss_and_gradient
 from theory.loss import expected_loss
 
@@ -63,6 +64,17 @@ def check(model, low):
     size = (importance * (p + reach)).sum() * (1 + np.abs(W).max())
     for got, wanted in zip(flat(dW, db), flat(exact_W, exact_b), strict=True):
         assert abs(Fraction(float(got)) - wanted) <= Fraction(DIGITS * size)
+
+
+@given(plain, plain)
+def test_sums_and_products_of_floats_lose_nothing(x, y):
+    """What rounding takes from x + y and x · y is a float too, and is kept."""
+    s, v = two_sum.py_func(x, y)
+    q, e = two_product.py_func(x, y)
+    assert (s, q) == (x + y, x * y)
+    assert Fraction(s) + Fraction(v) == Fraction(x) + Fraction(y)
+    if abs(q) > 1e-250 or 0.0 in (x, y):  # else the error itself may underflow
+        assert Fraction(q) + Fraction(e) == Fraction(x) * Fraction(y)
 
 
 @given(models(most=4), st.sampled_from([0, -1]))

@@ -144,6 +144,15 @@ def test_polygons_are_regular(k):
     np.testing.assert_allclose(R @ V, np.roll(V, -1, axis=1), atol=1e-14)
 
 
+@given(densities)
+def test_structured_starts_are_the_natural_solutions(p):
+    """(2, 1): either feature alone, its rival at its variance, or the antipodal pair."""
+    W, b = structured_starts(2, 1, np.full(2, p / 2))
+    losses = np.sort(loss_and_gradient(W, b, density=p)[0])
+    wanted = np.sort([p / 3 - p**2 / 4, p / 3 - p**2 / 4, p**2 / 3])
+    np.testing.assert_allclose(losses, wanted, rtol=1e-12)
+
+
 @pytest.mark.parametrize("m", [1, 2, 3])
 def test_spread_starts_have_columns_of_the_size_they_say(m):
     W, _ = spread_starts(4, m, 1024, np.zeros(4))

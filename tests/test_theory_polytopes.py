@@ -153,6 +153,11 @@ def test_squares_and_octahedra_are_digons():
     assert all(len(known.factors) == 1 for k in range(1, 13) for known in catalogue(k))
 
 
+@pytest.mark.parametrize("k", range(1, 10))
+def test_the_catalogue_of_k_vertices_has_those(k):
+    assert {known.n_vertices for known in catalogue(k)} == {k}
+
+
 def test_cube_and_antiprism_share_their_dimensionality_but_not_their_gram_matrix():
     cube, antiprism = polytope("cube"), polytope("square antiprism")
     assert cube.dimensionality == antiprism.dimensionality

@@ -92,6 +92,30 @@ def test_growth_is_continuous_and_cubic():
         assert best.W[0, 1] == pytest.approx(-2 * variance * excess / (3 * cubic), rel=0.1)
 
 
+@given(
+    st.floats(0.1, 0.9),
+    st.floats(0.1, 1.0),
+    st.lists(st.floats(-1.2, 1.2), min_size=4, max_size=4),
+)
+def test_partials_are_the_differences_of_the_loss(density, r, theta):
+    """L is linear in r and quadratic in p, so that central differences are exact."""
+    W, b = np.array(theta[:2])[None, None], np.array(theta[2:])[None]
+
+    def loss(p, r):
+        return float(loss_and_gradient(W, b, density=p, importance=[1.0, r])[0][0])
+
+    value, by_r, by_p = branches.partials(np.array([density]), np.array([r]), W, b)
+    h = 0.1
+    size = 1e-13 * (1 + loss(1.0, 1.0)) / h
+    assert value[0] == loss(density, r)
+    assert by_r[0] == pytest.approx(
+        (loss(density, r + h) - loss(density, r - h)) / (2 * h), abs=size
+    )
+    assert by_p[0] == pytest.approx(
+        (loss(density + h, r) - loss(density - h, r)) / (2 * h), abs=size
+    )
+
+
 def test_losses_on_a_path_are_those_of_its_models():
     """The gaps that bracket an exchange, for I and for a branch on a path not its own."""
     p = np.array([0.1, 0.4, 0.8])
