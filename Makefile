@@ -61,6 +61,8 @@ $(GEOMETRY:%=$(B)/data/%.measured.nc): figures/geometry.py
 $(PLANAR:%=$(B)/figures/%.png): figures/planar.py
 $(B)/figures/pca_collapse.png: figures/correlated_features.py
 $(B)/figures/feature_dimensionality.png: figures/geometry.py $(B)/data/dimensions_per_feature.measured.nc
+# Free blocks are searched once, for all who compare with them.
+$(B)/data/dimensions_per_feature.derived.nc $(B)/data/feature_dimensionality.derived.nc: $(B)/data/packing_theory.derived.nc figures/data/packing_theory.py
 
 $(B)/data/%.measured.nc: figures/data/%.py $(NUMERIC) | $(ENV)
 	$(RUN) measure $*
@@ -72,7 +74,7 @@ $(B)/tables/agreement.json: $(COMPARED:%=$(B)/figures/%.png) | $(ENV)
 	$(RUN) tables
 
 test: $(ENV) ## the tests
-	$(PYTHON) -m pytest -n auto --junit-xml=$(REPORT)
+	$(PYTHON) -m pytest -n auto --dist loadgroup --junit-xml=$(REPORT)
 
 lint: $(ENV) ## ruff and the type checker
 	$(PYTHON) -m ruff format --check .
@@ -92,7 +94,7 @@ $(B)/derivations/derivations.pdf: $(BOOK) $(REPORT) $(wildcard theory/derivation
 
 # What the book says of each result's tests; a test that fails is reported there, not here.
 $(REPORT): $(wildcard tests/*.py) $(wildcard theory/derivations/*) $(NUMERIC) $(THEORY) $(AGREEMENT) | $(ENV)
-	-$(PYTHON) -m pytest -n auto --junit-xml=$@
+	-$(PYTHON) -m pytest -n auto --dist loadgroup --junit-xml=$@
 
 gallery: figures derivations ## every figure with its claim and its agreement: build/index.html
 	$(RUN) gallery

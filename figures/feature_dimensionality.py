@@ -30,7 +30,7 @@ LABEL = "200_20"
 REPRESENTED = 0.3  # ‖W_i‖ from which a feature counts as represented
 NEAR = 0.012  # a line is explained by a fraction this close
 GRAPHS = 5
-ALL = 0.1  # m/n of both profiles
+FREE = "#009E73"
 
 
 def draw(profile: Profile) -> None:
@@ -46,9 +46,11 @@ def draw(profile: Profile) -> None:
     found = found_lines(D, present)
     digons = [line for line in found if abs(line.dimensionality - 0.5) < NEAR]
     claim(bool(digons), f"a line at 1/2, got lines at {[line.dimensionality for line in found]}")
-    save_figure(draw_all(D, present, p, found, derived, W), profile.figure(NAME))
-    write_text(profile.table(NAME, ".md"), table(found, derived, D, present, p))
-    result(found, derived, D, present, p).write(profile)
+    reasons = [explained(line, derived, D, present, W.shape[2]) for line in found]
+    lines_found = list(zip(found, reasons, strict=True))
+    save_figure(draw_all(D, present, p, lines_found, derived, W), profile.figure(NAME))
+    write_text(profile.table(NAME, ".md"), table(lines_found, derived))
+    result(lines_found, derived, D, present).write(profile)
 
 
 def models(measured: xr.Dataset, fine: xr.Dataset) -> tuple[FloatArray, FloatArray]:
@@ -66,25 +68,43 @@ def found_lines(D: FloatArray, present: FloatArray) -> list[Line]:
     return lines(D[present])
 
 
-def explained(line: Line, derived: xr.Dataset) -> str:
-    """The fraction that a line lies at: predicted somewhere, merely known, or none."""
+def explained(
+    line: Line, derived: xr.Dataset, D: FloatArray, present: FloatArray, n_hidden: int
+) -> str:
+    """What a line lies at: a polytope's fraction, a free block's, an even share, or nothing known.
+
+    ΣD_i = m where W has a tight frame's spectrum.  The k features that a model represents then
+    have m/k each if they share alike: of most features in the line that must be true.
+    """
     for name, share in zip(derived["fraction"].values, derived["share"].values, strict=True):
         if abs(line.dimensionality - share) < NEAR:
             return str(name)
-    # Every feature is represented, and all alike: ΣD_i = m leaves each of them m/n.
-    return "m/n, all features" if abs(line.dimensionality - ALL) < NEAR else "unexplained"
+    inside = present & (np.abs(D - line.dimensionality) < NEAR)
+    shares = n_hidden / np.maximum(present.sum(axis=-1), 1)
+    even = np.abs(shares - line.dimensionality) < NEAR
+    if inside[even].sum() > 0.5 * inside.sum():
+        counts = present.sum(axis=-1)[even]
+        return f"{n_hidden} over {counts.min()} to {counts.max()}: an even share"
+    for p, k, free in free_shares(derived):
+        if np.mean(np.abs(free - line.dimensionality) < NEAR) > 0.5:
+            return f"{k} in {int(derived['free_dimension'])}, free, p = {p:.2g}"
+    return "unexplained"
 
 
-def table(
-    found: list[Line], derived: xr.Dataset, D: FloatArray, present: FloatArray, p: FloatArray
-) -> str:
+def free_shares(derived: xr.Dataset) -> list[tuple[float, int, FloatArray]]:
+    """(density, number of features, their D_i) of each free block."""
+    rows = zip(derived["free_density"].values, derived["free_D"].values, strict=True)
+    return [(float(p), int(np.isfinite(row).sum()), row[np.isfinite(row)]) for p, row in rows]
+
+
+def table(found: list[tuple[Line, str]], derived: xr.Dataset) -> str:
     """Lines found, then fractions known, each with its counts."""
     rows = ["| line at D | features | expected from neighbours | significance | explained by |",
             "|---|---|---|---|---|"]  # fmt: skip
     rows += [
         f"| {line.dimensionality:.2f} | {line.count} | {line.expected:.1f} | {_sigmas(line.z)} | "
-        f"{explained(line, derived)} |"
-        for line in found
+        f"{reason} |"
+        for line, reason in found
     ]
     rows += [
         "",
@@ -92,10 +112,16 @@ def table(
         "|---|---|---|---|",
     ]
     for name, share, low, high in _known(derived):
-        here = [line for line in found if abs(line.dimensionality - share) < NEAR]
+        here = [line for line, _ in found if abs(line.dimensionality - share) < NEAR]
         reign = f"{low:.3f} to {high:.3f}" if np.isfinite(low) else "nowhere"
         seen = _sigmas(max(line.z for line in here)) if here else "no"
         rows.append(f"| {share:.3f} | {name} | {reign} | {seen} |")
+    rows += ["", "| density | best free block found | its D_i |", "|---|---|---|"]
+    rows += [
+        f"| {p:.4f} | {k} features in {int(derived['free_dimension'])} dimensions | "
+        f"{shares.min():.3f} to {shares.max():.3f}, median {np.median(shares):.3f} |"
+        for p, k, shares in free_shares(derived)
+    ]
     return "\n".join(rows) + "\n"
 
 
@@ -110,8 +136,8 @@ def _known(derived: xr.Dataset) -> list[tuple[str, float, float, float]]:
 
 
 def draw_all(
-    D: FloatArray, present: FloatArray, p: FloatArray, found: list[Line], derived: xr.Dataset,
-    W: FloatArray,
+    D: FloatArray, present: FloatArray, p: FloatArray, found: list[tuple[Line, str]],
+    derived: xr.Dataset, W: FloatArray,
 ) -> Any:  # fmt: skip
     """D_i over density, their histogram with lines, and graphs of chosen models."""
     figure = plt.figure(figsize=(8.4, 7))
@@ -129,8 +155,16 @@ def draw_all(
             left.axhline(share, color="#BBBBBB", lw=0.5, zorder=0)
         if name in REPORTED:
             left.text(0.93, share, REPORTED[name], fontsize=6.5, ha="right", va="center")
+    for density, _, shares in free_shares(derived):
+        left.plot(
+            np.full(2, 1 / density), [shares.min(), shares.max()], color=FREE, lw=3.5, alpha=0.6
+        )
     left.plot([], [], ".", color="#0072B2", label="a feature of a trained model")
-    left.plot([], [], color="#D55E00", lw=2.2, label="predicted at these densities")
+    left.plot([], [], color="#D55E00", lw=2.2, label="polytope predicted to win here")
+    left.plot(
+        [], [], color=FREE, lw=3.5, alpha=0.6,
+        label=f"best free block of {int(derived['free_dimension'])} dimensions",
+    )  # fmt: skip
     left.legend(loc="upper right")
     left.set(xscale="log", xlabel="$1/p$", ylim=(0, 1.04), xlim=(0.8, 120))
     left.set_ylabel("feature dimensionality $D_i$", labelpad=16)
@@ -142,10 +176,9 @@ def draw_all(
     right.set(xscale="log", xlabel="features in a bin of 0.01")
     right.set_title("b  lines: excess over neighbours", loc="left")
     last = 2.0
-    for line in sorted(found, key=lambda one: one.dimensionality):
+    for line, name in sorted(found, key=lambda one: one[0].dimensionality):
         height = max(line.dimensionality, last + 0.035 if last < 1.5 else 0)
         last = height
-        name = explained(line, derived)
         right.annotate(
             f"{line.dimensionality:.2f} {name} ({_sigmas(line.z)})",
             (line.count, line.dimensionality),
@@ -199,21 +232,21 @@ def draw_graph(ax: Any, W: FloatArray) -> None:
 
 
 def result(
-    found: list[Line], derived: xr.Dataset, D: FloatArray, present: FloatArray, p: FloatArray
+    found: list[tuple[Line, str]], derived: xr.Dataset, D: FloatArray, present: FloatArray
 ) -> Result:
     """The figure's entry among the results."""
     seen = ", ".join(
-        f"{line.dimensionality:.2f} ({explained(line, derived)}, {_sigmas(line.z)})"
-        for line in found
+        f"{line.dimensionality:.2f} ({reason}, {_sigmas(line.z)})" for line, reason in found
     )
     missing = [
         f"{name} ({share:.3f})"
         for name, share, low, _ in _known(derived)
-        if np.isfinite(low) and not any(abs(line.dimensionality - share) < NEAR for line in found)
+        if np.isfinite(low)
+        and not any(abs(line.dimensionality - share) < NEAR for line, _ in found)
     ]
     near = derived["share"].values
     close = np.abs(D[present][:, None] - near).min(axis=1) < 0.02
-    duoprism = [line for line in found if abs(line.dimensionality - 4 / 9) < NEAR]
+    duoprism = [line for line, _ in found if abs(line.dimensionality - 4 / 9) < NEAR]
     at_four_ninths = int(np.sum(np.abs(D[present] - 4 / 9) < 0.005))
     return Result(
         target=NAME,
@@ -226,7 +259,13 @@ def result(
         theory=(
             "Fractions of the winners of packing theory (D14), each over its densities: "
             + ", ".join(f"{s:.3f} {n}" for n, s, low, _ in _known(derived) if np.isfinite(low))
-            + ". 4/9 is the triangle × triangle duoprism's, which wins nowhere."
+            + ". 4/9 is the triangle × triangle duoprism's, which wins nowhere. Free blocks of "
+            f"{int(derived['free_dimension'])} dimensions: "
+            + ", ".join(
+                f"{np.median(shares):.3f} ({k} features, p = {density:.3g})"
+                for density, k, shares in free_shares(derived)
+            )
+            + "."
         ),
         training=(
             f"Lines at {seen or 'none'}; predicted and not found: {', '.join(missing) or 'none'}. "

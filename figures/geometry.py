@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 import xarray as xr
 from scipy.stats import nbinom, norm
 
-from figures.profile import Profile, digest_of
+from figures.profile import Profile, cores, digest_of
 from ground.checks import FloatArray
 from ground.results import configured
 from numeric import AnticorrelatedSets, CorrelatedSets, Features, IndependentFeatures, ReluOutput
@@ -97,7 +96,7 @@ def measure(
         configuration={**asdict(runs), "code": digest_of("numeric", "ground")},
         chunk=1,
         # Whole cells on cores of their own: no thread waits for another at every step.
-        n_jobs=int(os.environ.get("JOBS", str(os.cpu_count()))),
+        n_jobs=cores(),
     )
 
 

@@ -97,9 +97,7 @@ def draw_collapse(best: dict[str, FloatArray], derived: xr.Dataset, p: FloatArra
     upper.legend(loc="upper left")
     for W, style in ((exact, {"marker": "o", "mfc": "none", "ms": 7, "color": "#999999"}),
                      (best["W"], {"marker": ".", "ms": 6, "color": "#0072B2"})):  # fmt: skip
-        unit = W / np.linalg.norm(W, axis=1, keepdims=True)
-        cosine = np.clip(np.sum(unit[:, :, ::2] * unit[:, :, 1::2], axis=1), -1, 1)
-        lower.plot(p, np.degrees(np.arccos(cosine)), ls="", **style)
+        lower.plot(p, angles(W), ls="", **style)
     lower.set(xscale="log", xlabel="density of a pair", ylabel="angle between\npartners, degrees")
     for ax in (upper, lower):
         for threshold in derived["threshold"].values:
@@ -111,6 +109,13 @@ def draw_collapse(best: dict[str, FloatArray], derived: xr.Dataset, p: FloatArra
     return figure
 
 
+def angles(W: FloatArray) -> FloatArray:
+    """Angle between the partners of each pair in degrees, (..., pairs)."""
+    unit = W / np.linalg.norm(W, axis=-2, keepdims=True)
+    cosine = np.clip(np.sum(unit[..., ::2] * unit[..., 1::2], axis=-2), -1, 1)
+    return np.asarray(np.degrees(np.arccos(cosine)))
+
+
 def result(
     derived: xr.Dataset, brackets: dict[int, tuple[float, float]], gap: FloatArray,
     measured: xr.Dataset,
@@ -118,6 +123,10 @@ def result(
     """The figure's entry among the results."""
     exact = ", ".join(f"{value:.4f}" for value in derived["threshold"].values)
     seen = ", ".join(f"{low:.3f}–{high:.3f}" for low, high in brackets.values())
+    p = derived["density"].values
+    two = int(np.argmax(derived["collapsed"].values == PAIRS - 1))
+    exact_W = derived["W"].transpose("density", "hidden", "feature").values
+    opening = ", ".join(f"{angle:.0f}°" for angle in np.sort(angles(exact_W[two])))
     return Result(
         target=NAME,
         claim=CLAIM,
@@ -127,8 +136,8 @@ def result(
         ),
         theory=(
             f"The exact best model has one, two and three collapsed pairs from p = {exact} on "
-            "(D16), each exchange of first order; just above the second, "
-            "a pair keeps about 9° of opening."
+            "(D16), each exchange of first order; with two pairs collapsed at "
+            f"p = {p[two]:.3f}, the partners are {opening} apart."
         ),
         training=(
             f"The best trained model gains its first, second and third collapsed pair between "

@@ -27,6 +27,7 @@ CLAIM = (
 ROUNDING = 1e-9
 COLOURS = ["#D55E00", *["#0072B2"] * 4]
 PICTURES = 6
+PAPERS = (0.05, 2.5)  # density and ratio that the paper reports
 
 
 def draw(profile: Profile) -> None:
@@ -128,8 +129,16 @@ def draw_snap(
             label=f"best trained {'pentagon' if name == 'pentagon' else 'two digons'}",
         )  # fmt: skip
     left.axvline(float(derived["at"]), color=INK, lw=0.7, ls=":")
-    left.axvline(2.5, color="#999999", lw=0.7, ls="-.")
-    left.text(2.4, 0.021, "paper: 2.5", fontsize=7, rotation=90, ha="right", color="#777777")
+    left.axvline(PAPERS[1], color="#999999", lw=0.7, ls="-.")
+    left.text(
+        0.96 * PAPERS[1],
+        0.021,
+        f"paper: {PAPERS[1]:g}",
+        fontsize=7,
+        rotation=90,
+        ha="right",
+        color="#777777",
+    )
     at = float(derived["at"])
     left.text(at * 1.04, 0.021, f"theory: {at:.2f}", fontsize=7, rotation=90, ha="left")
     left.set(xscale="log", xlabel="$p/q$: times sparser than the others", ylabel="exact loss")
@@ -138,7 +147,7 @@ def draw_snap(
     left.set_title(f"a  $p$ = {next(iter(found)):g}", loc="left")
     right.plot(derived["density"], derived["crossing_ratio"], color=INK, label="theory")
     right.plot(list(found), list(found.values()), "o", mfc="none", color="#D55E00", label="trained")
-    right.plot(0.05, 2.5, "x", color="#777777", label="paper")
+    right.plot(*PAPERS, "x", color="#777777", label="paper")
     right.set(xscale="log", xlabel="density $p$ of the four", ylabel="$p/q$ at the crossing")
     right.set_title("b  where the branches cross", loc="left")
     right.legend(loc="upper right")
@@ -167,7 +176,9 @@ def result(
         for p, ratio in found.items()
         if np.isfinite(ratio)
     ]
-    at_25 = int(np.argmin(np.abs(main["ratio"] - 2.5)))
+    # The ratio falls as p rises: the density at which it is the paper's.
+    papers = float(np.exp(np.interp(-PAPERS[1], -np.array(ratios), log_p)))
+    at_25 = int(np.argmin(np.abs(main["ratio"] - PAPERS[1])))
     share = float(main["pentagon"][at_25].mean())
     runs = SETUPS[profile.name].runs
     return Result(
@@ -181,8 +192,8 @@ def result(
             f"At p = {density:g} both exact branches tie at a ratio of {float(derived['at']):.4f} "
             f"with slopes {float(derived['pentagon_slope']):.3f} and "
             f"{float(derived['digons_slope']):.3f} in q: first order (D15). The pentagon stays a "
-            f"minimum up to {float(derived['snapping_ratio']):.2f}. The paper's 2.5 is the ratio "
-            "at p ≈ 0.092, not at 0.05."
+            f"minimum up to {float(derived['snapping_ratio']):.2f}. The paper's {PAPERS[1]:g} is "
+            f"the ratio at p ≈ {papers:.3f}, not at {PAPERS[0]:g}."
         ),
         training=(
             f"Losses of the best trained pentagon and digons cross at {'; '.join(rows)}. At a "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -40,6 +41,11 @@ class Profile:
     def table(self, name: str, suffix: str = ".json") -> Path:
         """A table."""
         return self.root / "tables" / f"{name}{suffix}"
+
+
+def cores() -> int:
+    """Processes for independent work: the environment's ``JOBS``, or all cores."""
+    return int(os.environ.get("JOBS", str(os.cpu_count())))
 
 
 def digest_of(*packages: str) -> str:

@@ -27,12 +27,36 @@ def run(root, *arguments: str) -> int:
     return main(["--profile", "quick", "--root", str(root), *arguments])
 
 
-@pytest.mark.parametrize("name", DRAWINGS)
+def data_of(name):
+    return importlib.import_module(f"figures.data.{name}")
+
+
+def needs(name):
+    """Figures whose data a figure uses."""
+    return {source for _, source in getattr(data_of(name), "NEEDS", ())}
+
+
+# Figures that share data are made by one worker, one after the other: nothing is made twice.
+SHARED = set().union(*({name, *needs(name)} for name in DRAWINGS if needs(name)))
+EACH = [
+    pytest.param(name, marks=pytest.mark.xdist_group("packing" if name in SHARED else name))
+    for name in DRAWINGS
+]
+
+
+def make(root, step, name):
+    """Take one step of a figure, after what it needs, unless it was taken."""
+    kind = {"measure": "measured", "derive": "derived"}[step]
+    for earlier in getattr(data_of(name), "NEEDS", ()):
+        make(root, *earlier)
+    if hasattr(data_of(name), step) and not Profile.named("quick", root).data(name, kind).exists():
+        assert run(root, step, name) == 0
+
+
+@pytest.mark.parametrize("name", EACH)
 def test_a_figure_is_measured_derived_and_drawn(root, name):
-    data = importlib.import_module(f"figures.data.{name}")
     for step in ("measure", "derive"):
-        if hasattr(data, step):
-            assert run(root, step, name) == 0
+        make(root, step, name)
     assert run(root, "draw", name) == 0
     profile = Profile.named("quick", root)
     pixels = matplotlib.image.imread(profile.figure(name))

@@ -1,4 +1,4 @@
-"""Benefit per hidden dimension of every arrangement, winners, and the limit of large blocks."""
+"""Benefit per dimension of every arrangement, winners, free blocks, and the limit of large ones."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from figures.profile import Profile
-from ground.results import configured
+from figures.profile import Profile, cores
+from ground.checks import FloatArray
+from ground.results import configured, load
+from theory.free_blocks import FreeBlock, best_free_blocks
 from theory.large_blocks import large_block
 from theory.packing import packing
-from theory.packing_mixture import large_blocks_take_over, packing_transitions
+from theory.packing_transitions import large_blocks_take_over, packing_transitions
 
 NAME = "packing_theory"
 COUNTS = {"paper": 49, "quick": 13}
@@ -25,9 +27,17 @@ NAMES = {
 }
 
 
+# Free blocks: dimensions, and how many densities from 1 to 0.01, of which those are taken between
+# which symmetric blocks do not win alone and fewer than ten features a dimension are best.
+FREE = {"paper": ((4, 6, 8), 13), "quick": ((3,), 5)}
+FREE_BETWEEN = (0.014, 0.22)
+# For each number of features tried: where two were compared they agreed to 0.1 % of the benefit.
+STARTS = 1
+
+
 def configuration(profile: Profile) -> dict[str, Any]:
     """What the derivation must have been made with."""
-    return {"count": COUNTS[profile.name]}
+    return {"count": COUNTS[profile.name], "free": FREE[profile.name]}
 
 
 def derive(profile: Profile) -> xr.Dataset:
@@ -47,4 +57,54 @@ def derive(profile: Profile) -> xr.Dataset:
         dense=("change", [change.dense for change in found]),
         sparse=("change", [change.sparse for change in found]),
     )
-    return configured(result, {"theory": "packing", **configuration(profile)})
+    return configured(
+        xr.merge([result, derive_free(profile)]), {"theory": "packing", **configuration(profile)}
+    )
+
+
+def derive_free(profile: Profile) -> xr.Dataset:
+    """Free blocks (free_density, free_dimension): benefit, loss, W and b, padded with NaN."""
+    dimensions, count = FREE[profile.name]
+    every = np.geomspace(1, 0.01, count)
+    p = every[(every > FREE_BETWEEN[0]) & (every < FREE_BETWEEN[1])]
+    table = best_free_blocks(p, dimensions, starts=STARTS, n_jobs=cores())
+    d, k = max(dimensions), max(block.n_features for row in table for block in row)
+    W, b = (
+        np.full((len(p), len(dimensions), d, k), np.nan),
+        np.full((len(p), len(dimensions), k), np.nan),
+    )
+    for i, row in enumerate(table):
+        for j, block in enumerate(row):
+            W[i, j, : block.dimension, : block.n_features] = block.W
+            b[i, j, : block.n_features] = block.b
+    axes = ("free_density", "free_dimension")
+    return xr.Dataset(
+        {
+            "free_benefit": (axes, [[block.benefit for block in row] for row in table]),
+            "free_loss": (axes, [[block.loss for block in row] for row in table]),
+            "free_W": ((*axes, "hidden", "feature"), W),
+            "free_b": ((*axes, "feature"), b),
+        },
+        {"free_density": p, "free_dimension": list(dimensions)},
+    )
+
+
+def free_blocks(profile: Profile) -> tuple[FloatArray, list[list[FreeBlock]]]:
+    """Densities, and the free blocks of each, as they were derived."""
+    derived = load(profile.data(NAME, "derived"))
+    p = derived["free_density"].values
+    axes = ("free_density", "free_dimension")
+    W = derived["free_W"].transpose(*axes, "hidden", "feature").values
+    b = derived["free_b"].transpose(*axes, "feature").values
+    loss = derived["free_loss"].transpose(*axes).values
+    sizes = derived["free_dimension"].values
+    table = []
+    for i, density in enumerate(p):
+        row = []
+        for j, d in enumerate(sizes):
+            kept = np.isfinite(b[i, j])
+            row.append(
+                FreeBlock(float(density), float(loss[i, j]), W[i, j, :d, kept].T, b[i, j, kept])
+            )
+        table.append(row)
+    return p, table
