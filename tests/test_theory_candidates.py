@@ -88,7 +88,9 @@ def test_coordinates_have_the_gram_matrix(shape):
 
 @pytest.mark.parametrize("shape", shapes(8, 7), ids=str)
 def test_a_shape_is_the_polytope_of_its_name(shape):
-    named = polytope("point" if shape.name == "dedicated" else shape.name)
+    name = "point" if shape.name == "dedicated" else shape.name
+    named = polytope(name)
+    assert named.name == name
     assert (named.n_vertices, named.dimension) == (shape.size, shape.dimension)
     np.testing.assert_allclose(
         np.array(named.gram.evalf(), dtype=float),
