@@ -168,13 +168,12 @@ def test_a_boundary_ends_where_its_importance_does(sizes):
 
 
 def test_a_curve_that_turns_has_a_branch_on_either_side():
-    """r = p (1 − p) is reached twice, below and above p = ½."""
-    hill = p * (1 - p)
-    branches = _branches(hill, sp.expand(r - hill), sp.Interval.open(0, 1))
-    assert {branch.subs(r, sp.Rational(3, 16)) for branch in branches} == {
-        sp.Rational(1, 4),
-        sp.Rational(3, 4),
-    }
+    """r = p (2 − 3p) is reached twice, below and above p = ⅓, which is not the middle."""
+    hill = p * (2 - 3 * p)
+    branches = _branches(hill, sp.expand(r - hill), sp.Interval.open(0, sp.Rational(1, 2)))
+    low, high = sp.Rational(1, 4), sp.Rational(5, 12)
+    assert hill.subs(p, low) == hill.subs(p, high)
+    assert {branch.subs(r, hill.subs(p, low)) for branch in branches} == {low, high}
 
 
 def test_the_triangle_never_wins_at_scale_one():
