@@ -18,7 +18,7 @@ from theory import loss_and_gradient
 ROUNDING = 1e-10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """How far a trained diagram is from a derived one.
 

@@ -72,6 +72,14 @@ def test_equal_features_may_be_exchanged(p):
     np.testing.assert_allclose(np.abs(here.W), np.abs(there.W[:, ::-1]), atol=1e-5)
 
 
+def test_minima_of_equal_loss_are_told_apart():
+    """Importances one unit in the last place apart: mirrored minima have one and the same loss."""
+    almost = [1.0, np.nextafter(1.0, 0.0), np.nextafter(1.0, 2.0)]
+    found = optimum(3, 1, density=1.0, importance=almost, starts=16)
+    assert 1 / 12 < found.loss < 2 / 12  # one dimension is not nothing, and not all of three
+    assert len({id(minimum) for minimum in found.minima}) == len(found.minima)
+
+
 def test_full_rank_loses_nothing():
     assert optimum(3, 3, density=0.4, starts=8).loss < 1e-20
 

@@ -32,7 +32,7 @@ HALVINGS = 20
 BIRTH = 1.02  # times the onset: where T is looked for
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Branch:
     """One kind of minimum at many densities, along falling or rising importances.
 

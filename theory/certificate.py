@@ -30,7 +30,7 @@ _FEW_BITS = 16  # enough for a first upper bound, before the size of the search 
 _FINEST_LEAF = 2.0**-12  # and no finer, where a weight may or may not count as ignored
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Certificate:
     """What is proved about the global minimum of the (2, 1) loss [D10].
 

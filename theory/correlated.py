@@ -100,7 +100,7 @@ class Sets:
         return [(chance, active) for chance, active in found if chance > 0]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SetMinimum:
     """A local minimum of the loss under a law of sets, and how many starts reach it [D16]."""
 

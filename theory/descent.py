@@ -22,7 +22,7 @@ FLAT = 1e-9  # least curvature, relative to the largest, that a step divides by
 STILL = 1e-11  # gradient, relative to the scale of the loss, that ends the descent
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Descent:
     """Where a batch of descents ended: arrays over instances (B, …)."""
 

@@ -33,7 +33,7 @@ DEAD = 0.1  # length of W_i below which a feature is left out of its block
 STRIDE = 0.06  # of k, when looking for the best number of features
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FreeBlock:
     """The best block found of k features in d dimensions at one density [D14].
 

@@ -17,7 +17,7 @@ from ground.checks import FloatArray, as_density, as_floats, as_importance, as_m
 from theory.conventions import feature_variance, p
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LinearOptimum:
     """The best linear model [D08].
 

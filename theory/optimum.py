@@ -26,7 +26,7 @@ NEWTON_UP_TO = 6  # features; beyond, SciPy's L-BFGS with the exact gradient
 STRUCTURED_UP_TO = 6  # features; the list of arrangements grows like Bell numbers
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Minimum:
     """One local minimum, up to symmetry.
 
@@ -50,7 +50,7 @@ class Minimum:
     curvature: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Optimum:
     """The global minimum found, and all minima in order of their loss.
 

@@ -21,7 +21,7 @@ __all__ = ["Branch", "Crossing", "crossing", "pentagon", "snapping_ratio", "two_
 ODD = 0  # index of the feature whose density differs
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Branch:
     """A minimum of the five-feature model; the odd feature comes first [D15].
 
