@@ -27,6 +27,7 @@ __all__ = ["Block", "best_block", "ignored_loss", "packing"]
 # (scale, bias) to start from: dense features want neither shrinking nor bias, sparse ones a
 # larger scale with a bias that silences small interference.
 _STARTS = ((1.0, -0.02), (1.15, -0.15), (1.4, -0.4))
+CLOSE = 1.5  # densities whose ratio is less have optima close enough to find one from the other
 _STEP = 1e-5  # in the shape, for a central difference
 _DEAD = 1e-3  # scales below are an ignored block
 
@@ -90,7 +91,7 @@ def best_block(name: str, density: float, *, near: Block | None = None) -> Block
     density : float
         p in (0, 1].
     near : Block, optional
-        The best block at a close density, to start from instead of from scratch.
+        The best block at another density: where that is close, the only start.
 
     Raises
     ------
@@ -111,7 +112,8 @@ def best_block(name: str, density: float, *, near: Block | None = None) -> Block
     shapes = [None] if family.tight is None else [family.tight, 0.5 * family.tight]
     starts = [(c, b, shape) for shape in shapes for c, b in _STARTS]
     if near is not None:
-        starts = [(near.scale, near.bias, near.shape)]
+        close = abs(np.log(p / near.density)) < np.log(CLOSE)
+        starts = [(near.scale, near.bias, near.shape)] + ([] if close else starts)
     found = [_descend(family, p, *start) for start in starts]
     loss, scale, bias, shape = min(found, key=lambda point: point[0])
     return Block(
