@@ -60,6 +60,7 @@ GEOMETRY := dimensions_per_feature feature_dimensionality $(PLANAR) local_bases 
 $(GEOMETRY:%=$(B)/data/%.measured.nc): figures/geometry.py
 $(PLANAR:%=$(B)/figures/%.png): figures/planar.py
 $(B)/figures/pca_collapse.png: figures/correlated_features.py
+$(B)/figures/local_bases.png: figures/matrices.py
 $(B)/figures/feature_dimensionality.png: figures/geometry.py $(B)/data/dimensions_per_feature.measured.nc
 # Free blocks are searched once, for all who compare with them.
 $(B)/data/dimensions_per_feature.derived.nc $(B)/data/feature_dimensionality.derived.nc: $(B)/data/packing_theory.derived.nc figures/data/packing_theory.py

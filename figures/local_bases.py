@@ -7,9 +7,11 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
+from matplotlib.ticker import MaxNLocator
 
 from figures.claims import claim
 from figures.data.local_bases import DENSITY, NAME, configuration
+from figures.matrices import SIGNED
 from figures.profile import Profile
 from figures.results import Result
 from figures.style import save_figure
@@ -57,7 +59,7 @@ def draw_bases(W: FloatArray, within: FloatArray, across: FloatArray, loss: Floa
     """WᵀW of the best run; interference within and across sets of all runs."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.5), width_ratios=(1.25, 1))
     G = W.T @ W
-    image = left.imshow(G, cmap="RdBu_r", vmin=-1, vmax=1)
+    image = left.imshow(G, cmap=SIGNED, vmin=-1, vmax=1)
     half = len(G) / 2 - 0.5
     for line in (left.axhline, left.axvline):
         line(half, color="#222222", lw=0.8)
@@ -69,6 +71,7 @@ def draw_bases(W: FloatArray, within: FloatArray, across: FloatArray, loss: Floa
     order = np.argsort(loss)
     right.plot(across[order], "o", ms=4, color="#D55E00", label="across the two sets")
     right.plot(within[order], "s", ms=4, mfc="none", color="#0072B2", label="within a set")
+    right.xaxis.set_major_locator(MaxNLocator(integer=True))
     right.set(xlabel="runs, best loss first", ylabel="rms of $(W^\\top W)_{ij}$, $i \\ne j$")
     right.set(ylim=(0, None))
     right.legend(loc="center right")
