@@ -141,7 +141,7 @@ def result(derived: xr.Dataset, rows: list[tuple[float, float, str, str]]) -> Re
     most = free_gain(derived).isel(free_dimension=-1)
     d = int(derived["free_dimension"][-1])
     count = np.isfinite(derived["free_b"].isel(free_dimension=-1)).sum("feature").values
-    free = f"Free blocks of {d} dimensions, all weights searched, beside the best polytope save " + ", ".join(
+    free = f"Beside the best polytope, free blocks of {d} dimensions save " + ", ".join(
         f"{100 * (more - 1):+.2g} % (p = {p:.3g}, {k} features)"
         for p, more, k in zip(most["free_density"].values, most.values, count, strict=True)
     ) + "."  # fmt: skip

@@ -80,6 +80,13 @@ def test_minima_of_equal_loss_are_told_apart():
     assert len({id(minimum) for minimum in found.minima}) == len(found.minima)
 
 
+def test_the_heir_of_a_kink_may_be_one_itself():
+    """Two kinks on the way down: the starts of the first go to the second, and on from there."""
+    found = optimum(3, 1, density=0.5625, importance=[4.5, 6.5, 6.5], starts=16)
+    assert sum(minimum.count for minimum in found.minima) == found.converged
+    assert found.loss <= optimum(3, 1, density=0.5625, importance=[4.5, 6.5, 6.6], starts=16).loss
+
+
 def test_full_rank_loses_nothing():
     assert optimum(3, 3, density=0.4, starts=8).loss < 1e-20
 

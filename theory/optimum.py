@@ -207,9 +207,10 @@ def _without_kinks(
     Such points are displaced along every parameter, both ways, and must be fallen back to;
     one that is not hands its starts over to the minimum that is reached instead.
     """
-    kept = list(minima)
+    counts = [minimum.count for minimum in minima]
+    kept = [True] * len(minima)
     _, m, n = problem.W.shape
-    for minimum in minima:
+    for k, minimum in enumerate(minima):
         kinked = np.abs(minimum.b) < 1e-7 if bias else np.linalg.norm(minimum.W, axis=0) < 1e-3
         if not (kinked & (problem.importance[0] * problem.density[0] > 0)).any():
             continue
@@ -228,12 +229,17 @@ def _without_kinks(
         scale = float((problem.importance[0] * problem.density[0]).sum())
         lower = np.flatnonzero(ended.loss < minimum.loss - 1e-9 * scale)
         if len(lower):
-            kept.remove(minimum)
-            gaps = [abs(other.loss - ended.loss[lower[0]]) for other in kept]
-            if gaps:
-                heir = int(np.argmin(gaps))
-                kept[heir] = replace(kept[heir], count=kept[heir].count + minimum.count)
-    return tuple(kept)
+            kept[k] = False
+            reached = ended.loss[lower[0]]
+            heirs = [at for at, is_kept in enumerate(kept) if is_kept]
+            if heirs:
+                heir = min(heirs, key=lambda at: abs(minima[at].loss - reached))
+                counts[heir] += counts[k]
+    return tuple(
+        replace(minimum, count=count)
+        for minimum, count, is_kept in zip(minima, counts, kept, strict=True)
+        if is_kept
+    )
 
 
 def invariants(W: FloatArray, b: FloatArray, label: np.ndarray) -> FloatArray:
