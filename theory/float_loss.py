@@ -59,7 +59,7 @@ def loss_and_gradient(
         or the first up to n = 10 (8 where low < 0), then the second.
     rtol : float
         Relative change between two levels of the Fourier sum at which it stops.  Its error is
-        far smaller; a search can do with 1e-5, at a third of the time.
+        far smaller; a search can do with 1e-5, in less than half the time.
 
     Returns
     -------
