@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import xarray as xr
 
 from agreement.compare import agreement_row
@@ -58,13 +59,20 @@ def draw(profile: Profile) -> None:
 
 def sentences(derived: xr.Dataset) -> str:
     """What the exact layers say."""
-    decades = derived["true_decades"].values[:-1]  # the last ratio is r = 1
+    ratio = derived["true_importance"].values
+    factor = 10 ** derived["true_decades"].values[:-1]  # the last ratio is r = 1
+    last = derived.isel(true_importance=-1)
+    begins, drawn = float(last["true_density"]), float(last["true_density_candidates"])
+    orders = " and ".join(str(order) for order in np.unique(derived["line_order"].values))
+    kind = derived["special_kind"].values
+    turns = ", ".join(f"{p:.3f}" for p in derived["special_density"].values[kind == "tricritical"])
     proved = int((derived["certified_structure"] != "").sum())
     return (
-        f"For r from 0.1 to 0.7 superposition begins {10 ** decades.min():.2f} to "
-        f"{10 ** decades.max():.2f} times denser than the candidates say, and near r = 1 it lasts "
-        f"up to p = 1. The boundary is of first order but for a stretch of third order between "
-        "two tricritical points (table `transitions.md`). Global optimality is proved in "
+        f"For r from {ratio[0]:.2g} to {ratio[-2]:.2g} superposition begins {factor.min():.2f} to "
+        f"{factor.max():.2f} times denser than the candidates say; at r = {ratio[-1]:.2g} it "
+        f"begins at p = {begins:.3g}, not {drawn:.3g}. "
+        f"The boundary has transitions of order {orders}, parted by tricritical points at "
+        f"p = {turns} (table `transitions.md`). Global optimality is proved in "
         f"{int(derived['certified_proved'].sum())} of {derived['certified_proved'].size} cells "
         f"tried, to a relative gap of {float(derived['certified_gap'].max()):.1e}, and the phase "
         f"in {proved}."

@@ -26,6 +26,7 @@ from tqdm import tqdm
 
 from ground.checks import check_positive_int
 from ground.results import configured, load, save
+from ground.workers import worker_processes
 
 __all__ = ["Cell", "grid", "on_grid", "sweep"]
 
@@ -254,7 +255,7 @@ def _compute(
         for task in tasks:
             yield _one(work, *task)
         return
-    with _cluster(scheduler) if scheduler else _processes(n_jobs):
+    with _cluster(scheduler) if scheduler else worker_processes(n_jobs):
         # Unordered: a slow chunk must not keep finished ones off the disk.
         ahead = "all" if scheduler else "2*n_jobs"
         parallel = joblib.Parallel(
@@ -287,15 +288,6 @@ def _alone(
         sys.modules["numba"].set_num_threads(1)
     with threadpool_limits(limits=1):
         return _one(work, first, cells, seeds)
-
-
-@contextmanager
-def _processes(n_jobs: int) -> Iterator[None]:
-    """Worker processes on this machine; they end soon after a caller that was killed."""
-    with joblib.parallel_config(
-        backend="loky", n_jobs=n_jobs, inner_max_num_threads=1, idle_worker_timeout=30
-    ):
-        yield
 
 
 @contextmanager

@@ -36,6 +36,16 @@ def draws_with_process(cells, seeds):
     return result.assign(process=("cell", np.full(len(cells), os.getpid())))
 
 
+KEPT = []
+
+
+def growing_draws(cells, seeds):
+    """The same numbers from a process that keeps 400 MB of each of its chunks."""
+    KEPT.append(np.ones(50_000_000))
+    time.sleep(1.1)  # loky looks at the memory once a second
+    return draws_with_process(cells, seeds)
+
+
 def deadly_draws(cells, seeds):
     """The same numbers; the first worker that meets a cell with a marker dies as if killed."""
     die_at_marker(cells)

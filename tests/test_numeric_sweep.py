@@ -69,6 +69,13 @@ def test_a_worker_killed_in_mid_run_changes_nothing(tmp_path, expected):
     assert_same_bits(result, expected)
 
 
+def test_a_worker_that_grows_is_replaced_and_changes_nothing(tmp_path, expected):
+    """Also here, where warnings are errors: loky's own would stop the thread that replaces it."""
+    result = run(tmp_path, sweep_work.growing_draws, CELLS[:5], n_jobs=2, chunk=1)
+    assert np.unique(result.process).size > 2
+    assert_same_bits(result, expected.isel(cell=slice(5)))
+
+
 def test_workers_that_always_die_give_up_and_say_so(tmp_path):
     with pytest.raises(RuntimeError, match="out of memory"):
         run(tmp_path, sweep_work.always_deadly, n_jobs=2)

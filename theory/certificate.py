@@ -21,6 +21,7 @@ from scipy.optimize import minimize
 from ground.checks import FloatArray, as_density, as_floats, as_importance, check_positive_int
 from ground.results import configured
 from ground.structure import Structure
+from ground.workers import worker_processes
 from theory.certificate_kernel import box_bounds, loss_bounds
 from theory.float_loss import loss_and_gradient
 
@@ -125,6 +126,7 @@ def certify(
         boxes, bound = boxes[:0], bound[:0]  # none of them can hold a minimiser
     # A leaf may have been set aside when `upper` was not yet what it is now.
     lower = min([target, *bound, *(leaf[:, 8].min() for leaf in leaves if len(leaf))])
+    lower = max(lower, 0.0)  # a bound of large boxes may be below what no loss can be
     left = np.concatenate([*(leaf[leaf[:, 8] <= upper, :8] for leaf in leaves), boxes])
     gap = (upper - lower) / upper
     return Certificate(
@@ -171,11 +173,12 @@ def certify_grid(
         raise ValueError(
             f"densities and importances must be 1-D, got shapes {p.shape} and {r.shape}"
         )
-    found = Parallel(n_jobs=jobs)(
-        delayed(certify)(density, (1.0, ratio), tolerance=tolerance, budget=budget)
-        for density in p
-        for ratio in r
-    )
+    with worker_processes(jobs):
+        found = Parallel()(
+            delayed(certify)(density, (1.0, ratio), tolerance=tolerance, budget=budget)
+            for density in p
+            for ratio in r
+        )
     axes, shape = ("density", "importance"), (p.size, r.size)
 
     def grid(values: list[Any]) -> tuple[tuple[str, str], Any]:

@@ -19,6 +19,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from ground.checks import FloatArray, as_density, check_positive_int, check_sizes
+from ground.workers import worker_processes
 from theory.arrangements import arrangements
 from theory.float_loss import loss_and_gradient
 from theory.large_blocks import large_block
@@ -196,6 +197,7 @@ def best_free_blocks(
     order = sorted(
         ((d, float(q)) for q in p for d in dimensions), key=lambda job: (-job[0], job[1])
     )
-    found = Parallel(n_jobs=n_jobs)(delayed(best_free_block)(d, q, starts=starts) for d, q in order)
+    with worker_processes(n_jobs):
+        found = Parallel()(delayed(best_free_block)(d, q, starts=starts) for d, q in order)
     known = dict(zip(order, found, strict=True))
     return [[known[d, float(q)] for d in dimensions] for q in p]
