@@ -66,6 +66,22 @@ def as_importance(importance: Any, n_features: int) -> FloatArray:
     return _broadcast("importance", weights, n_features)
 
 
+def as_density_axis(densities: Any) -> FloatArray:
+    """Return the densities of a diagram: a list of numbers in (0, 1]."""
+    p = _axis("densities", densities)
+    if not np.all((p > 0) & (p <= 1)):
+        raise ValueError(f"densities must lie in (0, 1], got {densities!r}")
+    return p
+
+
+def as_importance_axis(importances: Any) -> FloatArray:
+    """Return the relative importances of a diagram: a list of positive numbers."""
+    r = _axis("importances", importances)
+    if not np.all((r > 0) & np.isfinite(r)):
+        raise ValueError(f"importances must be positive and finite, got {importances!r}")
+    return r
+
+
 def as_model(W: Any, b: Any = None) -> tuple[FloatArray, FloatArray]:
     """Return weights (..., m, n) and biases (..., n) that fit each other; b None means zero."""
     weights = as_floats("W", W)
@@ -88,6 +104,13 @@ def as_model(W: Any, b: Any = None) -> tuple[FloatArray, FloatArray]:
         return weights, np.broadcast_to(biases, expected).astype(np.float64)
     except ValueError as error:
         raise ValueError(f"b must have shape {expected} to fit W, got {biases.shape}") from error
+
+
+def _axis(name: str, values: Any) -> FloatArray:
+    axis = as_floats(name, values)
+    if axis.ndim != 1 or not axis.size:
+        raise ValueError(f"{name} must be a list of numbers, got shape {axis.shape}")
+    return axis
 
 
 def _broadcast(name: str, value: FloatArray, n_features: int) -> FloatArray:

@@ -292,7 +292,7 @@ def test_configuration_is_complete():
     ("arguments", "message"),
     [
         ((2, 1, [0.0], [1.0]), r"densities must lie in \(0, 1\]"),
-        ((2, 1, [1.5], [1.0]), "density must lie in"),
+        ((2, 1, [1.5], [1.0]), "densities must lie in"),
         ((2, 1, [0.5], [-1.0]), "importances must be positive"),
         ((2, 1, [0.5], [float("nan")]), "importances must be positive"),
         ((2, 1, 0.5, [1.0]), "densities must be a list"),

@@ -18,7 +18,14 @@ import xarray as xr
 from joblib import Parallel, delayed
 from scipy.optimize import minimize
 
-from ground.checks import FloatArray, as_density, as_floats, as_importance, check_positive_int
+from ground.checks import (
+    FloatArray,
+    as_density,
+    as_density_axis,
+    as_importance,
+    as_importance_axis,
+    check_positive_int,
+)
 from ground.results import configured
 from ground.structure import Structure
 from ground.workers import worker_processes
@@ -167,12 +174,7 @@ def certify_grid(
         lower, upper, gap, boxes; `proved` (the gap is within the tolerance);
         `structure` (the proved phase, or "" where more than one is possible).
     """
-    p = np.atleast_1d(as_floats("densities", densities))
-    r = np.atleast_1d(as_floats("importances", importances))
-    if p.ndim != 1 or r.ndim != 1:
-        raise ValueError(
-            f"densities and importances must be 1-D, got shapes {p.shape} and {r.shape}"
-        )
+    p, r = as_density_axis(densities), as_importance_axis(importances)
     with worker_processes(jobs):
         found = Parallel()(
             delayed(certify)(density, (1.0, ratio), tolerance=tolerance, budget=budget)

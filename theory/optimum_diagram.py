@@ -12,7 +12,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ground.checks import FloatArray, as_density, as_floats, check_positive_int, check_sizes
+from ground.checks import (
+    FloatArray,
+    as_density_axis,
+    as_importance_axis,
+    check_positive_int,
+    check_sizes,
+)
 from ground.results import configured
 from theory.descent import Descent, descend
 from theory.optimum import all_starts, canonical, canonical_name, groups, structure
@@ -61,11 +67,7 @@ def optimum_phase_diagram(
     '[1 2]'
     """
     n, m = check_sizes(n_features, n_hidden)
-    density, importance = _axis("densities", densities), _axis("importances", importances)
-    if np.any(as_density(density) == 0.0):
-        raise ValueError(f"densities must lie in (0, 1], got {densities!r}")
-    if not np.all((importance > 0) & np.isfinite(importance)):
-        raise ValueError(f"importances must be positive and finite, got {importances!r}")
+    density, importance = as_density_axis(densities), as_importance_axis(importances)
     check_positive_int("starts", starts)
     check_positive_int("coarse", coarse)
 
@@ -237,10 +239,3 @@ def _fields(ended: Descent) -> tuple[Any, ...]:
 
 def _spaced(size: int, most: int) -> np.ndarray:
     return np.round(np.linspace(0, size - 1, min(size, most))).astype(int)
-
-
-def _axis(name: str, values: Any) -> FloatArray:
-    grid = as_floats(name, values)
-    if grid.ndim != 1 or not grid.size:
-        raise ValueError(f"{name} must be a list of numbers, got shape {grid.shape}")
-    return grid

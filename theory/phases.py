@@ -16,7 +16,7 @@ import numpy as np
 import sympy as sp
 import xarray as xr
 
-from ground.checks import as_density, as_floats, check_sizes
+from ground.checks import as_density_axis, as_importance_axis, check_sizes
 from ground.results import configured
 from theory.candidates import Candidate, candidates
 from theory.conventions import p, r
@@ -191,11 +191,7 @@ def phase_diagram(
     theory/derivations/D06_boundaries.md
     """
     n, m = check_sizes(n_features, n_hidden)
-    density, importance = _grid("densities", densities), _grid("importances", importances)
-    if np.any(as_density(density) == 0):
-        raise ValueError(f"densities must lie in (0, 1], got {densities!r}")
-    if not np.all((importance > 0) & np.isfinite(importance)):
-        raise ValueError(f"importances must be positive and finite, got {importances!r}")
+    density, importance = as_density_axis(densities), as_importance_axis(importances)
     if against == "optimum":
         from theory.optimum_diagram import optimum_phase_diagram
 
@@ -227,13 +223,6 @@ def phase_diagram(
             "against": against,
         },
     )
-
-
-def _grid(name: str, values: Any) -> np.ndarray:
-    grid = as_floats(name, values)
-    if grid.ndim != 1 or not grid.size:
-        raise ValueError(f"{name} must be a list of numbers, got shape {grid.shape}")
-    return grid
 
 
 def smallest_boundaries() -> sp.Matrix:

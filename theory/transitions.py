@@ -22,7 +22,7 @@ import xarray as xr
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
 
-from ground.checks import FloatArray, as_density, as_floats
+from ground.checks import FloatArray, as_density_axis, as_importance_axis
 from theory.branches import Branch, aligned, partials, settled, step, superposed, tilted
 from theory.float_loss import hessian, loss_and_gradient
 from theory.onset import (
@@ -62,7 +62,7 @@ def first_order_line(densities: Any, pair: str = "IS") -> xr.Dataset:
     >>> bool(line.slope_importance[1, 0] < line.slope_importance[0, 0])
     True
     """
-    p = _densities(densities)
+    p = as_density_axis(densities)
     if pair not in PAIRS:
         raise ValueError(f"pair must be one of {PAIRS}, got {pair!r}")
     bias = pair != "AS"
@@ -160,7 +160,7 @@ def spinodals(densities: Any, *, bias: bool = True) -> xr.Dataset:
         dies or merges with I, `tilted_death`, above which it is dead (1 if it lives on);
         `aligned`, where A grows out of I.  Without bias A never dies.
     """
-    p = _densities(densities)
+    p = as_density_axis(densities)
     variables = {"superposed": ("density", superposed(p, bias=bias).end)}
     if bias:
         branch = tilted(p)
@@ -203,11 +203,10 @@ def special_points() -> tuple[SpecialPoint, ...]:
     """
 
     def excess(density: float) -> float:
-        at = np.array([density])
-        tilt = float(first_order_line(at, "IT").importance[0])
+        tilt = float(first_order_line([density], "IT").importance[0])
         if np.isnan(tilt):  # the jump to T is too small to see: it is at the onset
             tilt = float(onset_importance(density))
-        return float(first_order_line(at, "IS").importance[0]) - tilt
+        return float(first_order_line([density], "IS").importance[0]) - tilt
 
     def lead(density: float) -> float:
         """Loss of S less that of T at r = 1."""
@@ -294,7 +293,7 @@ def boundary_importance(densities: Any, *, bias: bool = True) -> xr.Dataset:
     Superposition (S or T, or without bias S) lies at larger r.  Order 3 where T grows
     continuously out of I: the loss and its first two derivatives are continuous; else 1.
     """
-    p = _densities(densities)
+    p = as_density_axis(densities)
     order = np.ones(len(p), dtype=int)
     if not bias:
         line = first_order_line(p, "AS").importance.values
@@ -335,9 +334,7 @@ def true_boundary(importances: Any, *, bias: bool = True) -> xr.Dataset:
         without bias, for r < 1 and mirrored; `decades`, log10 of their ratio; `order` of the
         transition; 0 where superposition stays best up to p = 1, or at r = 1.
     """
-    r = as_floats("importances", importances)
-    if r.ndim != 1 or not r.size or not np.all((r > 0) & np.isfinite(r)):
-        raise ValueError(f"importances must be a list of positive numbers, got {importances!r}")
+    r = as_importance_axis(importances)
     small = np.minimum(r, 1.0 / r)
     grid = np.unique(np.concatenate([np.geomspace(0.01, 0.2, 12), np.linspace(0.2, 1.0, 33)]))
     if not bias:  # the line meets its mirror image at r = 1
@@ -411,10 +408,3 @@ def minima_along(
         },
         coords={"density": ("point", p), "importance": ("point", r)},
     )
-
-
-def _densities(densities: Any) -> FloatArray:
-    p = np.atleast_1d(as_density(densities))
-    if p.ndim != 1 or np.any(p == 0.0):
-        raise ValueError(f"densities must be a list of numbers in (0, 1], got {densities!r}")
-    return p
