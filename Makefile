@@ -33,7 +33,7 @@ BOOK := figures/book.py figures/book.typ figures/page.css figures/evidence.py fi
 .DEFAULT_GOAL := figures
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: figures $(FIGURES) test lint bench docs derivations gallery lock clean help
+.PHONY: figures $(FIGURES) test laws lint bench docs derivations gallery lock clean help
 
 figures: $(FIGURES) $(B)/tables/agreement.json ## every figure and the table of agreement (the default)
 
@@ -76,6 +76,9 @@ $(B)/tables/agreement.json: $(COMPARED:%=$(B)/figures/%.png) | $(ENV)
 
 test: $(ENV) ## the tests
 	$(PYTHON) -m pytest -n auto --dist loadgroup --junit-xml=$(REPORT)
+
+laws: $(ENV) ## every law on 10 000 random examples (an hour on two cores)
+	HYPOTHESIS_PROFILE=wide $(PYTHON) -m pytest -n auto --dist worksteal tests/test_laws.py
 
 lint: $(ENV) ## ruff and the type checker
 	$(PYTHON) -m ruff format --check .

@@ -6,6 +6,7 @@ import os
 
 import matplotlib as mpl
 from hypothesis import HealthCheck, settings
+from hypothesis.database import DirectoryBasedExampleDatabase
 
 mpl.use("agg")
 
@@ -18,7 +19,14 @@ settings.register_profile(
     max_examples=50,
     suppress_health_check=_RELAXED,
 )
+# Every run of the wide profile looks elsewhere, and remembers what failed.
 settings.register_profile(
-    "wide", deadline=None, max_examples=10_000, print_blob=True, suppress_health_check=_RELAXED
+    "wide",
+    derandomize=False,
+    database=DirectoryBasedExampleDatabase(".hypothesis/examples"),
+    deadline=None,
+    max_examples=10_000,
+    print_blob=True,
+    suppress_health_check=_RELAXED,
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
