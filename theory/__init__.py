@@ -14,6 +14,7 @@ from theory.kgons import KGon, kgon, kgon_levels
 from theory.large_blocks import LargeBlock, large_block
 from theory.linear import LinearOptimum, learning_curve, linear_loss, linear_optimum
 from theory.loss import expected_loss
+from theory.loss_gradient import expected_gradient
 from theory.moments import generating_moment
 from theory.one_hot import one_hot_loss, one_hot_loss_and_gradient
 from theory.onset import onset_importance, tricritical_densities
@@ -68,6 +69,7 @@ __all__ = [
     "certify_grid",
     "cite",
     "collapses",
+    "expected_gradient",
     "expected_loss",
     "first_order_line",
     "first_pair_density",

@@ -110,6 +110,16 @@ def exact_matrix(name: str, value: Any) -> sp.Matrix:
     return sp.Matrix([[exact_number(name, entry) for entry in row] for row in rows])
 
 
+def exact_model(W: Any, b: Any = None) -> tuple[sp.Matrix, list[sp.Expr]]:
+    """Return exact weights (m, n), m ≤ n, and n biases; None means zero."""
+    weights = exact_matrix("W", W)
+    if weights.rows > weights.cols:
+        raise ValueError(
+            f"W must be (n_hidden, n_features) with n_hidden ≤ n_features, got {weights.shape}"
+        )
+    return weights, exact_vector("b", [0] * weights.cols if b is None else b, weights.cols)
+
+
 def exact_density(density: Any, n_features: int) -> list[sp.Expr]:
     """Return n exact densities; numbers must lie in [0, 1], symbols pass."""
     densities = exact_vector("density", density, n_features, broadcast=True)

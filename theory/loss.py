@@ -11,7 +11,7 @@ This is the slow, exact side; floats in bulk belong to `theory.loss_and_gradient
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sympy as sp
@@ -20,6 +20,7 @@ from theory.conventions import (
     exact_density,
     exact_importance,
     exact_matrix,
+    exact_model,
     exact_vector,
     feature_moment,
     importance_symbols,
@@ -87,12 +88,7 @@ def expected_loss(
     ----------
     theory/derivations/D02_expected_loss.md
     """
-    weights = exact_matrix("W", W)
-    if weights.rows > weights.cols:
-        raise ValueError(
-            f"W must be (n_hidden, n_features) with n_hidden ≤ n_features, got {weights.shape}"
-        )
-    biases = [0] * weights.cols if b is None else b
+    weights, biases = exact_model(W, b)
     return expected_loss_of_gram(
         gram(weights), biases, density=density, importance=importance, at=at
     )
@@ -127,19 +123,27 @@ def feature_costs(
         raise ValueError(f"G must be a symmetric matrix, got {scalar_products}")
     biases = exact_vector("b", b, n)
     densities = exact_density(density, n)
-    rows = [[biases[i], *scalar_products.row(i)] for i in range(n)]
+    chosen = range(n) if features is None else features
+    costs = []
+    for i, moments in zip(chosen, output_moments(scalar_products, biases, chosen, at), strict=True):
+        cost = feature_moment(2, densities[i]) - 2 * moments.cross_moment(i, densities)
+        costs.append(sp.expand(cost + moments.moment(2, densities)))
+    return costs
+
+
+def output_moments(
+    G: sp.Matrix, b: Sequence[sp.Expr], features: Iterable[int], at: Point | None = None
+) -> Iterator[RampMoments]:
+    """Yield the moments of z_i = b_i + G_i·x for each of the features."""
+    rows = [[b[i], *G.row(i)] for i in range(G.rows)]
     # Rows of numbers share one number field; a row with symbols has an arithmetic of its own,
     # so that a bias p/2 of an ignored feature does not slow down all the others.
     numeric = [row for row in rows if not any(entry.free_symbols for entry in row)]
     field = arithmetic_of([entry for row in numeric for entry in row])
-    costs = []
-    for i in range(n) if features is None else features:
+    for i in features:
         arithmetic = field if rows[i] in numeric else arithmetic_of(rows[i], at)
         bias, *slopes = (arithmetic.number(entry) for entry in rows[i])
-        moments = RampMoments(bias, slopes, arithmetic)
-        cost = feature_moment(2, densities[i]) - 2 * moments.cross_moment(i, densities)
-        costs.append(sp.expand(cost + moments.second_moment(densities)))
-    return costs
+        yield RampMoments(bias, slopes, arithmetic)
 
 
 def loss_of_the_unit_digon() -> sp.Eq:

@@ -13,7 +13,7 @@ zero does not enter z = b + a·x and is summed out, so nothing is ever divided b
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -40,7 +40,7 @@ class RampMoments:
         self.support = [i for i, slope in enumerate(a) if arithmetic.sign(slope)]
         self.slopes = [a[i] for i in self.support]
         self.b = b
-        self._memo: dict[tuple[int, int, int], Any] = {}
+        self._memo: dict[tuple[int, int], Any] = {}
 
     @cached_property
     def _powers(self) -> list[list[Any]]:
@@ -80,27 +80,47 @@ class RampMoments:
                 numerator = numerator / slope
         return numerator
 
-    def power(self, pattern: int, q: int) -> Any:
-        """E[z₊^q | pattern] for q = 1 or 2."""
-        key = (pattern, q, -1)
-        if key not in self._memo:
-            k = pattern.bit_count()
-            scale = self.arithmetic.number(sp.Rational(math.factorial(q), math.factorial(k + q)))
-            total = self._vertex_sum(pattern, k + q)
-            self._memo[key] = self._over_slopes(pattern, total * scale)
-        return self._memo[key]
-
-    def cross(self, pattern: int, feature: int) -> Any:
-        """E[x_i z₊ | pattern], feature i being active: half of ∂/∂a_i of the second moment."""
-        half = self.arithmetic.number(sp.Rational(1, 2))
-        if feature not in self.support:
-            return half * self.power(pattern, 1)
-        bit = self.support.index(feature)
+    def _term(self, pattern: int, q: int, required: int = 0) -> Any:
+        """q! / ((k+q)! Π a_j) times the vertex sum of power k + q."""
         k = pattern.bit_count()
-        scale = self.arithmetic.number(sp.Rational(1, math.factorial(k + 1)))
-        moved = self._vertex_sum(pattern, k + 1, required=1 << bit)
-        return self._over_slopes(pattern, moved * scale) - half * (
-            self.power(pattern, 2) / self.slopes[bit]
+        scale = self._fraction(math.factorial(q), math.factorial(k + q))
+        return self._over_slopes(pattern, self._vertex_sum(pattern, k + q, required) * scale)
+
+    def _fraction(self, numerator: int, denominator: int) -> Any:
+        return self.arithmetic.number(sp.Rational(numerator, denominator))
+
+    def _bit(self, feature: int) -> int:
+        """The mask of a feature; 0 if it has no slope."""
+        return 1 << self.support.index(feature) if feature in self.support else 0
+
+    def power(self, pattern: int, q: int) -> Any:
+        """E[z₊^q | pattern] for q = 0 (the probability of z > 0), 1 or 2."""
+        if (pattern, q) not in self._memo:
+            self._memo[pattern, q] = self._term(pattern, q)
+        return self._memo[pattern, q]
+
+    def cross(self, pattern: int, feature: int, q: int = 1) -> Any:
+        """E[x_i z₊^q | pattern], i active, q = 0 or 1: ∂/∂a_i of E[z₊^(q+1)] / (q + 1)."""
+        bit = self._bit(feature)
+        if not bit:
+            return self._fraction(1, 2) * self.power(pattern, q)
+        slope = self.slopes[self.support.index(feature)]
+        moved = self._term(pattern, q, bit)
+        return moved - self._fraction(1, q + 1) * (self.power(pattern, q + 1) / slope)
+
+    def pair(self, pattern: int, i: int, j: int) -> Any:
+        """E[x_i x_j 1(z > 0) | pattern], i and j active: ∂/∂a_j of E[x_i z₊]."""
+        first, second = self._bit(i), self._bit(j)
+        if not first and not second:
+            return self._fraction(1, 3 if i == j else 4) * self.power(pattern, 0)
+        if not first or not second:
+            return self._fraction(1, 2) * self.cross(pattern, i if first else j, 0)
+        a_i, a_j = (self.slopes[self.support.index(feature)] for feature in (i, j))
+        return (
+            self._term(pattern, 0, first | second)
+            - self._term(pattern, 1, first) / a_j
+            - self._term(pattern, 1, second) / a_i
+            + self._fraction(1, 1 if i == j else 2) * (self.power(pattern, 2) / (a_i * a_j))
         )
 
     def average(self, moments: dict[int, Any], density: Sequence[sp.Expr]) -> sp.Expr:
@@ -137,18 +157,26 @@ class RampMoments:
         """All patterns of active features, as bit masks."""
         return range(1 << len(self.slopes))
 
-    def second_moment(self, density: Sequence[sp.Expr]) -> sp.Expr:
-        """E[z₊²], over all patterns."""
-        return self.average({s: self.power(s, 2) for s in self.patterns()}, density)
+    def moment(self, q: int, density: Sequence[sp.Expr]) -> sp.Expr:
+        """E[z₊^q], over all patterns."""
+        return self.average({s: self.power(s, q) for s in self.patterns()}, density)
 
-    def cross_moment(self, feature: int, density: Sequence[sp.Expr]) -> sp.Expr:
-        """E[x_i z₊], over all patterns."""
-        if feature not in self.support:
-            moments = {s: self.cross(s, feature) for s in self.patterns()}
-            return sp.expand(density[feature] * self.average(moments, density))
-        bit = 1 << self.support.index(feature)
-        moments = {s: self.cross(s, feature) for s in self.patterns() if s & bit}
-        return self.average(moments, density)
+    def cross_moment(self, feature: int, density: Sequence[sp.Expr], q: int = 1) -> sp.Expr:
+        """E[x_i z₊^q], over all patterns."""
+        return self._where_active({feature}, lambda s: self.cross(s, feature, q), density)
+
+    def pair_moment(self, i: int, j: int, density: Sequence[sp.Expr]) -> sp.Expr:
+        """E[x_i x_j 1(z > 0)], over all patterns."""
+        return self._where_active({i, j}, lambda s: self.pair(s, i, j), density)
+
+    def _where_active(
+        self, features: set[int], given: Callable[[int], Any], density: Sequence[sp.Expr]
+    ) -> sp.Expr:
+        """Average over the patterns in which these features are active, if they have a slope."""
+        required = sum(self._bit(feature) for feature in features)
+        moments = {s: given(s) for s in self.patterns() if s & required == required}
+        chances = [density[feature] for feature in features if feature not in self.support]
+        return sp.expand(sp.Mul(*chances) * self.average(moments, density))
 
 
 def ramp_moments(b: Any, a: Any, at: Point | None = None) -> RampMoments:
@@ -205,7 +233,7 @@ def generating_moment(b: Any, a: Any, *, density: Any = p, at: Point | None = No
     theory/derivations/D01_generating_moment.md
     """
     moments = ramp_moments(b, a, at)
-    return moments.second_moment(exact_density(density, len(list(a))))
+    return moments.moment(2, exact_density(density, len(list(a))))
 
 
 def cube_moment_formula(k: int) -> sp.Expr:
