@@ -27,7 +27,7 @@ from theory.citation import DISTRIBUTION, cite
 from theory.derivations import FOLDER, refreshed
 from theory.registry import Result, results
 
-READ = "commonmark_x-smart+implicit_figures"
+READ = "commonmark_x-smart+implicit_figures+tex_math_gfm"
 TITLE = "Derivations"
 TEMPLATE = Path(__file__).with_name("book.typ")
 _KEEP = re.compile(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 
+import pypandoc
 import pytest
 import sympy as sp
 
@@ -25,6 +27,39 @@ def test_a_text_has_the_parts_a_reader_looks_for(path):
     assert text.startswith(f"# {label}"), "the title carries the label"
     for part in ("Statement", "Proof", "Where it is used", "Reference"):
         assert re.search(rf"^#+ .*{part}", text, re.MULTILINE), f"{path.name} lacks {part}"
+
+
+# Displayed, or in code, or safe in $`…`$, or, as the group, at the mercy of Markdown.
+FORMULA = re.compile(r"\$\$.*?\$\$|\$`.+?`\$|`[^`\n]*`|\$([^$]+)\$", re.DOTALL)
+REFUSED = (
+    r"\\(operatorname|DeclareMathOperator|mbox|phantom|(re)?newcommand|def|require|href|class)\b"
+)
+
+
+def as_markdown(node) -> str:
+    """What is left of a text for whoever looks for formulas after Markdown was read."""
+    if isinstance(node, list):
+        return "".join(map(as_markdown, node))
+    kind, content = (node.get("t"), node.get("c")) if isinstance(node, dict) else (None, None)
+    if kind == "Str":
+        return content
+    if kind in ("Space", "SoftBreak"):
+        return " "
+    if kind in ("Emph", "Strong", "Link"):
+        return f"<{as_markdown(content)}>"
+    return as_markdown(content) if isinstance(content, list) and kind != "Code" else ""
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.stem)
+def test_a_code_host_shows_the_formulas_as_they_are_written(path):
+    """GitHub reads Markdown first, which eats \\, and takes )_+ … )_+ for emphasis."""
+    text = path.read_text(encoding="utf-8")
+    read = json.loads(pypandoc.convert_text(text, "json", format="gfm-tex_math_dollars"))
+    left = as_markdown(read["blocks"])
+    written = [" ".join(match[1].split()) for match in FORMULA.finditer(text) if match[1]]
+    assert len(written) > 10
+    assert [each for each in written if f"${each}$" not in left] == [], "write $`…`$"
+    assert re.findall(REFUSED, text) == [], "GitHub refuses this macro"
 
 
 def test_labels_are_unique():

@@ -7,7 +7,9 @@ A formula that code can produce stands between two markers,
     <!-- /live -->
 
 and `refreshed` rewrites what is between them from the SymPy expression that the named function
-returns.  ``python -m theory.derivations`` says which texts are out of date; with ``--write`` it
+returns.  A formula in a line that Markdown would change, by a backslash before punctuation or an
+underscore between it, stands between $` and `$, since code hosts read Markdown first and formulas
+after.  ``python -m theory.derivations`` says which texts are out of date; with ``--write`` it
 brings them up to date.
 """
 
