@@ -27,6 +27,7 @@ def test_a_text_has_the_parts_a_reader_looks_for(path):
     assert text.startswith(f"# {label}"), "the title carries the label"
     for part in ("Statement", "Proof", "Where it is used", "Reference"):
         assert re.search(rf"^#+ .*{part}", text, re.MULTILINE), f"{path.name} lacks {part}"
+    assert live_formulas(text), f"{path.name} shows nothing that the code works out"
 
 
 # Displayed, or in code, or safe in $`…`$, or, as the group, at the mercy of Markdown.
@@ -78,6 +79,16 @@ def test_a_changed_formula_is_noticed():
     assert live_formulas(stale) == [(__name__, "loss_of_an_ignored_feature")]
     assert r"\frac{p^{2}}{4}" in fresh
     assert refreshed(fresh) == fresh
+
+
+def test_new_markers_are_filled_each_by_itself_and_keep_their_place():
+    marker = f"<!-- live: {__name__}:loss_of_an_ignored_feature -->"
+    filled = refreshed(f"1. One\n   {marker}\n   <!-- /live -->\n\n{marker}\n<!-- /live -->\n")
+    formula = r"- \frac{p^{2}}{4} + \frac{p}{3}"
+    assert filled == (
+        f"1. One\n   {marker}\n   $$\n   {formula}\n   $$\n   <!-- /live -->\n\n"
+        f"{marker}\n$$\n{formula}\n$$\n<!-- /live -->\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,9 @@ from sympy import latex
 
 FOLDER = Path(__file__).parent
 _LIVE = re.compile(
-    r"(<!-- live: (?P<module>[\w.]+):(?P<function>\w+) -->\n).*?(\n<!-- /live -->)", re.DOTALL
+    r"(?P<start>(?P<indent> *)<!-- live: (?P<module>[\w.]+):(?P<function>\w+) -->\n)"
+    r"(?:(?!<!-- live:).)*?(?P<end> *<!-- /live -->)",
+    re.DOTALL,
 )
 
 
@@ -58,4 +60,5 @@ def _formula(match: re.Match[str]) -> str:
         raise ValueError(
             f"text names no function: {match['module']}:{match['function']}"
         ) from error
-    return f"{match[1]}$$\n{latex(function())}\n$${match[4]}"
+    formula = "".join(f"{match['indent']}{line}\n" for line in ("$$", latex(function()), "$$"))
+    return f"{match['start']}{formula}{match['end']}"
