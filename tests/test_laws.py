@@ -99,7 +99,7 @@ def test_units_of_the_features_square(model, unit, low):
 # --- linear in importance, affine in each density ---------------------------------------------
 
 
-@given(toy_models(), st.floats(0, 10), st.data())
+@given(toy_models(), importances(), st.data())
 def test_loss_and_gradient_are_linear_in_importance(model, factor, data):
     n = model.n_features
     other = np.array(data.draw(st.lists(importances(), min_size=n, max_size=n)))

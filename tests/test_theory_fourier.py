@@ -55,6 +55,16 @@ def test_digons_with_small_interference(slope):
     assert abs(fourier[1] - exact[1]).max() <= ACCURACY * abs(exact[1]).max()
 
 
+@pytest.mark.parametrize("tiny", [7.8e-308, 2.3e-308, 1e-301, 1e-299])
+def test_slopes_at_the_end_of_the_floats(tiny):
+    """Their reciprocals overflow; the recursion takes them for none, and so does the sum."""
+    W = np.array([[0, 0, 0, 0, 0, -1, 1 - 1e-9, 0.0625, tiny]])
+    exact = loss_and_gradient(W, np.zeros(9), density=0.5, method="exact")
+    fourier = loss_and_gradient(W, np.zeros(9), density=0.5, method="fourier")
+    for got, wanted in zip(fourier, exact, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=0, atol=ACCURACY * float(exact[0]))
+
+
 def test_many_features_against_sampling():
     """n = 400, m = 30: within 4.5 standard errors of 20 000 sampled losses."""
     n, m, p = 400, 30, 0.05

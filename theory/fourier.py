@@ -27,7 +27,7 @@ import numpy as np
 from numba import njit
 
 from ground.checks import FloatArray
-from theory.clipped_cube import faces, rows
+from theory.clipped_cube import NO_SLOPE, faces, rows
 from theory.problem import Problem
 
 RTOL = 1e-7
@@ -62,6 +62,7 @@ def _batch(problem: Problem, rtol: float) -> tuple[FloatArray, FloatArray, Float
     dG = np.zeros((batch, n, n))
     db = np.zeros((batch, n))
     G = problem.W.swapaxes(-1, -2) @ problem.W
+    G[np.abs(G) < NO_SLOPE] = 0.0
     for r in range(batch):
         for i in range(n):
             weight = problem.importance[r, i]
