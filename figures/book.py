@@ -209,8 +209,8 @@ def typst_source(text: str) -> str:
     # pandoc takes bars for relations, which stand apart and carry exponents above, and writes
     # the name of an enlarged symbol as a word.
     source = source.replace("bar.v.double", 'class("normal", bar.v.double)')
-    source = re.sub(r"(#scale\([^)]*\))\[([a-z].*?)\]", r"\1[$\2$]", source)
-    return source.replace(r"\|", 'class("normal", bar.v)')
+    source = source.replace(r"\|", 'class("normal", bar.v)')
+    return re.sub(r"(#scale\([^)]*\))\[([a-z].*?)\]", r"\1[$\2$]", source)
 
 
 def _metadata() -> list[str]:
