@@ -138,15 +138,18 @@ def result(
         free_gap = data["loss"][at] / data["free_best"][:, None] - 1
         free_distance = np.abs(data["trained"][at] / data["free_predicted"][:, None] - 1)
         name = label.replace("_", "/")
-        plateaus.append(f"p = {data['p'][flat].max():.2f} to {data['p'][flat].min():.2f} ({name})")
+        least, most = f"{data['p'][flat].min():.2f}", f"{data['p'][flat].max():.2f}"
+        among = f"p = {most}" if least == most else f"p from {most} to {least}"
+        plateaus.append(f"{among} ({name})")
         texts.append(
             f"{name}: D* within {100 * distance[flat].max():.2g} % of theory on the digons' "
             f"plateau, median {100 * np.median(distance):.2g} % and at most "
             f"{100 * distance.max():.2g} % over all densities; loss {100 * gap.min():+.2g} to "
             f"{100 * gap.max():+.2g} % of the best mixture's (median {100 * np.median(gap):+.2g} %)"
             f", and {100 * free_gap.min():+.2g} to {100 * free_gap.max():+.2g} % where free blocks "
-            f"compete, D* there within {100 * free_distance.max():.2g} %; at p = 1 {silent[label]} "
-            f"of {SIZES[profile.name][label].runs.n_features} outputs are never positive"
+            f"compete, D* there within {100 * free_distance.max():.2g} %; at p = 1, "
+            f"{silent[label]} of {SIZES[profile.name][label].runs.n_features} outputs are never "
+            "positive"
         )
     sizes = ", ".join(
         f"n = {size.runs.n_features}, m = {size.runs.n_hidden} ({size.count} densities, "
@@ -164,7 +167,7 @@ def result(
         ),
         theory=(
             "Best mixture of symmetric blocks and large blocks (D14). D* lies within "
-            f"{FLAT} of 1/2 at the densities from {' and '.join(plateaus)}. With free blocks, "
+            f"{FLAT} of 1/2 at {' and at '.join(plateaus)}. With free blocks, "
             f"whose weights are all searched, the loss is up to {better.max():.2g} % lower "
             f"(p = {one['free_p'][better.argmax()]:.3g})."
         ),
