@@ -23,8 +23,8 @@ from ground.results import load
 from numeric.measure import feature_dimensionality, norms
 
 CLAIM = (
-    "The dimensionalities D_i of features in trained models gather at fractions of polytopes, "
-    "as local excesses and not as majorities."
+    "The dimensionalities D_i of features in trained models gather at 1/2, the digon's, as a "
+    "local excess and not as a majority; which other fractions of polytopes do is said below."
 )
 LABEL = "200_20"
 REPRESENTED = 0.3  # ‖W_i‖ from which a feature counts as represented
