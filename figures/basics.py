@@ -149,7 +149,10 @@ def _unstacked(result: xr.Dataset, shape: dict[str, FloatArray]) -> xr.Dataset:
 def _kept(setup: BasicSetup, profile: Profile, name: str, part: str, work: Any) -> xr.Dataset:
     """Do the work, or load what an interrupted run finished of it with the same code."""
     path = profile.parts(name) / f"{part}.nc"
-    configuration = {**setup.configuration(), "code": digest_of("numeric", "ground")}
+    configuration = {
+        **setup.configuration(),
+        "code": digest_of("numeric", "ground", work=BasicSetup),
+    }
     try:
         return load(path, configuration=configuration)
     except (FileNotFoundError, ValueError):

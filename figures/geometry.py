@@ -93,7 +93,7 @@ def measure(
         cells,
         seed=runs.seed,
         folder=profile.parts(name) / part,
-        configuration={**asdict(runs), "code": digest_of("numeric", "ground")},
+        configuration={**asdict(runs), "code": digest_of("numeric", "ground", work=Runs)},
         chunk=1,
         # Whole cells on cores of their own: no thread waits for another at every step.
         n_jobs=cores(),

@@ -54,12 +54,13 @@ class PhaseSetup:
 def measure(setup: PhaseSetup, profile: Profile, name: str) -> xr.Dataset:
     """Train the diagram; finished chunks of cells survive an interruption."""
     axes = {"density": setup.densities.tolist(), "importance": setup.importances.tolist()}
+    code = digest_of("numeric", "ground", work=PhaseSetup)
     result = sweep(
         setup.protocol(),
         grid(**axes),
         seed=setup.seed,
         folder=profile.parts(name),
-        configuration={**setup.configuration(), "code": digest_of("numeric", "ground")},
+        configuration={**setup.configuration(), "code": code},
         chunk=setup.chunk,
         n_jobs=int(os.environ.get("JOBS", "1")),
     )

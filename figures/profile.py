@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,10 +49,21 @@ def cores() -> int:
     return int(os.environ.get("JOBS", str(os.cpu_count())))
 
 
-def digest_of(*packages: str) -> str:
-    """Digest of the sources a result is made from, so that no chunk outlives its code."""
+def digest_of(*packages: str, work: type | None = None, root: Path = ROOT) -> str:
+    """Digest of the sources a result is made from, so that no chunk outlives its code.
+
+    Parameters
+    ----------
+    *packages : str
+        Houses, with all their wings.
+    work : type, optional
+        Of what a sweep calls for each cell; its module belongs to the sources as well.
+    """
+    paths = [path for package in packages for path in sorted((root / package).rglob("*.py"))]
+    if work is not None:
+        paths.append(Path(inspect.getfile(work)).resolve())
     digest = hashlib.sha256()
-    for package in packages:
-        for path in sorted((ROOT / package).glob("*.py")):
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in paths:
+        place = path.relative_to(root).as_posix()
+        digest.update(place.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]

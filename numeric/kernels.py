@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from numeric.compiled import compiled
+from ground.compiled import compiled
 from numeric.kernels_samples import sample_block, words_of
 
 __all__ = [

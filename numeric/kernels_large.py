@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numba import prange
 
-from numeric.compiled import compiled
+from ground.compiled import compiled
 from numeric.kernels import REASSOCIATE, Spec, silent_samples, update
 from numeric.kernels_samples import sample_rows, words_of
 

@@ -12,7 +12,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from numeric.compiled import compiled
+from ground.compiled import compiled
 from numeric.streams import fill_words, words_needed
 
 __all__ = [

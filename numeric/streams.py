@@ -17,7 +17,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from numeric.compiled import compiled
+from ground.compiled import compiled
 
 __all__ = [
     "Purpose",

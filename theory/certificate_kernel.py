@@ -8,9 +8,9 @@ roundings, and one generous slack at the end covers them all.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from ground.checks import FloatArray
+from ground.compiled import compiled
 
 Four = tuple[float, float, float, float]
 
@@ -18,7 +18,7 @@ Four = tuple[float, float, float, float]
 SLACK = 512 * 2.0**-53
 
 
-@njit(cache=True)
+@compiled()
 def _segment(z0: float, z1: float) -> tuple[float, float, float]:
     """Integrals over t in [0, 1] of (z₊², t z₊, z₊), z linear from z0 to z1."""
     if z0 <= 0.0 and z1 <= 0.0:
@@ -32,7 +32,7 @@ def _segment(z0: float, z1: float) -> tuple[float, float, float]:
     return length * z0 * z0 / 3, length * length * z0 / 6, length * z0 / 2
 
 
-@njit(cache=True)
+@compiled()
 def _triangle(
     zp: float,
     xp: float,
@@ -67,7 +67,7 @@ def _triangle(
     return a0 + c0, a1 + c1, a2 + c2, a3 + c3
 
 
-@njit(cache=True)
+@compiled()
 def _whole(
     area: float,
     zp: float,
@@ -91,7 +91,7 @@ def _whole(
     )
 
 
-@njit(cache=True)
+@compiled()
 def moments(a: float, c: float, b: float, p: float) -> Four:
     """E of (z₊², x z₊, y z₊, z₊) for z = ax + cy + b, with x and y of density p [D10]."""
     q = 1.0 - p
@@ -109,7 +109,7 @@ def moments(a: float, c: float, b: float, p: float) -> Four:
     )
 
 
-@njit(cache=True)
+@compiled()
 def loss_bounds(
     w1: float, w2: float, b1: float, b2: float, p: float, first: float, second: float
 ) -> tuple[float, float]:
@@ -131,7 +131,7 @@ def loss_bounds(
     return total - SLACK * size, total + SLACK * size
 
 
-@njit(cache=True)
+@compiled()
 def _feature_at_corners(
     w: float, hw: float, other: float, hother: float, b: float, hb: float, p: float, out: FloatArray
 ) -> tuple[float, float]:
@@ -164,7 +164,7 @@ def _feature_at_corners(
     return centre, size
 
 
-@njit(cache=True)
+@compiled()
 def box_bounds(boxes: FloatArray, p: float, first: float, second: float) -> FloatArray:
     r"""Lower bound of the loss on each box, and about the loss at its centre [D10].
 

@@ -25,8 +25,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ground.compiled import compiled
 
 FloatArray = NDArray[np.float64]
 
@@ -49,7 +50,7 @@ def width(n_features: int, order: int) -> int:
     return 6 + 2 * n + (0 if order < 2 else 1 + n + 3 * (n * (n + 1) // 2))
 
 
-@njit(cache=True, inline="always")
+@compiled(inline="always")
 def two_sum(x: float, y: float) -> tuple[float, float]:
     """x + y = s + e exactly (Knuth)."""
     s = x + y
@@ -57,7 +58,7 @@ def two_sum(x: float, y: float) -> tuple[float, float]:
     return s, (x - (s - v)) + (y - v)
 
 
-@njit(cache=True, inline="always")
+@compiled(inline="always")
 def two_product(x: float, y: float) -> tuple[float, float]:
     """x · y = q + e exactly (Dekker; halves of 26 bits)."""
     q = x * y
@@ -70,7 +71,7 @@ def two_product(x: float, y: float) -> tuple[float, float]:
     return q, ((xh * yh - q) + xh * yl + xl * yh) + xl * yl
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def row_moments(
     ah: FloatArray,
     al: FloatArray,
@@ -308,7 +309,7 @@ def row_moments(
                 out[at] += 2.0 * weight * second
 
 
-@njit(cache=True, inline="always")
+@compiled(inline="always")
 def _packed(j: int, l: int, n: int) -> int:
     """Place of (j, l) in the rows of an upper triangle."""
     if j > l:
@@ -316,7 +317,7 @@ def _packed(j: int, l: int, n: int) -> int:
     return j * n - j * (j - 1) // 2 + (l - j)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def gram(W: FloatArray, gh: FloatArray, gl: FloatArray) -> None:
     """G = WᵀW in double-double, into (n, n) arrays."""
     m, n = W.shape
@@ -338,7 +339,7 @@ def gram(W: FloatArray, gh: FloatArray, gl: FloatArray) -> None:
             gl[j, i] = l
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def rows(
     a: FloatArray,
     b: FloatArray,
@@ -362,7 +363,7 @@ def rows(
         )
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def losses(
     W: FloatArray,
     b: FloatArray,
@@ -405,7 +406,7 @@ def losses(
                 dW[r, a, j] = g
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def hessians(
     W: FloatArray,
     b: FloatArray,

@@ -17,7 +17,6 @@ from itertools import product
 from typing import Any, Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import ndtri
@@ -31,6 +30,7 @@ from ground.checks import (
     check_positive_int,
     check_sizes,
 )
+from ground.compiled import compiled
 from theory.clipped_cube import faces, gram, row_moments
 
 __all__ = ["SetMinimum", "Sets", "set_loss", "set_minima"]
@@ -232,7 +232,7 @@ def _loss(
     return loss, W @ (dG + dG.T), db
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _cube(
     gh: FloatArray,
     gl: FloatArray,

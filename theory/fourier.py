@@ -24,9 +24,9 @@ import cmath
 import math
 
 import numpy as np
-from numba import njit
 
 from ground.checks import FloatArray
+from ground.compiled import compiled
 from theory.clipped_cube import NO_SLOPE, faces, rows
 from theory.problem import Problem
 
@@ -150,14 +150,14 @@ def _at_most_one(q: FloatArray, p: FloatArray) -> tuple[float, FloatArray]:
     return float(before[-1]), p * before[:-1] * after[1:]
 
 
-@njit(cache=True, inline="always")
+@compiled(inline="always")
 def _inverse(x: complex) -> complex:
     """1/x without the branches that guard against overflow."""
     scale = 1.0 / (x.real * x.real + x.imag * x.imag)
     return complex(x.real * scale, -x.imag * scale)
 
 
-@njit(cache=True, inline="always")
+@compiled(inline="always")
 def _uniform(x: complex, e: complex) -> tuple[complex, complex, complex]:
     """E[e^{xu}], E[u e^{xu}], E[u² e^{xu}] for u uniform on [0, 1]; e = e^x."""
     if abs(x.real) + abs(x.imag) < 0.4:
@@ -176,7 +176,7 @@ def _uniform(x: complex, e: complex) -> tuple[complex, complex, complex]:
     return zero, first, (e - 2.0 * first) * inverse
 
 
-@njit(cache=True)
+@compiled()
 def _two_or_more(q: FloatArray, active: FloatArray) -> float:
     """Sum over sets of at least two of Π active Π q, as positive terms."""
     none, one, more = 1.0, 0.0, 0.0
@@ -187,13 +187,13 @@ def _two_or_more(q: FloatArray, active: FloatArray) -> float:
     return more
 
 
-@njit(cache=True)
+@compiled()
 def _real(x: float) -> float:
     """E[e^{xu}] for real x."""
     return 1.0 + 0.5 * x if abs(x) < 1e-5 else math.expm1(x) / x
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _rest(
     a: FloatArray,
     a_i: float,

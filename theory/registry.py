@@ -73,11 +73,12 @@ def result(label: str) -> Result:
 def labelled_functions() -> dict[str, tuple[str, ...]]:
     """Public functions, classes and methods of this package, by the labels they carry."""
     found: dict[str, list[str]] = {}
-    for path in sorted(PACKAGE.glob("*.py")):
+    for path in sorted(PACKAGE.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
+        module = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
         for name, node in _public(tree):
             for label in labels_in(ast.get_docstring(node)):
-                found.setdefault(label, []).append(f"theory.{path.stem}:{name}")
+                found.setdefault(label, []).append(f"{module}:{name}")
     return {label: tuple(names) for label, names in sorted(found.items())}
 
 

@@ -12,12 +12,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.special import comb
 from scipy.stats import binom
 
 from ground.checks import FloatArray
+from ground.compiled import compiled
 
 Integers = NDArray[np.int64]
 
@@ -119,7 +119,7 @@ def faces(sizes: tuple[int, ...], most: int) -> Faces:
     return result
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _moments(
     slopes: FloatArray, bias: float, groups: Faces, weights: FloatArray
 ) -> tuple[float, float, float, float]:

@@ -3,33 +3,37 @@
 Numba keeps the machine code of a function for as long as the file of that function does not
 change. But a kernel has other files' functions compiled into it: after a change there it would
 silently go on with the old ones. So the cache of the kernels lies in a folder named after a
-digest of all their files.
+digest of every file with compiled functions, in whichever house and wing it is.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numba
-
-__all__ = ["compiled"]
+__all__ = ["compiled", "digest", "sources"]
 
 _HERE = Path(__file__).parent
-_PATTERNS = ("streams.py", "kernels*.py")
+_HOUSES = ("theory", "numeric")
 
 
-def digest() -> str:
-    """Of the source of all files with compiled functions."""
+def sources(root: Path = _HERE.parent) -> list[Path]:
+    """Every file below the houses of `root` that compiles, which it does through this one."""
+    files = [path for house in _HOUSES for path in sorted((root / house).rglob("*.py"))]
+    return [path for path in files if b"ground.compiled" in path.read_bytes()]
+
+
+@cache
+def digest(root: Path = _HERE.parent) -> str:
+    """Of all files with compiled functions: their places and what is in them."""
     found = hashlib.sha256()
-    for path in sorted({path for pattern in _PATTERNS for path in _HERE.glob(pattern)}):
-        found.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sources(root):
+        place = path.relative_to(root).as_posix()
+        found.update(place.encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()[:16]
-
-
-_FOLDER = str(Path(numba.config.CACHE_DIR or _HERE / "__pycache__") / f"kernels-{digest()}")
 
 
 def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -50,10 +54,12 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     if "fastmath" in options:
         options = {"forceinline": True, **options}
 
+    import numba  # half a second that only who computes should pay
+
     def decorate(function: Callable[..., Any]) -> Any:
         # Numba reads the folder when it decorates; other code's caches stay where they are.
         before = numba.config.CACHE_DIR
-        numba.config.CACHE_DIR = _FOLDER
+        numba.config.CACHE_DIR = str(Path(before or _HERE / "__pycache__") / f"kernels-{digest()}")
         try:
             return numba.njit(cache=True, nogil=True, **options)(function)
         finally:
