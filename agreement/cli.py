@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from agreement.describe import describe
-from agreement.description import Description
-from agreement.load_weights import LAYOUTS, load_weights
+from agreement.description.describe import describe
+from agreement.description.record import Description
+from agreement.description.weights import LAYOUTS, load_weights
 from ground.checks import FloatArray
-from theory.citation import cite
+from theory.derivations.citation import cite
 
 __all__ = ["main"]
 
@@ -56,7 +56,7 @@ def describe_file(options: argparse.Namespace) -> None:
 
 def optimum(options: argparse.Namespace) -> None:
     """Find the best model of all for few features, and say what it is."""
-    from theory.optimum import optimum as solve
+    from theory.minima.optimum import optimum as solve
 
     importance = _importance(options.importance, options.n_features)
     best = solve(
@@ -82,7 +82,7 @@ def cite_result(options: argparse.Namespace) -> None:
 
 def _show(found: Description, W: FloatArray, options: argparse.Namespace) -> None:
     if options.plot:
-        from agreement.plot import plot
+        from agreement.description.plot import plot
 
         plot(W, found, options.plot)
     print(found.to_json() if options.json else found)

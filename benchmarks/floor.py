@@ -21,7 +21,7 @@ from numba import njit
 from threadpoolctl import threadpool_limits
 
 from benchmarks.works import Work
-from numeric.streams import fill_words
+from numeric.kernels.streams import fill_words
 
 __all__ = ["Machine", "floor_ms"]
 

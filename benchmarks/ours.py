@@ -7,12 +7,12 @@ import time
 import numpy as np
 
 from benchmarks.works import Work
-from numeric.engines import Run, Task, Worlds, is_fused, starting_points
-from numeric.features import IndependentFeatures
-from numeric.initialise import XavierNormal
-from numeric.models import ReluOutput
-from numeric.optimisers import Adam
-from numeric.streams import Purpose, instance_streams
+from numeric.features.independent import IndependentFeatures
+from numeric.kernels.streams import Purpose, instance_streams
+from numeric.models.two_layers import ReluOutput
+from numeric.training.engines import Run, Task, Worlds, is_fused, starting_points
+from numeric.training.initialise import XavierNormal
+from numeric.training.optimisers import Adam
 
 __all__ = ["Ours"]
 

@@ -14,7 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ground.results import write_whole
-from numeric.phase_diagram import Protocol, phase_diagram
+from numeric.training.phase_diagram import Protocol, phase_diagram
 
 __all__ = ["VARIATIONS", "table"]
 

@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from figures.profile import FOLDERS, Profile
+from figures.kit.profile import FOLDERS, Profile
 from ground.results import save
 
 # A figure is what has both a module of data and, of the same name, a drawing.
@@ -55,7 +55,7 @@ def draw(options: argparse.Namespace, profile: Profile) -> None:
 
 def tables(_: argparse.Namespace, profile: Profile) -> None:
     """Gather the rows of all diagrams into the table of agreement."""
-    from agreement.report import write_agreement
+    from figures.kit.agreement_table import write_agreement
 
     write_agreement(profile.root / "tables")
     print(profile.table("agreement", ".md"))
@@ -63,14 +63,14 @@ def tables(_: argparse.Namespace, profile: Profile) -> None:
 
 def docs(_: argparse.Namespace, profile: Profile) -> None:
     """Refresh RESULTS.md and the small PNGs that README shows, from what was built."""
-    from figures.results import write_results
+    from figures.kit.result import write_results
 
     write_results(profile)
 
 
 def book(options: argparse.Namespace, profile: Profile) -> None:
     """Set the book of derivations, with the outcomes of the tests that a report holds."""
-    from figures.book import write_book
+    from figures.pages.book import write_book
 
     for path in write_book(profile, options.report):
         print(path)
@@ -78,7 +78,7 @@ def book(options: argparse.Namespace, profile: Profile) -> None:
 
 def gallery(_: argparse.Namespace, profile: Profile) -> None:
     """Show every figure that was built on one page."""
-    from figures.gallery import write_gallery
+    from figures.pages.gallery import write_gallery
 
     print(write_gallery(profile))
 

@@ -3,10 +3,7 @@
 The schedules live in `numeric.schedules`: there `Linear` is a learning rate, here it is a model.
 """
 
-from numeric import schedules
-from numeric.activations import Activation
-from numeric.arrays_engine import Arrays
-from numeric.features import (
+from numeric.features.independent import (
     AnticorrelatedSets,
     CorrelatedSets,
     ExactlyKActive,
@@ -14,9 +11,7 @@ from numeric.features import (
     IndependentFeatures,
     OneHot,
 )
-from numeric.fixed_sample import fit_fixed_sample
-from numeric.initialise import Gaussian, Given, XavierNormal
-from numeric.measure import (
+from numeric.measure.geometry import (
     classify,
     dimensions_per_feature,
     feature_dimensionality,
@@ -27,10 +22,15 @@ from numeric.measure import (
     polysemanticity,
     superposition,
 )
-from numeric.models import AbsoluteValue, Linear, Model, ReluHidden, ReluOutput
-from numeric.optimisers import SGD, Adam, AdamW
-from numeric.phase_diagram import phase_diagram
-from numeric.train import Plateau, train
+from numeric.models.activations import Activation
+from numeric.models.two_layers import AbsoluteValue, Linear, Model, ReluHidden, ReluOutput
+from numeric.training import schedules
+from numeric.training.arrays_engine import Arrays
+from numeric.training.fixed_sample import fit_fixed_sample
+from numeric.training.initialise import Gaussian, Given, XavierNormal
+from numeric.training.optimisers import SGD, Adam, AdamW
+from numeric.training.phase_diagram import phase_diagram
+from numeric.training.train import Plateau, train
 
 __all__ = [
     "SGD",

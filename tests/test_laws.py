@@ -12,10 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numeric import IndependentFeatures, ReluOutput
-from numeric.measure import feature_dimensionality, leverage
-from tests.oracles import Estimate, assert_compatible, assert_same, quadrature_loss
-from tests.strategies import (
+from agreement.strategies import (
     ToyModel,
     densities,
     feature_laws,
@@ -25,15 +22,18 @@ from tests.strategies import (
     rotations,
     toy_models,
 )
+from numeric import IndependentFeatures, ReluOutput
+from numeric.measure.geometry import feature_dimensionality, leverage
+from tests.oracles import Estimate, assert_compatible, assert_same, quadrature_loss
 from theory import conventions as symbols
 from theory import loss_and_gradient
-from theory.candidates import candidates
-from theory.certificate import certify
-from theory.composition import best_composition
-from theory.fourier import fourier_error
-from theory.loss import expected_loss
-from theory.optimum import optimum
-from theory.problem import as_problem
+from theory.loss.exact import expected_loss
+from theory.loss.fourier import fourier_error
+from theory.loss.problem import as_problem
+from theory.minima.certificate import certify
+from theory.minima.composition import best_composition
+from theory.minima.optimum import optimum
+from theory.phases.candidates import candidates
 
 # Each of these examples solves several problems of a tenth of a second, so that the profile of
 # every day draws a fifth; the wide one draws all.

@@ -1,38 +1,38 @@
 """What is derived: closed forms, exact optima, boundaries.  Never trains, never samples."""
 
-from theory.antipodal import AntipodalPair, best_antipodal_pair, best_biased_antipodal_pair
-from theory.candidates import Candidate, candidates
-from theory.certificate import Certificate, certify, certify_grid
-from theory.citation import cite
-from theory.collapse import Collapse, collapses
-from theory.composition import Composition, best_composition
-from theory.correlated import Sets, set_loss, set_minima
-from theory.envelope import multiple_points, phase_boundaries
-from theory.float_loss import hessian, loss_and_gradient
-from theory.free_blocks import FreeBlock, best_free_block, free_block
-from theory.kgons import KGon, kgon, kgon_levels
-from theory.large_blocks import LargeBlock, large_block
-from theory.linear import LinearOptimum, learning_curve, linear_loss, linear_optimum
-from theory.loss import expected_loss
-from theory.loss_gradient import expected_gradient
-from theory.moments import generating_moment
-from theory.one_hot import one_hot_loss, one_hot_loss_and_gradient
-from theory.onset import onset_importance, tricritical_densities
-from theory.optimum import Minimum, Optimum, optimum
-from theory.optimum_diagram import optimum_phase_diagram
-from theory.packing import Block, best_block, packing
-from theory.packing_mixture import mixture
-from theory.packing_transitions import packing_transitions
-from theory.phases import Boundary, boundary, phase_diagram
-from theory.polytopes import Polytope, polytope
-from theory.registry import result, results
-from theory.sparse_expansion import (
+from theory.derivations.citation import cite
+from theory.derivations.registry import result, results
+from theory.geometry.collapse import Collapse, collapses
+from theory.geometry.free_blocks import FreeBlock, best_free_block, free_block
+from theory.geometry.large_blocks import LargeBlock, large_block
+from theory.geometry.mixture import mixture
+from theory.geometry.packing import Block, best_block, packing
+from theory.geometry.takeovers import packing_transitions
+from theory.loss.by_active_count import (
     first_pair_density,
     free_interference,
     loss_by_active_count,
     single_feature_terms,
 )
-from theory.transitions import (
+from theory.loss.exact import expected_loss
+from theory.loss.exact_gradient import expected_gradient
+from theory.loss.floats import hessian, loss_and_gradient
+from theory.loss.linear import LinearOptimum, learning_curve, linear_loss, linear_optimum
+from theory.loss.moments import generating_moment
+from theory.loss.sets import Sets, set_loss, set_minima
+from theory.minima.certificate import Certificate, certify, certify_grid
+from theory.minima.composition import Composition, best_composition
+from theory.minima.diagram import optimum_phase_diagram
+from theory.minima.optimum import Minimum, Optimum, optimum
+from theory.one_hot.kgons import KGon, kgon, kgon_levels
+from theory.one_hot.potential import one_hot_loss, one_hot_loss_and_gradient
+from theory.phases.antipodal import AntipodalPair, best_antipodal_pair, best_biased_antipodal_pair
+from theory.phases.boundary import Boundary, boundary, phase_diagram
+from theory.phases.candidates import Candidate, candidates
+from theory.phases.envelope import multiple_points, phase_boundaries
+from theory.polytopes.catalogue import Polytope, polytope
+from theory.transitions.onset import onset_importance, tricritical_densities
+from theory.transitions.true_boundary import (
     boundary_importance,
     first_order_line,
     minima_along,

@@ -2,7 +2,7 @@
 
 A formula that code can produce stands between two markers,
 
-    <!-- live: theory.antipodal:optimal_scale -->
+    <!-- live: theory.phases.antipodal:optimal_scale -->
     $$ … $$
     <!-- /live -->
 

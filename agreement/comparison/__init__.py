@@ -1,0 +1,1 @@
+"""Trained against derived, as numbers: one file a phenomenon."""

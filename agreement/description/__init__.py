@@ -1,0 +1,1 @@
+"""What is this W: structure, polytopes, distance to the best that is known."""

@@ -1,0 +1,131 @@
+"""What is this W?  Each feature's role, the orthogonal factors and the polytope each one is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from agreement.description.best_known import best_known
+from agreement.description.recognise import NAMED_WITHIN, recognise
+from agreement.description.record import Description, Factor, Thresholds
+from ground.checks import FloatArray, as_density, as_floats, as_importance, as_model
+from ground.structure import structure_of
+from numeric.measure.geometry import feature_dimensionality, leverage, superposition
+from theory.loss.floats import loss_and_gradient
+
+__all__ = ["describe"]
+
+# A factor without a name spans the directions whose singular value is at least this share of
+# the largest one.
+_FLAT_BELOW = 0.2
+
+
+def describe(
+    W: Any,
+    b: Any = None,
+    *,
+    density: Any = None,
+    importance: Any = None,
+    ignored_below: float = 0.1,
+    orthogonal_below: float = 0.1,
+    named_within: float = NAMED_WITHIN,
+    against_best: bool = True,
+) -> Description:
+    """Say what a weight matrix is: roles of the features, factors, polytopes, loss.
+
+    Parameters
+    ----------
+    W : array_like (m, n)
+        Weights, one column a feature; one model, without leading axes.
+    b : array_like (n,), optional
+        Biases; zero when left out.
+    density : float or array_like (n,), optional
+        With it, the expected loss is reported: exact for few features, a Fourier sum for many.
+    importance : array_like (n,), optional
+    ignored_below, orthogonal_below, named_within : float
+        See `Thresholds`.  Noise of up to 4 % of each column's norm changes no name: links
+        between factors then stay below 2 · 0.04 + 0.04² < 0.1 · (1 − 0.04)², and directions
+        within 2 · 0.042 + √d · 0.042² of the ideal Gram matrix.
+    against_best : bool
+        Whether to look for the best known solution too, which can take seconds.
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, values that are not finite, several models at once.
+
+    Examples
+    --------
+    >>> describe([[1, 0, 0, 0], [0, 1, -1, 0]]).summary
+    '1 point, 1 digon, 1 feature ignored'
+    """
+    W, b = as_model(W, b)
+    if W.ndim != 2:
+        raise ValueError(
+            f"W must be one model (n_hidden, n_features), got {W.shape}: choose one of them"
+        )
+    m, n = W.shape
+    thresholds = Thresholds(
+        *(
+            _threshold(name, value)
+            for name, value in (
+                ("ignored_below", ignored_below),
+                ("orthogonal_below", orthogonal_below),
+                ("named_within", named_within),
+            )
+        )
+    )
+    structure = structure_of(
+        W,
+        ignored_below=thresholds.ignored_below,
+        orthogonal_below=thresholds.orthogonal_below,
+    )
+    loss, best = None, None
+    if density is not None:
+        p, I = as_density(density, n), as_importance(importance, n)
+        loss = float(loss_and_gradient(W, b, density=p, importance=I)[0])
+        best = best_known(W, b, density=p, importance=I) if against_best else None
+    return Description(
+        structure=structure,
+        factors=tuple(_factor(W, members, thresholds) for members in structure.factors),
+        norms=np.linalg.norm(W, axis=0),
+        biases=b,
+        dimensionality=feature_dimensionality(W),
+        leverage=leverage(W),
+        superposition=superposition(W),
+        n_hidden=m,
+        loss=loss,
+        best=best,
+        thresholds=thresholds,
+    )
+
+
+def _threshold(name: str, value: Any) -> float:
+    number = as_floats(name, value)
+    if number.ndim or not 0 < number < np.inf:
+        raise ValueError(f"{name} must be a positive number, got {value!r}")
+    return float(number)
+
+
+def _factor(W: FloatArray, members: tuple[int, ...], thresholds: Thresholds) -> Factor:
+    columns = W[:, members]
+    norms = np.linalg.norm(columns, axis=0)
+    directions = columns / norms
+    match = recognise(directions, named_within=thresholds.named_within)
+    if match is not None and match.order is not None:
+        features, name = tuple(members[i] for i in match.order), match.name
+        dimensions = match.dimension
+    else:
+        sizes = np.linalg.svd(directions, compute_uv=False)
+        features, name = members, None
+        dimensions = int(np.sum(sizes >= _FLAT_BELOW * sizes[0]))
+    return Factor(
+        features=features,
+        name=name,
+        nearest=match.name if match else None,
+        distance=match.distance if match else None,
+        dimensions=dimensions,
+        norm=float(norms.mean()),
+        spread=float(norms.std() / norms.mean()),
+    )

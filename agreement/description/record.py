@@ -1,0 +1,240 @@
+"""The description of a weight matrix, as a record, as a table and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agreement.description.best_known import Best
+from agreement.description.recognise import NAMED_WITHIN
+from ground.checks import FloatArray
+from ground.structure import Structure
+
+__all__ = ["Description", "Factor", "Thresholds"]
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Where the description draws its lines.
+
+    Attributes
+    ----------
+    ignored_below : float
+        A feature is ignored when ‖W_i‖ is below this.
+    orthogonal_below : float
+        Two features share a factor when they are linked by a chain with |Ŵ_i·Ŵ_j| at least this.
+    named_within : float
+        A factor bears a polytope's name when the Gram matrix of its directions is this near,
+        relative to the polytope's.
+    """
+
+    ignored_below: float = 0.1
+    orthogonal_below: float = 0.1
+    named_within: float = NAMED_WITHIN
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One orthogonal (tegum) factor.
+
+    Attributes
+    ----------
+    features : tuple of int
+        0-based; at the polytope's vertices in their order, where it has a name.
+    name : str or None
+        "point" for a dedicated feature.
+    nearest : str or None
+        The polytope that `distance` refers to: `name`, or the nearest one that is too far.
+    distance : float or None
+        Relative distance of Gram matrices to `nearest` (a lower bound where there is no name);
+        None where no polytope has as many vertices.
+    dimensions : int
+    norm, spread : float
+        Mean norm of the features, and its relative standard deviation.
+    """
+
+    features: tuple[int, ...]
+    name: str | None
+    nearest: str | None
+    distance: float | None
+    dimensions: int
+    norm: float
+    spread: float
+
+
+@dataclass(frozen=True, eq=False)
+class Description:
+    """What `describe` found; print it for a table, or ask `to_json`.
+
+    Attributes
+    ----------
+    structure : Structure
+    factors : tuple of Factor
+    norms, biases, dimensionality, leverage, superposition : array (n,)
+        ‖W_i‖, b_i, D_i, ℓ_i [D13], and Σ_{j≠i} (Ŵ_i·W_j)².
+    n_hidden : int
+    loss : float or None
+        Expected loss, where the density is known.
+    best : Best or None
+        The best solution known for the same problem.
+    thresholds : Thresholds
+    """
+
+    structure: Structure
+    factors: tuple[Factor, ...]
+    norms: FloatArray
+    biases: FloatArray
+    dimensionality: FloatArray
+    leverage: FloatArray
+    superposition: FloatArray
+    n_hidden: int
+    loss: float | None
+    best: Best | None
+    thresholds: Thresholds
+
+    @property
+    def n_features(self) -> int:
+        """Number of features."""
+        return self.structure.n_features
+
+    @property
+    def gap(self) -> float | None:
+        """(loss − best known loss) / best known loss; absolute where that is zero."""
+        if self.loss is None or self.best is None:
+            return None
+        return (self.loss - self.best.loss) / (self.best.loss or 1.0)
+
+    @property
+    def summary(self) -> str:
+        """Such as "1 point, 2 digons, 2 features ignored"."""
+        names: dict[str, int] = {}
+        for factor in self.factors:
+            name = factor.name or f"unnamed {len(factor.features)}-feature factor"
+            names[name] = names.get(name, 0) + 1
+        parts = [f"{count} {name}{'s' if count > 1 else ''}" for name, count in names.items()]
+        ignored = len(self.structure.ignored)
+        if ignored:
+            parts.append(f"{ignored} feature{'s' if ignored > 1 else ''} ignored")
+        return ", ".join(parts)
+
+    def role(self, feature: int) -> str:
+        """One of "ignored", "dedicated", "in superposition"."""
+        if feature in self.structure.ignored:
+            return "ignored"
+        return "in superposition" if self.partners(feature) else "dedicated"
+
+    def partners(self, feature: int) -> tuple[int, ...]:
+        """The others in the feature's factor, 0-based."""
+        for factor in self.structure.factors:
+            if feature in factor:
+                return tuple(i for i in factor if i != feature)
+        return ()
+
+    def to_json(self) -> str:
+        """Everything as JSON; features are counted from 0."""
+        found = {
+            "n_features": self.n_features,
+            "n_hidden": self.n_hidden,
+            "summary": self.summary,
+            "structure": str(self.structure),
+            "factors": [vars(factor) for factor in self.factors],
+            "features": [
+                {
+                    "feature": i,
+                    "role": self.role(i),
+                    "with": self.partners(i),
+                    "norm": self.norms[i],
+                    "bias": self.biases[i],
+                    "dimensionality": self.dimensionality[i],
+                    "leverage": self.leverage[i],
+                    "superposition": self.superposition[i],
+                }
+                for i in range(self.n_features)
+            ],
+            "loss": self.loss,
+            "best_known": None if self.best is None else self.best.as_dict(),
+            "gap": self.gap,
+            "thresholds": vars(self.thresholds),
+        }
+        return json.dumps(found, indent=2)
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.n_features} features in {self.n_hidden} dimensions: {self.summary}",
+            f"structure: {self.structure}",
+            "",
+            *self._factor_rows(),
+            "",
+            *self._feature_rows(),
+            "",
+            *self._loss_rows(),
+            f"Ignored: norm below {self.thresholds.ignored_below:g}. Same factor: linked by "
+            f"|cos| of at least {self.thresholds.orthogonal_below:g}. Named: relative distance "
+            f"of Gram matrices up to {self.thresholds.named_within:g}.",
+        ]
+        return "\n".join(lines)
+
+    def _factor_rows(self) -> list[str]:
+        rows = [("factor", "is a", "dims", "distance", "norm", "spread", "features")]
+        for number, factor in enumerate(self.factors, 1):
+            named = factor.name or f"unnamed (nearest: {factor.nearest or 'none known'})"
+            distance = "" if factor.distance is None else f"{factor.distance:.3f}"
+            rows.append(
+                (
+                    str(number),
+                    named,
+                    str(factor.dimensions),
+                    distance if factor.name else f"> {distance}" if distance else "",
+                    f"{factor.norm:.3f}",
+                    f"{factor.spread:.3f}",
+                    _listed(factor.features),
+                )
+            )
+        return aligned(rows, left={1, 6})
+
+    def _feature_rows(self) -> list[str]:
+        head = ("feature", "role", "norm", "bias", "D", "leverage", "superposition", "with")
+        rows: list[tuple[str, ...]] = [head]
+        for i in range(self.n_features):
+            shares = (self.dimensionality[i], self.leverage[i], self.superposition[i])
+            ignored = i in self.structure.ignored  # its direction is noise
+            rows.append(
+                (
+                    str(i + 1),
+                    self.role(i),
+                    f"{self.norms[i]:.3f}",
+                    f"{self.biases[i]:.3f}",
+                    *("" if ignored else f"{value:.3f}" for value in shares),
+                    _listed(self.partners(i)),
+                )
+            )
+        return aligned(rows, left={1, 7})
+
+    def _loss_rows(self) -> list[str]:
+        if self.loss is None:
+            return ["Loss: not known without a density."]
+        if self.best is None:
+            return [f"Loss: {self.loss:.6g}."]
+        unit = "relative" if self.best.loss else "absolute"
+        return [
+            f"Loss: {self.loss:.6g}; best known: {self.best.loss:.6g} ({self.best.source}, "
+            f"{self.best.structure}); gap: {self.gap:.2e} ({unit})."
+        ]
+
+
+def aligned(rows: Sequence[Sequence[str]], *, left: set[int]) -> list[str]:
+    """Lay out a table in plain text: columns padded, numbers to the right."""
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.ljust(width) if k in left else cell.rjust(width)
+            for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _listed(features: tuple[int, ...], most: int = 12) -> str:
+    words = [str(i + 1) for i in features[:most]]
+    return " ".join(words) + (f" … ({len(features)})" if len(features) > most else "")

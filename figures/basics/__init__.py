@@ -1,0 +1,1 @@
+"""Linear against ReLU output: the first figures of the paper."""

@@ -1,0 +1,208 @@
+"""intro_n5_m2: five features in the plane, from the two most important ones to a pentagon."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.lines import Line2D
+
+from agreement.comparison.diagrams import ROUNDING
+from figures.basics.intro_n5_m2.plan import NAME, configuration
+from figures.basics.training import best_of
+from figures.kit.agreement_table import write_row
+from figures.kit.claims import claim
+from figures.kit.profile import Profile
+from figures.kit.result import Result
+from figures.kit.style import INK, save_figure
+from ground.checks import FloatArray
+from ground.results import load
+from ground.structure import Structure, structure_of
+from numeric.measure.geometry import norms
+from theory.loss.floats import loss_and_gradient
+
+CLAIM = (
+    "Dense features: the two most important ones are orthogonal and three are dropped. Sparser: "
+    "four features form two antipodal pairs. Sparser still: all five form a pentagon."
+)
+PICTURES = 10
+FIRST_ORDER = 1e-3  # WᵀW jumps by more than this
+# By importance, distinct for colour-blind readers and in grey.
+COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7")
+BANDS = {
+    "[1] [2] (3 4 5)": ("two\ndedicated", "#FFFFFF"),
+    "[1] [2 3] (4 5)": ("3 leans\non 2", "#F2F2F2"),
+    "[1 2 3] (4 5)": ("triangle", "#DDE9D8"),
+    "[1 4] [2 3] (5)": ("two digons", "#FBE9CF"),
+    "[1 2 3 4 5]": ("pentagon", "#D9E8F5"),
+}
+PAPER = ("[1] [2] (3 4 5)", "[1 4] [2 3] (5)", "[1 2 3 4 5]")  # the phases that the paper shows
+
+
+def draw(profile: Profile) -> None:
+    """Check the paper's three phases, in theory and in training; draw."""
+    measured = load(profile.data(NAME, "measured"), configuration=configuration(profile))
+    derived = load(profile.data(NAME, "derived"))
+    best = best_of(measured)
+    row = compared(best, measured, derived)
+    trained = [phase(text) for text in structures(best)]
+    for text in PAPER:
+        claim(text in derived["structure"].values, f"the optimum passes through {text}")
+        claim(phase(text) in trained, f"training passes through {text}, got {trained}")
+    ends = (PAPER[0], PAPER[-1])
+    claim(
+        (trained[0], trained[-1]) == tuple(map(phase, ends)),
+        f"training goes from {ends[0]} to {ends[1]}",
+    )
+    claim(row["below_optimum"] == 0, "no trained model lies below the exact optimum")
+    save_figure(draw_intro(best, derived), profile.figure(NAME))
+    write_row(profile.root / "tables", NAME, row)
+    result(measured, derived, row).write(profile)
+
+
+def structures(best: xr.Dataset) -> list[str]:
+    """Structure of the trained model at each density."""
+    W = best["W"].transpose("density", "hidden", "feature").values
+    return [str(structure_of(model)) for model in W]
+
+
+def compared(best: xr.Dataset, measured: xr.Dataset, derived: xr.Dataset) -> dict[str, Any]:
+    """The row of the table: structures and exact losses against the optimum's."""
+    W = best["W"].transpose("density", "hidden", "feature").values
+    b = best["b"].transpose("density", "feature").values
+    p = best["density"].values[:, None] * np.ones(b.shape)
+    loss = loss_and_gradient(W, b, density=p, importance=derived["importance"].values)[0]
+    gap = loss / derived["loss"].values - 1
+    pairs = list(zip(structures(best), derived["structure"].values, strict=True))
+    first = dict(zip(derived["after"].values, derived["crossing"].values.tolist(), strict=True))
+    return {
+        "cells": len(pairs),
+        "agree_optimum": float(np.mean([phase(one) == phase(other) for one, other in pairs])),
+        "agree_partners": float(np.mean([one == other for one, other in pairs])),
+        "gap_median": float(np.median(gap)),
+        "gap_max": float(gap.max()),
+        "below_optimum": int(np.sum(gap < -ROUNDING)),
+        **{
+            f"crossing_{word}": first[text]
+            for word, text in (("digons", PAPER[1]), ("pentagon", PAPER[2]))
+        },
+    }
+
+
+def phase(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Sizes of the factors and who is ignored: a structure, whoever the partners are."""
+    structure = Structure.parse(text)
+    return tuple(sorted(map(len, structure.factors))), structure.ignored
+
+
+def draw_intro(best: xr.Dataset, derived: xr.Dataset) -> Any:
+    """Pictures of the features by density; below, their norms over the phases of the optimum."""
+    figure = plt.figure(figsize=(10, 5.0))
+    upper, lower = figure.subfigures(2, 1, height_ratios=(1, 2.1))
+    chosen = np.linspace(0, best.sizes["density"] - 1, PICTURES).round().astype(int)
+    for ax, k in zip(upper.subplots(1, PICTURES), chosen, strict=True):
+        _vectors(ax, best["W"].transpose("density", "hidden", "feature").values[k], trained=True)
+        _vectors(
+            ax, derived["W"].transpose("density", "hidden", "feature").values[k], trained=False
+        )
+        ax.set_title(f"$p$ = {float(best['density'][k]):.2f}", fontsize=8)
+    upper.suptitle(
+        "Five features in two dimensions, importance 0.9$^i$: "
+        "arrows trained, circles the exact optimum",
+        x=0.01, ha="left", fontsize=10,
+    )  # fmt: skip
+    _norms(lower.subplots(), best, derived)
+    return figure
+
+
+def upright(W: FloatArray) -> FloatArray:
+    """Turn the plane so that feature 1 points up; mirror it so that feature 2 is to the right."""
+    x, y = W[:, 0] / np.linalg.norm(W[:, 0])
+    turned = np.array([[y, -x], [x, y]]) @ W
+    return turned * np.array([[1.0 if turned[0, 1] >= 0 else -1.0], [1.0]])
+
+
+def _vectors(ax: Any, W: FloatArray, *, trained: bool) -> None:
+    for i, (x, y) in reversed(list(enumerate(upright(W).T))):
+        if trained:
+            ax.plot([0, x], [0, y], color=COLOURS[i], lw=2)
+        else:
+            ax.plot(x, y, "o", mfc="none", mec=COLOURS[i], ms=6, mew=1)
+    ax.set(xlim=(-1.35, 1.35), ylim=(-1.35, 1.35), xticks=[], yticks=[], aspect="equal")
+    ax.spines[:].set_visible(True)
+    ax.spines[:].set(color="0.85")
+
+
+def _norms(ax: Any, best: xr.Dataset, derived: xr.Dataset) -> None:
+    p = best["density"].values
+    edges = [p[0], *derived["crossing"].values, p[-1]]
+    names = [str(derived["structure"].values[0]), *derived["after"].values]
+    for (dense, sparse), text in zip(pairwise(edges), names, strict=True):
+        name, colour = BANDS.get(text, (text, "#FFFFFF"))
+        ax.axvspan(sparse, dense, color=colour, lw=0, zorder=0)
+        ax.annotate(name, (np.sqrt(dense * sparse), 1.3), ha="center", va="top", fontsize=8)
+    for crossing, jump in zip(derived["crossing"].values, derived["jump"].values, strict=True):
+        ax.axvline(crossing, color=INK, lw=0.9, ls="-" if jump > FIRST_ORDER else ":")
+        ax.annotate(
+            f"{crossing:.3f}", (crossing, 0.02), rotation=90, fontsize=7.5, ha="right", va="bottom"
+        )
+    curve = derived["curve_W"].transpose("curve_density", "hidden", "feature").values
+    theory, along = norms(curve), derived["curve_density"].values
+    trained = norms(best["W"].transpose("density", "hidden", "feature").values)
+    first_order = derived["crossing"].values[derived["jump"].values > FIRST_ORDER]
+    # One line a phase: a single one would hide the jumps between phases.
+    pieces = np.split(np.arange(len(along)), [int(np.sum(along > x)) for x in first_order])
+    for i, colour in enumerate(COLOURS):
+        for piece in pieces:
+            ax.plot(along[piece], theory[piece, i], color=colour, lw=1.2)
+        ax.plot(p, trained[:, i], "o", color=colour, ms=3.5)
+    ax.set(xscale="log", xlim=(p[0], p[-1]), ylim=(-0.03, 1.32))
+    ticks = [1, 0.7, 0.5, 0.3, 0.2, 0.1, 0.07, 0.05]
+    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    ax.minorticks_off()
+    ax.set(xlabel="density $p = 1 - S$", ylabel=r"norm $\|W_i\|$")
+    handles = [
+        Line2D([], [], color=colour, marker="o", ms=3.5, label=f"feature {i + 1}")
+        for i, colour in enumerate(COLOURS)
+    ]
+    handles += [
+        Line2D([], [], color="0.5", label="line: exact optimum"),
+        Line2D([], [], color="0.5", marker="o", ls="", ms=3.5, label="dot: trained"),
+        Line2D([], [], color=INK, lw=0.9, label="first-order change"),
+        Line2D([], [], color=INK, lw=0.9, ls=":", label="norm or angle passes 0.1"),
+    ]
+    ax.figure.legend(handles=handles, loc="outside lower center", ncols=9, handlelength=1.4)
+
+
+def result(measured: xr.Dataset, derived: xr.Dataset, row: dict[str, Any]) -> Result:
+    """Say in words what the figure shows."""
+    changes = [
+        f"{before} → {after} at p = {p:.4f}"
+        for p, before, after in zip(
+            derived["crossing"].values,
+            derived["before"].values,
+            derived["after"].values,
+            strict=True,
+        )
+    ]
+    return Result(
+        target=NAME,
+        claim=CLAIM,
+        setup=(
+            f"n = 5, m = 2, importance 0.9^i, {measured.sizes['density']} densities from 1 to "
+            f"1/20, best of {measured.sizes['restart']} runs on common held-out samples."
+        ),
+        theory=(
+            f"The exact optimum (D03) changes: {'; '.join(changes)}. Between the paper's first two "
+            "pictures a third feature joins gradually, and the best model is a triangle."
+        ),
+        training=(
+            f"The phase is the exact optimum's at {100 * row['agree_optimum']:.0f} % of "
+            f"{row['cells']} densities, the partners too at {100 * row['agree_partners']:.0f} % "
+            f"of them; median relative gap {row['gap_median']:.1e}, largest "
+            f"{row['gap_max']:.1e}; {row['below_optimum']} models below the optimum."
+        ),
+    )

@@ -1,0 +1,187 @@
+"""The basic results, measured: linear and ReLU-output models, falling importance, densities."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from figures.kit.profile import Profile, digest_of
+from ground.checks import FloatArray
+from ground.results import configured, load, save
+from numeric.features.independent import IndependentFeatures
+from numeric.models.two_layers import Linear, ReluOutput
+from numeric.training.schedules import Cosine
+from numeric.training.train import train
+
+CHUNK = 8192  # samples at once where models are compared
+
+
+@dataclass(frozen=True)
+class BasicSetup:
+    """n features of importance base^i, trained at several densities, several times each.
+
+    Attributes
+    ----------
+    n_features, n_hidden : int
+    base : float
+    densities : tuple of float
+        Of the ReLU-output model, falling.
+    restarts, steps : int
+        Of each density; plain Adam, `learning_rate` falling to 0 along half a cosine.
+    linear_densities : tuple of float
+        Of the linear model, falling; its runs and steps have their own numbers.
+    samples : int
+        Held-out samples that the restarts of one density are compared on, the same for all.
+    """
+
+    n_features: int
+    n_hidden: int
+    base: float
+    densities: tuple[float, ...]
+    restarts: int
+    steps: int
+    linear_densities: tuple[float, ...] = ()
+    linear_restarts: int = 2
+    linear_steps: int = 8000
+    learning_rate: float = 0.01
+    samples: int = 65_536
+    seed: int = 2022
+
+    @property
+    def importance(self) -> FloatArray:
+        """base^i, i = 0 … n−1."""
+        return np.asarray(self.base ** np.arange(self.n_features))
+
+    def features(self, densities: tuple[float, ...], restarts: int = 1) -> IndependentFeatures:
+        """One world for each density and restart."""
+        p = np.repeat(densities, restarts)[:, None] * np.ones(self.n_features)
+        return IndependentFeatures(p, np.broadcast_to(self.importance, p.shape))
+
+    def configuration(self) -> dict[str, Any]:
+        """Everything the measurement depends on, but for the code."""
+        return {"protocol": "basic results, 1", **asdict(self)}
+
+
+def measure(setup: BasicSetup, profile: Profile, name: str) -> xr.Dataset:
+    """Train both models; a finished one survives an interruption.
+
+    Returns
+    -------
+    Dataset
+        ``W``, ``b``, ``loss``, ``loss_error`` of the ReLU-output model by (density, restart), its
+        loss on the common samples ``common_loss``, and ``best`` (density), the restart with the
+        least; ``linear_W``, … of the linear model by (linear_density, linear_restart).
+    """
+    parts = {"relu": _relu(setup, profile, name)}
+    if setup.linear_densities:
+        parts["linear"] = _linear(setup, profile, name)
+    return configured(
+        xr.merge([part.drop_attrs() for part in parts.values()]), setup.configuration()
+    )
+
+
+def _relu(setup: BasicSetup, profile: Profile, name: str) -> xr.Dataset:
+    def work() -> xr.Dataset:
+        shape = {"density": np.array(setup.densities), "restart": np.arange(setup.restarts)}
+        result = _trained(ReluOutput(), setup, setup.densities, setup.restarts, setup.steps, 0)
+        result = _unstacked(result, shape)
+        common = common_losses(setup, result["W"].values, result["b"].values)
+        return result.assign(
+            common_loss=(("density", "restart"), common),
+            best=("density", common.argmin(axis=1)),
+        )
+
+    return _kept(setup, profile, name, "relu", work)
+
+
+def _linear(setup: BasicSetup, profile: Profile, name: str) -> xr.Dataset:
+    def work() -> xr.Dataset:
+        shape = {
+            "linear_density": np.array(setup.linear_densities),
+            "linear_restart": np.arange(setup.linear_restarts),
+        }
+        counts = setup.linear_restarts, setup.linear_steps
+        result = _trained(Linear(), setup, setup.linear_densities, *counts, 1)
+        named = {key: f"linear_{key}" for key in result.data_vars}
+        return _unstacked(result.rename(named), shape)
+
+    return _kept(setup, profile, name, "linear", work)
+
+
+def _trained(
+    model: Any,
+    setup: BasicSetup,
+    densities: tuple[float, ...],
+    restarts: int,
+    steps: int,
+    stream: int,
+) -> xr.Dataset:
+    result = train(
+        model,
+        setup.features(densities, restarts),
+        n_hidden=setup.n_hidden,
+        seed=(setup.seed, stream),
+        steps=steps,
+        learning_rate=setup.learning_rate,
+        schedule=Cosine(),
+        held_out=setup.samples,
+        progress=True,
+    )
+    return result[["W", "b", "loss", "loss_error"]]
+
+
+def _unstacked(result: xr.Dataset, shape: dict[str, FloatArray]) -> xr.Dataset:
+    """Split the instances into densities and restarts."""
+    axes = tuple(shape)
+    sizes = tuple(len(values) for values in shape.values())
+    return xr.Dataset(
+        {
+            str(key): ((*axes, *value.dims[1:]), value.values.reshape(*sizes, *value.shape[1:]))
+            for key, value in result.data_vars.items()
+        },
+        shape,
+    )
+
+
+def _kept(setup: BasicSetup, profile: Profile, name: str, part: str, work: Any) -> xr.Dataset:
+    """Do the work, or load what an interrupted run finished of it with the same code."""
+    path = profile.parts(name) / f"{part}.nc"
+    configuration = {
+        **setup.configuration(),
+        "code": digest_of("numeric", "ground", work=BasicSetup),
+    }
+    try:
+        return load(path, configuration=configuration)
+    except (FileNotFoundError, ValueError):
+        result = configured(work(), configuration)
+        save(result, path)
+        return result
+
+
+def common_losses(setup: BasicSetup, W: FloatArray, b: FloatArray) -> FloatArray:
+    """Loss of all restarts of a density on the same held-out samples, (density, restart).
+
+    What they share of the sampling noise then cancels from their comparison.
+    """
+    losses = np.zeros(W.shape[:2])
+    model = ReluOutput()
+    for k, p in enumerate(setup.densities):
+        features = IndependentFeatures(p, setup.importance)
+        rng = np.random.default_rng((setup.seed, 2, k))
+        chunks = -(-setup.samples // CHUNK)
+        for _ in range(chunks):
+            x = features.sample(rng, CHUNK)
+            error = model.forward({"W": W[k], "b": b[k]}, x) - x
+            losses[k] += (error**2 @ setup.importance).mean(axis=-1) / chunks
+    return losses
+
+
+def best_of(measured: xr.Dataset) -> xr.Dataset:
+    """The best restart of each density."""
+    return measured[["W", "b", "loss", "loss_error", "common_loss"]].isel(restart=measured["best"])
+
+
+__all__ = ["BasicSetup", "best_of", "common_losses", "measure"]

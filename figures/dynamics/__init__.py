@@ -1,0 +1,1 @@
+"""How models move while they learn."""

@@ -1,0 +1,1 @@
+"""How many features a space holds, and in which arrangement."""

@@ -1,0 +1,19 @@
+"""Trained: the models that the figure shows."""
+
+from __future__ import annotations
+
+import xarray as xr
+
+from figures.geometry.cells import measure as measure_cells
+from figures.geometry.cells import save_configuration
+from figures.geometry.pca_collapse.plan import NAME, SETUPS, configuration, densities
+from figures.kit.profile import Profile
+
+
+def measure(profile: Profile) -> xr.Dataset:
+    """Train each density."""
+    p = densities(profile)
+    cells = [{"density": float(density)} for density in p]
+    result = measure_cells(SETUPS[profile.name], cells, profile, NAME)
+    result = result.drop_vars("cell", errors="ignore").rename(cell="density")
+    return save_configuration(result.assign_coords(density=p), configuration(profile))

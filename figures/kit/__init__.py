@@ -1,0 +1,1 @@
+"""What every figure uses: profiles, style, claims, results, the table of agreement."""

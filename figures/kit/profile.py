@@ -1,0 +1,69 @@
+"""Where a run keeps its files, and how fine it is: the profiles paper and quick."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = {"paper": ROOT / "build", "quick": ROOT / "build" / "quick"}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A resolution (``paper`` or ``quick``) and the folder its results go to."""
+
+    name: str
+    root: Path
+
+    @classmethod
+    def named(cls, name: str, root: Path | None = None) -> Profile:
+        """Return the profile of that name, or say which there are."""
+        if name not in FOLDERS:
+            raise ValueError(f"profile must be one of {', '.join(FOLDERS)}, got {name!r}")
+        return cls(name, root or FOLDERS[name])
+
+    def data(self, figure: str, kind: Literal["measured", "derived"]) -> Path:
+        """The netCDF file of a figure's data."""
+        return self.root / "data" / f"{figure}.{kind}.nc"
+
+    def parts(self, figure: str) -> Path:
+        """The folder of finished chunks of a measurement that is under way."""
+        return self.root / "data" / f"{figure}.parts"
+
+    def figure(self, figure: str) -> Path:
+        """The picture."""
+        return self.root / "figures" / f"{figure}.png"
+
+    def table(self, name: str, suffix: str = ".json") -> Path:
+        """A table."""
+        return self.root / "tables" / f"{name}{suffix}"
+
+
+def cores() -> int:
+    """Processes for independent work: the environment's ``JOBS``, or all cores."""
+    return int(os.environ.get("JOBS", str(os.cpu_count())))
+
+
+def digest_of(*packages: str, work: type | None = None, root: Path = ROOT) -> str:
+    """Digest of the sources a result is made from, so that no chunk outlives its code.
+
+    Parameters
+    ----------
+    *packages : str
+        Houses, with all their wings.
+    work : type, optional
+        Of what a sweep calls for each cell; its module belongs to the sources as well.
+    """
+    paths = [path for package in packages for path in sorted((root / package).rglob("*.py"))]
+    if work is not None:
+        paths.append(Path(inspect.getfile(work)).resolve())
+    digest = hashlib.sha256()
+    for path in paths:
+        place = path.relative_to(root).as_posix()
+        digest.update(place.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""Which solution wins: phase diagrams and the surface behind them."""

@@ -1,0 +1,124 @@
+"""The exact loss of (2, 1) over (w1, w2): surfaces, all minima, and the basins of gradient flow."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from tqdm import tqdm
+
+from figures.kit.profile import Profile
+from figures.phases.loss_surface_n2_m1.plan import (
+    BIASES,
+    MINIMA,
+    POINTS,
+    REACH,
+    SIZES,
+    STARTS,
+    configuration,
+)
+from ground.checks import FloatArray
+from ground.results import configured
+from theory import loss_and_gradient, optimum
+
+FLOW_STEPS, STEP, LONGEST = 1500, 0.08, 0.05  # Euler; steps in units of 1/p, and at most so long
+
+
+def derive(profile: Profile) -> xr.Dataset:
+    """Surfaces with no bias and with the best bias at each (w1, w2), minima, basins."""
+    weights = np.linspace(-REACH, REACH, SIZES[profile.name])
+    # An even number of starts keeps them off the axes, which separate basins.
+    starts = np.linspace(-REACH, REACH, STARTS[profile.name])
+    cases = [(point, bias) for point in POINTS for bias in (False, True)]
+    results = [_case(*case, weights, starts) for case in tqdm(cases, desc="surfaces")]
+    shape = (len(POINTS), 2)
+    axes = ("point", "bias")
+    dataset = xr.Dataset(
+        {
+            name: (axes + dims, np.array([r[name] for r in results]).reshape(*shape, *sizes))
+            for name, dims, sizes in (
+                ("loss", ("w1", "w2"), (weights.size,) * 2),
+                ("basin", ("start1", "start2"), (starts.size,) * 2),
+                ("minimum_W", ("minimum", "feature"), (MINIMA, 2)),
+                ("minimum_b", ("minimum", "feature"), (MINIMA, 2)),
+                ("minimum_loss", ("minimum",), (MINIMA,)),
+            )
+        },
+        coords={
+            "w1": weights,
+            "w2": weights,
+            "start1": starts,
+            "start2": starts,
+            "bias": [False, True],
+        },
+    ).assign(density=("point", [p for p, _ in POINTS]), ratio=("point", [r for _, r in POINTS]))
+    return configured(dataset, configuration(profile))
+
+
+def _case(
+    point: tuple[float, float], bias: bool, weights: FloatArray, starts: FloatArray
+) -> dict[str, FloatArray]:
+    p, ratio = point
+    importance = np.array([1.0, ratio])
+    found = optimum(2, 1, density=p, importance=importance, bias=bias).minima[:MINIMA]
+    W = np.full((MINIMA, 2), np.nan)
+    b = np.full((MINIMA, 2), np.nan)
+    loss = np.full(MINIMA, np.nan)
+    for k, minimum in enumerate(found):
+        W[k], b[k], loss[k] = minimum.W[0], minimum.b, minimum.loss
+    grid = np.stack(np.meshgrid(weights, weights, indexing="ij"), axis=-1)[..., None, :]
+    surface = (
+        sum(_least_over_bias(grid, p, importance * one) for one in np.eye(2))
+        if bias
+        else loss_and_gradient(grid, density=p, importance=importance)[0]
+    )
+    ended = _flow(starts, p, importance, bias)
+    return {
+        "loss": np.asarray(surface),
+        "basin": _nearest(ended, W[: len(found)], b[: len(found)], ratio),
+        "minimum_W": W,
+        "minimum_b": b,
+        "minimum_loss": loss,
+    }
+
+
+def _least_over_bias(grid: FloatArray, p: float, importance: FloatArray) -> FloatArray:
+    """Least loss of one output over its own bias: a scan, then the vertex of a parabola."""
+    losses = np.stack(
+        [
+            loss_and_gradient(grid, np.full(2, bias), density=p, importance=importance)[0]
+            for bias in BIASES
+        ]
+    )
+    at = np.clip(losses.argmin(axis=0), 1, len(BIASES) - 2)[None]
+    before, here, after = (np.take_along_axis(losses, at + k, axis=0)[0] for k in (-1, 0, 1))
+    curvature = before - 2 * here + after
+    drop = (after - before) ** 2 / (8 * np.maximum(curvature, 1e-300))
+    return np.where(curvature > 0, here - drop, np.minimum(np.minimum(before, after), here))
+
+
+def _flow(starts: FloatArray, p: float, importance: FloatArray, bias: bool) -> FloatArray:
+    """Where gradient flow from each (w1, w2), with zero bias, ends: (…, 4) of W and b."""
+    W = np.stack(np.meshgrid(starts, starts, indexing="ij"), axis=-1)[..., None, :].copy()
+    b = np.zeros((*W.shape[:-2], 2))
+    rate = STEP / p
+    for _ in range(FLOW_STEPS):
+        _, dW, db = loss_and_gradient(W, b, density=p, importance=importance)
+        slope = np.sqrt((dW**2).sum(axis=(-2, -1)) + (db**2).sum(axis=-1) * bias)
+        step = np.minimum(rate, LONGEST / np.maximum(slope, 1e-300))
+        W -= step[..., None, None] * dW
+        if bias:
+            b -= step[..., None] * db
+    return np.concatenate([W[..., 0, :], b], axis=-1)
+
+
+def _nearest(ended: FloatArray, W: FloatArray, b: FloatArray, ratio: float) -> FloatArray:
+    """Index of the nearest minimum, the sign of W and (for r = 1) the order being free."""
+    orders = ([0, 1], [1, 0]) if ratio == 1 else ([0, 1],)
+    images = np.array(
+        [
+            [np.concatenate([sign * w[order], c[order]]) for sign in (1, -1) for order in orders]
+            for w, c in zip(W, b, strict=True)
+        ]
+    )
+    distance = np.linalg.norm(ended[..., None, None, :] - images, axis=-1).min(axis=-1)
+    return distance.argmin(axis=-1)

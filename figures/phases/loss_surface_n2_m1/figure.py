@@ -1,0 +1,146 @@
+"""loss_surface_n2_m1: the exact loss of two features in one dimension, its minima and basins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.colors import ListedColormap
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from figures.kit.claims import claim
+from figures.kit.profile import Profile
+from figures.kit.result import Result
+from figures.kit.style import INK, PAGE, PHASES, save_figure
+from figures.phases.loss_surface_n2_m1.plan import NAME, configuration
+from ground.results import load
+
+ALONE = 0.05  # a smaller weight counts as zero when a minimum is named
+KINDS = {
+    "feature 1 alone": PHASES["extra feature ignored"],
+    "antipodal pair": PHASES["extra feature in a digon"],
+    "same sign (confused)": "#0072B2",
+}
+
+
+def kind_of(W: np.ndarray) -> str:
+    """Name a minimum by the signs of its two weights."""
+    if np.abs(W).min() < ALONE:
+        return "feature 1 alone"
+    return "antipodal pair" if W[0] * W[1] < 0 else "same sign (confused)"
+
+
+def draw(profile: Profile) -> None:
+    """Check which minima exist where, and draw surfaces, minima and basins."""
+    derived = load(profile.data(NAME, "derived"), configuration=configuration(profile))
+    kinds = {
+        (point, bias): [kind_of(W) for W in _minima(derived.isel(point=point, bias=bias))[0]]
+        for point in range(derived.sizes["point"])
+        for bias in (0, 1)
+    }
+    claim(
+        kinds[0, 0] == ["same sign (confused)", "antipodal pair"],
+        f"dense and without bias the confused minimum is best, got {kinds[0, 0]}",
+    )
+    claim(kinds[0, 1][0] == "antipodal pair", "with bias an uneven antipodal pair is best there")
+    claim(
+        {"feature 1 alone", "antipodal pair"} <= set(kinds[2, 1]),
+        f"sparser, one feature alone and the pair coexist, got {kinds[2, 1]}",
+    )
+    figure, grid = plt.subplots(2, 3, figsize=(PAGE, 5.2), sharex=True, sharey=True)
+    for (point, bias), _ in kinds.items():
+        draw_surface(grid[bias, point], derived.isel(point=point, bias=bias))
+    for point, ax in enumerate(grid[0]):
+        p, r = float(derived["density"][point]), float(derived["ratio"][point])
+        ax.set_title(f"p = {p:g}, r = {r:g}", loc="left")
+        grid[1, point].set_xlabel("$w_1$")
+    grid[0, 0].set_ylabel("without bias\n\n$w_2$")
+    grid[1, 0].set_ylabel("best bias at each point\n\n$w_2$")
+    figure.legend(
+        handles=[
+            Patch(facecolor=colour, alpha=0.6, label=f"flows to: {kind}")
+            for kind, colour in KINDS.items()
+        ]
+        + [
+            Line2D([], [], ls="", marker="*", color=INK, ms=9, label="global minimum"),
+            Line2D([], [], ls="", marker="o", mfc="white", mec=INK, ms=5, label="other minimum"),
+            Line2D([], [], color=INK, lw=0.6, label="level of the exact loss"),
+        ],
+        loc="outside lower center",
+        ncols=3,
+    )
+    figure.suptitle(
+        "Two features, one dimension: the exact loss, its minima and their basins",
+        x=0.01,
+        ha="left",
+        fontsize=10,
+    )
+    save_figure(figure, profile.figure(NAME))
+    result_of(derived, kinds).write(profile)
+
+
+def draw_surface(ax: Any, case: xr.Dataset) -> None:
+    """Level lines over tinted basins, with all minima and their mirror images."""
+    weights, _ = _minima(case)
+    colours = list(KINDS.values())
+    tint = np.array([list(KINDS).index(kind_of(W)) for W in weights])[case["basin"].values]
+    ax.pcolormesh(
+        case["start1"],
+        case["start2"],
+        tint.T,
+        cmap=ListedColormap(colours),
+        vmin=-0.5,
+        vmax=len(colours) - 0.5,
+        alpha=0.6,
+        rasterized=True,
+        linewidth=0,
+    )
+    loss = case["loss"].values
+    least = min(loss.min(), float(np.nanmin(case["minimum_loss"])))
+    levels = least * np.array([1.02, 1.1, 1.25, 1.5, 2, 3, 5, 9, 16])
+    ax.contour(case["w1"], case["w2"], loss.T, levels=levels, colors=INK, linewidths=0.6)
+    equal = float(case["ratio"]) == 1
+    for rank, W in reversed(list(enumerate(weights))):
+        images = [W, -W, *([W[::-1], -W[::-1]] if equal else [])]
+        style = (
+            {"marker": "*", "color": INK, "ms": 9}
+            if rank == 0
+            else {"marker": "o", "mfc": "white", "mec": INK, "ms": 5}
+        )
+        ax.plot(*np.array(images).T, ls="", zorder=4, **style)
+    ax.set_aspect("equal")
+    ax.spines[["top", "right"]].set_visible(True)
+
+
+def _minima(case: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (k, 2) and losses (k,) of the minima of one case, best first."""
+    loss = case["minimum_loss"].values
+    return case["minimum_W"].values[np.isfinite(loss)], loss[np.isfinite(loss)]
+
+
+def result_of(derived: xr.Dataset, kinds: dict[tuple[int, int], list[str]]) -> Result:
+    """Say which minima there are at each point."""
+    sentences = []
+    for (point, bias), names in kinds.items():
+        case = derived.isel(point=point, bias=bias)
+        weights, losses = _minima(case)
+        listed = "; ".join(
+            f"{name} ({W[0]:.3f}, {W[1]:.3f}) at {loss:.5f}"
+            for name, W, loss in zip(names, weights, losses, strict=True)
+        )
+        where = f"p = {float(case['density']):g}, r = {float(case['ratio']):g}"
+        sentences.append(f"{where}, {'with' if bias else 'without'} bias: {listed}.")
+    return Result(
+        target=NAME,
+        claim="Minima move smoothly near the corner of the diagram, two of them coexist further "
+        "out, and without bias a confused minimum w1 ≈ w2 ≈ 1/√2 is best when features are "
+        "dense and equally important.",
+        setup="n = 2, m = 1; exact loss over (w1, w2) at three points of the diagram, with b = 0 "
+        "and with the best b at each (w1, w2); basins of gradient flow started at b = 0.",
+        theory=" ".join(sentences),
+        training="None needed: the surface is exact. Training meets the same minima in "
+        "`phase_n2_m1`.",
+    )

@@ -1,0 +1,163 @@
+"""A phase diagram four times: candidates, exact optimum, trained, and where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.colors import LogNorm
+from matplotlib.lines import Line2D
+
+from agreement.comparison.diagrams import Comparison, compare
+from figures.kit.result import Result
+from figures.kit.style import INK, PAGE, diagram_axes, draw_phases, edges_of, phase_legend
+from ground.results import configuration_of
+
+GAP_FLOOR = 1e-8  # gaps below are drawn as this: training noise ends far above it
+
+
+def draw_diagrams(
+    measured: xr.Dataset, derived: xr.Dataset, *, title: str, layers: Sequence[Line2D] = ()
+) -> tuple[Any, dict[str, Any]]:
+    """Draw the four panels; return the figure and its axes by name.
+
+    Parameters
+    ----------
+    measured : Dataset (density, importance, …)
+        Trained diagram.
+    derived : Dataset (against, density, importance), with curves and points
+        Derived diagrams, against the candidates and the optimum.
+    layers : sequence of Line2D
+        Legend entries of what else the caller draws on the panel of the optimum, where the
+        candidates' boundary is then faint.
+    """
+    figure, grid = plt.subplots(2, 2, figsize=(PAGE, 6.9), sharex=True, sharey=True)
+    axes = dict(zip(("candidates", "optimum", "trained", "gap"), grid.flat, strict=True))
+    names = {
+        "candidates": "a  theory: the paper's candidates",
+        "optimum": "b  theory: the exact optimum",
+        "trained": f"c  trained: best of {measured.sizes['restart']} runs a cell",
+        "gap": "d  trained loss above the optimum",
+    }
+    sets = {
+        "candidates": derived.sel(against="candidates"),
+        "optimum": derived.sel(against="optimum"),
+        "trained": measured,
+    }
+    present: list[str] = []
+    for name, dataset in sets.items():
+        present += [p for p in draw_phases(axes[name], dataset) if p not in present]
+    draw_gap(figure, axes["gap"], measured, derived)
+    for name, ax in axes.items():
+        diagram_axes(ax, names[name], measured)
+        draw_boundaries(ax, derived, faint=name == "gap" or (bool(layers) and name == "optimum"))
+        ax.label_outer()
+    marks = [
+        Line2D([], [], color=INK, lw=1.1, label="boundary of the candidates (exact)"),
+        Line2D([], [], ls="", marker="o", mfc="white", mec=INK, ms=5, label="multiple point"),
+        Line2D([], [], ls="", marker="x", color="#D55E00", ms=4, label="phase not the candidates'"),
+        Line2D(
+            [],
+            [],
+            ls="",
+            marker="s",
+            mfc="none",
+            mec="#0072B2",
+            ms=5,
+            label="phase not the optimum's",
+        ),
+    ]
+    phase_legend(figure, present, [*marks, *layers])
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10)
+    return figure, axes
+
+
+def draw_boundaries(ax: Any, derived: xr.Dataset, *, faint: bool = False) -> None:
+    """Draw the candidates' exact boundaries as curves and mark their multiple points."""
+    for curve in range(derived.sizes["curve"]):
+        ax.plot(
+            derived["curve_density"][curve],
+            derived["curve_importance"][curve],
+            color=INK,
+            lw=1.1,
+            alpha=0.35 if faint else 1,
+        )
+    ax.plot(
+        derived["multiple_density"],
+        derived["multiple_importance"],
+        ls="",
+        marker="o",
+        mfc="white",
+        mec=INK,
+        ms=5,
+        zorder=5,
+    )
+
+
+def draw_gap(figure: Any, ax: Any, measured: xr.Dataset, derived: xr.Dataset) -> None:
+    """Colour each cell by its relative gap and mark the cells whose phases differ."""
+    optimum = compare(derived.sel(against="optimum"), measured)
+    candidates = compare(derived.sel(against="candidates"), measured)
+    p, r = measured["density"].values, measured["importance"].values
+    mesh = ax.pcolormesh(
+        edges_of(p),
+        edges_of(r),
+        np.maximum(optimum.gap, GAP_FLOOR).T,
+        norm=LogNorm(GAP_FLOOR, 1e-2),
+        cmap="Greys",
+        rasterized=True,
+    )
+    bar = figure.colorbar(mesh, ax=ax, pad=0.02)
+    bar.set_label("relative gap")
+    _mark(ax, p, r, candidates, marker="x", color="#D55E00", s=9, linewidths=0.8)
+    _mark(
+        ax, p, r, optimum, marker="s", facecolors="none", edgecolors="#0072B2", s=16, linewidths=0.9
+    )
+
+
+def _mark(ax: Any, p: Any, r: Any, comparison: Comparison, **style: Any) -> None:
+    at = np.argwhere(~comparison.agree)
+    ax.scatter(p[at[:, 0]], r[at[:, 1]], zorder=4, **style)
+
+
+def found(diagram: xr.Dataset) -> list[str]:
+    """Return the structures that a diagram shows."""
+    return sorted(set(diagram["structure"].values.ravel().tolist()))
+
+
+def diagram_result(
+    name: str, claim: str, measured: xr.Dataset, derived: xr.Dataset, row: dict[str, Any]
+) -> Result:
+    """Say in words what a diagram shows."""
+    n, m = measured.sizes["feature"], measured.sizes["hidden"]
+    setup = configuration_of(measured)
+    protocol = setup["protocol"]
+    points = zip(
+        derived["multiple_density"].values, derived["multiple_importance"].values, strict=True
+    )
+    return Result(
+        target=name,
+        claim=claim,
+        setup=(
+            f"n = {n}, m = {m}, importance (1, …, 1, r); {setup['size']} × {setup['size']} cells, "
+            f"r = 0.1…10 and p = 1…0.01, both logarithmic; {protocol['restarts']} runs of "
+            f"{protocol['steps']} steps a cell, batch {protocol['batch']}, plain Adam with a "
+            "cosine schedule, best by held-out loss kept."
+        ),
+        theory=(
+            "Exact boundaries of the candidates meet at (p, r) = "
+            + ", ".join(f"({p:.4g}, {r:.4g})" for p, r in points)
+            + f"; the exact optimum's boundary lies {row['optimum_from_candidates']:.2g} decades "
+            "from theirs."
+        ),
+        training=(
+            f"The phase agrees with the exact optimum in {100 * row['agree_optimum']:.1f} % of "
+            f"{row['cells']} cells and with the candidates in "
+            f"{100 * row['agree_candidates']:.1f} %; median relative gap {row['gap_median']:.1e}, "
+            f"largest {row['gap_max']:.1e}; {row['below_optimum']} models below the optimum; "
+            f"a single run succeeds in {100 * row['success_rate_mean']:.0f} % of cases."
+        ),
+    )

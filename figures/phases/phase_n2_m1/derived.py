@@ -1,0 +1,69 @@
+"""Two features in one dimension: the paper's first phase diagram, with certificates."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from tqdm import tqdm
+
+from figures.kit.profile import Profile
+from figures.phases import grid as phases
+from figures.phases.phase_n2_m1.plan import CERTIFIED, LINE, RATIOS, SETUPS
+from theory import certify_grid
+from theory.transitions.true_boundary import (
+    boundary_importance,
+    first_order_line,
+    special_points,
+    spinodals,
+    true_boundary,
+)
+
+
+def derive(profile: Profile) -> xr.Dataset:
+    """Compute what theory says, prove it on a coarser grid, and follow the transitions."""
+    setup, every = SETUPS[profile.name], CERTIFIED[profile.name]
+    rows = [
+        certify_grid([p], setup.importances[::every]).drop_attrs()
+        for p in tqdm(setup.densities[::every], desc="certificates", unit="density")
+    ]
+    layers = [
+        phases.derive(setup),
+        _renamed(xr.concat(rows, "density"), "certified"),
+        *transitions(LINE[profile.name]),
+    ]
+    return xr.merge(layers, combine_attrs="override", compat="equals", join="exact")
+
+
+def transitions(count: int) -> list[xr.Dataset]:
+    """Lines of transitions for r ≤ 1 (r → 1/r mirrors them), special points, distances."""
+    p = np.geomspace(1, 0.01, count)
+    steps = tqdm(
+        [
+            lambda: _renamed(boundary_importance(p), "line"),
+            lambda: _renamed(spinodals(p), "spinodal"),
+            lambda: _renamed(first_order_line(p), "exchange"),
+            lambda: _renamed(true_boundary(RATIOS), "true"),
+            lambda: _renamed(true_boundary(RATIOS, bias=False), "unbiased"),
+            _special,
+        ],
+        desc="transitions",
+    )
+    return [step() for step in steps]
+
+
+def _special() -> xr.Dataset:
+    points = special_points()
+    return xr.Dataset(
+        {
+            "special_density": ("special", [point.density for point in points]),
+            "special_importance": ("special", [point.importance for point in points]),
+            "special_kind": ("special", [point.kind for point in points]),
+            "special_between": ("special", [point.between for point in points]),
+        }
+    )
+
+
+def _renamed(dataset: xr.Dataset, prefix: str) -> xr.Dataset:
+    """Put a prefix before every name, so that layers with other axes can share a file."""
+    names = [*dataset.data_vars, *dataset.coords]
+    return dataset.drop_attrs().rename({name: f"{prefix}_{name}" for name in names})

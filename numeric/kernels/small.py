@@ -1,0 +1,371 @@
+"""The fused hot loop: draws, forward, backward and optimiser step of small models, in cache.
+
+Each instance is trained by itself, from its own stream: what it becomes does not depend on its
+neighbours or on the number of threads. A batch is taken in blocks, a block in tiles that stay in
+the first-level cache, features × samples, so that every inner loop runs over samples and is
+vectorised. The batch is float32; gradients are summed over tiles in float64, in fixed order;
+parameters and the optimiser's state are float64.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ground.compiled import compiled
+from numeric.kernels.samples import sample_block, words_of
+
+__all__ = [
+    "ADAM",
+    "FIXED",
+    "SGD_MOMENTUM",
+    "Spec",
+    "advance",
+    "gradient_of_batch",
+    "sample_of_batch",
+]
+
+TILE = 256
+ADAM, SGD_MOMENTUM, FIXED = 0, 1, 2
+
+REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}
+
+
+class Spec(NamedTuple):
+    """What the kernels need to know besides arrays; the same for all instances of a run."""
+
+    n: int
+    m: int
+    tied: bool  # decoder is the encoder's transpose
+    hidden_relu: bool
+    output_relu: bool
+    absolute: bool  # the target is |x|, not x
+    bias: bool
+    penalty: float  # λ of λ·mean Σ|h|
+    law: int
+    n_active: int
+    low: np.float32
+    span: np.float32
+    batch: int
+    block: int  # samples drawn together
+    optimiser: int
+    beta1: float  # of SGD: the momentum
+    beta2: float
+    epsilon: float
+    decay: float
+
+
+@compiled(fastmath=REASSOCIATE)
+def _scale_row(out, weight, row):  # type: ignore[no-untyped-def]
+    for s in range(out.size):
+        out[s] = weight * row[s]
+
+
+@compiled(fastmath=REASSOCIATE)
+def _add_row(out, weight, row):  # type: ignore[no-untyped-def]
+    for s in range(out.size):
+        out[s] += weight * row[s]
+
+
+@compiled(fastmath=REASSOCIATE)
+def _dot(left, right):  # type: ignore[no-untyped-def]
+    total = np.float32(0.0)
+    for s in range(left.size):
+        total += left[s] * right[s]
+    return total
+
+
+@compiled(fastmath=REASSOCIATE)
+def _error_row(d, x, b, weight, relu, absolute):  # type: ignore[no-untyped-def]
+    """d holds z − b on entry, ∂loss/∂z on return; the row's sums of loss and gradient."""
+    zero = np.float32(0.0)
+    two = np.float32(2.0)
+    loss, slope = zero, zero
+    for s in range(d.size):
+        z = d[s] + b
+        target = abs(x[s]) if absolute else x[s]
+        on = z > zero or not relu
+        error = (z if on else zero) - target
+        loss += error * error
+        back = two * weight * error if on else zero
+        d[s] = back
+        slope += back
+    return weight * loss, slope
+
+
+@compiled(fastmath=REASSOCIATE)
+def _tile(  # type: ignore[no-untyped-def]
+    spec, x, start, stop, encoder, decoder, b, weight, h, dh, d, g_encoder, g_decoder, g_bias
+):
+    """Loss and gradient of samples start…stop of x (n, block), as sums, added to the gradients."""
+    n, m, width = spec.n, spec.m, stop - start
+    zero = np.float32(0.0)
+    for k in range(m):
+        row = h[k, :width]
+        _scale_row(row, encoder[k, 0], x[0, start:stop])
+        for j in range(1, n):
+            _add_row(row, encoder[k, j], x[j, start:stop])
+        if spec.hidden_relu:
+            for s in range(width):
+                row[s] = row[s] if row[s] > zero else zero
+    loss = 0.0
+    penalty = np.float32(spec.penalty)
+    for k in range(m):
+        row, back = h[k, :width], dh[k, :width]
+        if penalty > zero:
+            size = zero
+            for s in range(width):
+                size += abs(row[s])
+                back[s] = penalty if row[s] > zero else (-penalty if row[s] < zero else zero)
+            loss += penalty * size
+        else:
+            back[:] = zero
+    error = d[:width]
+    for j in range(n):
+        _scale_row(error, decoder[j, 0], h[0, :width])
+        for k in range(1, m):
+            _add_row(error, decoder[j, k], h[k, :width])
+        part, slope = _error_row(
+            error, x[j, start:stop], b[j], weight[j], spec.output_relu, spec.absolute
+        )
+        loss += part
+        g_bias[j] += slope
+        for k in range(m):
+            g_decoder[j, k] += _dot(error, h[k, :width])
+            _add_row(dh[k, :width], decoder[j, k], error)
+    for k in range(m):
+        row, back = h[k, :width], dh[k, :width]
+        if spec.hidden_relu:
+            for s in range(width):
+                back[s] = back[s] if row[s] > zero else zero
+        for j in range(n):
+            g_encoder[k, j] += _dot(back, x[j, start:stop])
+    return loss
+
+
+@compiled()
+def silent_samples(spec, count, b, weight, g_bias):  # type: ignore[no-untyped-def]
+    """Samples without any active feature: h = 0, so each output is f(b)."""
+    loss = 0.0
+    for j in range(spec.n):
+        on = b[j] > 0 or not spec.output_relu
+        error = np.float64(b[j]) if on else 0.0
+        loss += count * weight[j] * error * error
+        g_bias[j] += count * 2.0 * weight[j] * error
+    return loss
+
+
+@compiled()
+def _room(spec):  # type: ignore[no-untyped-def]
+    """Working arrays of one instance: x, words, pattern counts, h, dh, d."""
+    single = np.float32
+    return (
+        np.empty((spec.n, spec.block), single),
+        np.empty(words_of(spec.n, spec.block), np.uint32),
+        np.empty(256, np.int64),
+        np.empty((spec.m, TILE), single),
+        np.empty((spec.m, TILE), single),
+        np.empty(TILE, single),
+        np.empty((spec.m, spec.n), single),
+        np.empty((spec.n, spec.m), single),
+        np.empty(spec.n, single),
+        np.empty((spec.m, spec.n)),
+        np.empty((spec.n, spec.m)),
+        np.empty(spec.n),
+    )
+
+
+@compiled()
+def _unpack(spec, theta, encoder, decoder, b):  # type: ignore[no-untyped-def]
+    """Single-precision E, D, b of the parameters: [W, b] where tied, else [W1, W2, b]."""
+    n, m = spec.n, spec.m
+    for k in range(m):
+        for j in range(n):
+            encoder[k, j] = theta[k * n + j]
+            decoder[j, k] = theta[k * n + j] if spec.tied else theta[m * n + j * m + k]
+    for j in range(n):
+        b[j] = theta[theta.size - n + j] if spec.bias else 0.0
+
+
+@compiled()
+def _pack(spec, g_encoder, g_decoder, g_bias, gradient):  # type: ignore[no-untyped-def]
+    """The gradients of the batch mean, in the order of the parameters."""
+    n, m = spec.n, spec.m
+    scale = 1.0 / spec.batch
+    for k in range(m):
+        for j in range(n):
+            if spec.tied:
+                gradient[k * n + j] = scale * (g_encoder[k, j] + g_decoder[j, k])
+            else:
+                gradient[k * n + j] = scale * g_encoder[k, j]
+                gradient[m * n + j * m + k] = scale * g_decoder[j, k]
+    for j in range(n):
+        gradient[gradient.size - n + j] = scale * g_bias[j] if spec.bias else 0.0
+
+
+@compiled()
+def gradient_of_batch(  # type: ignore[no-untyped-def]
+    spec, theta, density, logs, importance, sets, tables, k0, k1, step, room, gradient
+):
+    """Mean loss of one batch of one instance; its gradient is written to `gradient`."""
+    x, words, counts, h, dh, d, encoder, decoder, b, g_encoder, g_decoder, g_bias = room
+    _unpack(spec, theta, encoder, decoder, b)
+    weight = importance.astype(np.float32)
+    g_encoder[:] = 0.0
+    g_decoder[:] = 0.0
+    g_bias[:] = 0.0
+    loss = 0.0
+    for block in range((spec.batch + spec.block - 1) // spec.block):
+        count = min(spec.block, spec.batch - block * spec.block)
+        filled = sample_block(
+            spec.law,
+            x,
+            count,
+            density,
+            logs,
+            sets,
+            spec.n_active,
+            spec.low,
+            spec.span,
+            words,
+            counts,
+            tables,
+            k0,
+            k1,
+            step,
+            block,
+        )
+        for start in range(0, filled, TILE):
+            loss += _tile(
+                spec,
+                x,
+                start,
+                min(start + TILE, filled),
+                encoder,
+                decoder,
+                b,
+                weight,
+                h,
+                dh,
+                d,
+                g_encoder,
+                g_decoder,
+                g_bias,
+            )
+        if filled < count:
+            loss += silent_samples(spec, count - filled, b, weight, g_bias)
+    _pack(spec, g_encoder, g_decoder, g_bias, gradient)
+    return loss / spec.batch
+
+
+@compiled()
+def update(spec, theta, first, second, gradient, rate, step):  # type: ignore[no-untyped-def]
+    """One optimiser step, number `step` counted from 1; none at all where FIXED."""
+    if spec.optimiser == FIXED:
+        return
+    if spec.optimiser == SGD_MOMENTUM:
+        for q in range(theta.size):
+            first[q] = spec.beta1 * first[q] + gradient[q]
+            theta[q] -= rate * first[q]
+        return
+    first_scale = 1.0 / (1.0 - spec.beta1**step)
+    second_scale = 1.0 / (1.0 - spec.beta2**step)
+    shrink = 1.0 - rate * spec.decay
+    for q in range(theta.size):
+        g = gradient[q]
+        first[q] = spec.beta1 * first[q] + (1.0 - spec.beta1) * g
+        second[q] = spec.beta2 * second[q] + (1.0 - spec.beta2) * (g * g)
+        denominator = np.sqrt(second[q] * second_scale) + spec.epsilon
+        theta[q] = shrink * theta[q] - rate * (first[q] * first_scale) / denominator
+
+
+@compiled()
+def advance(  # type: ignore[no-untyped-def]
+    spec,
+    chosen,
+    theta,
+    first,
+    second,
+    keys,
+    density,
+    logs,
+    importance,
+    sets,
+    tables,
+    start,
+    rates,
+    losses,
+):
+    """Train the chosen instances for ``rates.size`` steps, in place.
+
+    Parameters
+    ----------
+    spec : Spec
+    chosen : (c,) int64
+        Which instances.
+    theta, first, second : (instances, parameters) float64
+        Parameters and the optimiser's moments; changed in place.
+    keys : (instances, 2) uint64
+    density, importance : (instances, n) float64
+    logs : (instances, 3, n) float64
+    sets : (n,) int64
+    tables : from `count_tables(spec.block)`
+    start : int
+        Steps already taken.
+    rates : (steps,) float64
+        Learning rate of each step.
+    losses : (instances, steps) float64
+        Receives the mean loss of each batch.
+    """
+    room = _room(spec)
+    gradient = np.empty(theta.shape[1])
+    for i in chosen:
+        for t in range(rates.size):
+            step = start + t
+            losses[i, t] = gradient_of_batch(
+                spec,
+                theta[i],
+                density[i],
+                logs[i],
+                importance[i],
+                sets,
+                tables,
+                keys[i, 0],
+                keys[i, 1],
+                step,
+                room,
+                gradient,
+            )
+            update(spec, theta[i], first[i], second[i], gradient, rates[t], step + 1)
+
+
+@compiled()
+def sample_of_batch(spec, density, logs, sets, tables, k0, k1, step):  # type: ignore[no-untyped-def]
+    """The very samples (batch, n) that `gradient_of_batch` draws, for tests and other engines."""
+    room = _room(spec)
+    x, words, counts = room[0], room[1], room[2]
+    out = np.zeros((spec.batch, spec.n), np.float32)
+    for block in range((spec.batch + spec.block - 1) // spec.block):
+        begin = block * spec.block
+        count = min(spec.block, spec.batch - begin)
+        filled = sample_block(
+            spec.law,
+            x,
+            count,
+            density,
+            logs,
+            sets,
+            spec.n_active,
+            spec.low,
+            spec.span,
+            words,
+            counts,
+            tables,
+            k0,
+            k1,
+            step,
+            block,
+        )
+        out[begin : begin + filled] = x[:, :filled].T
+    return out

@@ -1,0 +1,1 @@
+"""What is trained: activations, networks, targets."""

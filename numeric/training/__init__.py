@@ -1,0 +1,1 @@
+"""How models are trained: tasks, engines, optimisers, schedules, sweeps of runs."""

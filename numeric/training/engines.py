@@ -1,0 +1,345 @@
+"""What moves parameters: the fused kernels, or the reference model in NumPy, on the same draws.
+
+Both engines draw the same samples from the same streams, so that a run differs between them by
+rounding only. The array engine knows every model, activation and optimiser; the fused engine is
+some hundred times faster and knows the common ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numba
+import numpy as np
+import scipy.linalg.cython_blas  # noqa: F401 (see _blas_on_one_thread)
+from threadpoolctl import threadpool_limits
+
+from ground.checks import check_positive_int
+from numeric.features.independent import (
+    AnticorrelatedSets,
+    CorrelatedSets,
+    ExactlyKActive,
+    Features,
+    IndependentFeatures,
+    OneHot,
+)
+from numeric.kernels.large import (
+    advance_large,
+    advance_one,
+    large_sample_of_batch,
+)
+from numeric.kernels.samples import Law, count_tables, density_tables
+from numeric.kernels.small import ADAM, FIXED, SGD_MOMENTUM, Spec, advance, sample_of_batch
+from numeric.kernels.streams import keys_of
+from numeric.models.activations import as_activation
+from numeric.models.two_layers import AbsoluteValue, Linear, Model, ReluHidden, ReluOutput
+from numeric.training.initialise import Initialiser
+from numeric.training.optimisers import SGD, Adam, AdamW, Optimiser
+
+__all__ = ["Run", "Task", "Worlds", "in_parallel", "is_fused", "starting_points"]
+
+PATTERN_LIMIT = 3  # features; above, counting 2ⁿ patterns costs more than it saves
+LARGE = 400  # weights; from here on BLAS is faster than loops over the samples
+_LAWS = {
+    CorrelatedSets: Law.CORRELATED,
+    AnticorrelatedSets: Law.ANTICORRELATED,
+    ExactlyKActive: Law.K_ACTIVE,
+    OneHot: Law.K_ACTIVE,
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is trained and how, the same for all instances."""
+
+    model: Model
+    features: Features
+    n_hidden: int
+    batch: int
+    optimiser: Optimiser
+    penalty: float = 0.0
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the dense products are big enough for BLAS; asks for the shape of W only."""
+        return self.features.n_features * self.n_hidden >= LARGE
+
+    def spec(self) -> Spec:
+        """The same, for the kernels; the parts that they do not know are left at defaults."""
+        model, law, optimiser = self.model, self.features, self.optimiser
+        n = law.n_features
+        if isinstance(law, IndependentFeatures):
+            code = Law.PATTERNS if n <= PATTERN_LIMIT else Law.GATES
+        else:
+            code = _LAWS[type(law)]
+        return Spec(
+            n=n,
+            m=self.n_hidden,
+            tied=not isinstance(model, AbsoluteValue),
+            hidden_relu=isinstance(model, ReluHidden | AbsoluteValue),
+            output_relu=as_activation(getattr(model, "activation", "relu")).name == "relu",
+            absolute=isinstance(model, AbsoluteValue),
+            bias=model.bias,
+            penalty=float(self.penalty),
+            law=int(code),
+            n_active=int(getattr(law, "n_active", 1)),
+            low=np.float32(law.low),
+            span=np.float32(law.high - law.low),
+            batch=self.batch,
+            block=128 if self.is_large else 1024 if code == Law.PATTERNS else 256,
+            optimiser=SGD_MOMENTUM if isinstance(optimiser, SGD) else ADAM,
+            beta1=float(getattr(optimiser, "beta1", getattr(optimiser, "momentum", 0.0))),
+            beta2=float(getattr(optimiser, "beta2", 0.0)),
+            epsilon=float(getattr(optimiser, "epsilon", 0.0)),
+            decay=float(getattr(optimiser, "decay", 0.0)),
+        )
+
+
+def is_fused(task: Task) -> bool:
+    """Whether the kernels know this model, law and optimiser."""
+    return (
+        type(task.model) in (ReluOutput, Linear, ReluHidden, AbsoluteValue)
+        and as_activation(getattr(task.model, "activation", "relu")).name in ("relu", "identity")
+        and _is_drawn(task.features)
+        and type(task.optimiser) in (Adam, AdamW, SGD)
+    )
+
+
+def _is_drawn(features: Features) -> bool:
+    return type(features) is IndependentFeatures or type(features) in _LAWS
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """What each instance sees: its density, its importance, and its streams."""
+
+    density: np.ndarray  # (instances, n)
+    importance: np.ndarray  # (instances, n)
+    logs: np.ndarray
+    sets: np.ndarray  # (n,)
+    keys: np.ndarray  # (instances, 2)
+
+    @classmethod
+    def of(cls, features: Features, streams: Sequence[np.random.SeedSequence]) -> Worlds:
+        """One world for each stream; the features may differ among them by a leading axis."""
+        shape = (len(streams), features.n_features)
+        flat = features.density.reshape(-1, features.n_features)
+        density = np.array(np.broadcast_to(flat, shape))
+        flat = features.importance.reshape(-1, features.n_features)
+        importance = np.array(np.broadcast_to(flat, shape))
+        sizes = getattr(features, "sizes", (1,) * features.n_features)
+        return cls(
+            density,
+            importance,
+            np.ascontiguousarray(density_tables(density)),
+            np.repeat(np.arange(len(sizes)), sizes),
+            keys_of(streams),
+        )
+
+
+def _threads(threads: int | None) -> int:
+    if threads is None:
+        return int(numba.get_num_threads())
+    return check_positive_int("threads", threads)
+
+
+@contextmanager
+def _blas_on_one_thread() -> Iterator[None]:
+    """The loops around BLAS are parallel: two threads inside would fight over the cores.
+
+    Numba calls the BLAS of scipy.linalg, which it loads on first use; a limit set before
+    would miss it. Hence the import at the top of this module.
+    """
+    with threadpool_limits(1, user_api="blas"):
+        yield
+
+
+@contextmanager
+def _numba_threads(threads: int) -> Iterator[None]:
+    before = numba.get_num_threads()
+    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
+
+
+def in_parallel(
+    work: Callable[[np.ndarray], object], chosen: np.ndarray, threads: int | None = None
+) -> None:
+    """Call ``work(part)`` on parts of the chosen instances, in threads.
+
+    Every instance is independent, so the split changes no bit. Parts are interleaved: a
+    grid sorted by density would otherwise leave one thread with all the dense cells.
+    """
+    threads = _threads(threads)
+    if threads == 1 or len(chosen) < 2:
+        work(chosen)
+        return
+    pieces = min(len(chosen), 4 * threads)
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, [chosen[part::pieces].copy() for part in range(pieces)]))
+
+
+@dataclass
+class Run:
+    """The state of a training run, and the one place that changes it.
+
+    Attributes
+    ----------
+    theta : ndarray (instances, parameters)
+        Parameters, float64: the model's shapes flattened one after the other.
+    taken : int
+        Steps taken so far.
+    """
+
+    task: Task
+    worlds: Worlds
+    theta: np.ndarray
+    fused: bool
+    threads: int | None = None
+    taken: int = 0
+    _first: np.ndarray = field(init=False, repr=False)
+    _second: np.ndarray = field(init=False, repr=False)
+    _spec: Spec = field(init=False, repr=False)
+    _tables: np.ndarray = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.theta = np.array(self.theta, dtype=np.float64, order="C")
+        self._first = np.zeros_like(self.theta)
+        self._second = np.zeros_like(self.theta)
+        if _is_drawn(self.task.features):
+            self._spec = self.task.spec()
+            self._tables = count_tables(self._spec.block)
+
+    def advance(self, rates: np.ndarray, chosen: np.ndarray | None = None) -> np.ndarray:
+        """Take ``len(rates)`` steps with the chosen instances; mean batch loss of each.
+
+        Losses of instances that are not chosen are NaN.
+        """
+        chosen = np.arange(len(self.theta)) if chosen is None else chosen
+        losses = np.full((len(self.theta), len(rates)), np.nan)
+        if self.fused:
+            self._compiled(self._spec, self.worlds, chosen, rates, losses)
+        else:
+            in_parallel(lambda part: self._advance_array(part, rates, losses), chosen, self.threads)
+        self.taken += len(rates)
+        return losses.mean(axis=1)
+
+    def _compiled(
+        self, spec: Spec, w: Worlds, chosen: np.ndarray, rates: np.ndarray, losses: np.ndarray
+    ) -> None:
+        """Call the kernel that suits the shape and the number of threads."""
+        state = (self.theta, self._first, self._second)
+        sees = (w.keys, w.density, w.logs, w.importance, w.sets)
+        when = (0 if spec.optimiser == FIXED else self.taken, rates, losses)
+        threads = _threads(self.threads)
+        if not self.task.is_large:
+            tables = count_tables(spec.block)
+            in_parallel(
+                lambda part: advance(spec, part, *state, *sees, tables, *when), chosen, threads
+            )
+            return
+        with _blas_on_one_thread():
+            if len(chosen) >= threads:
+                in_parallel(
+                    lambda part: advance_large(spec, part, *state, *sees, *when), chosen, threads
+                )
+                return
+            # Too few instances for the threads: they share each instance's batch.
+            with _numba_threads(threads):
+                for i in chosen:
+                    advance_one(spec, i, *state, *sees, *when)
+
+    def _advance_array(self, part: np.ndarray, rates: np.ndarray, losses: np.ndarray) -> None:
+        model, optimiser = self.task.model, self.task.optimiser
+        for i in part:
+            parameters = self.parameters(self.theta[i])
+            state = self._optimiser_state(i, parameters)
+            for t, rate in enumerate(rates):
+                x = self.sample(i, self.taken + t).astype(np.float64)
+                loss, gradients = model.loss_and_gradient(
+                    parameters, x, self.worlds.importance[i], penalty=self.task.penalty
+                )
+                losses[i, t] = loss
+                parameters, state = optimiser.update(parameters, gradients, state, float(rate))
+            self.theta[i] = _flat(parameters)
+            self._keep_state(i, state)
+
+    def _optimiser_state(self, i: int, parameters: dict[str, np.ndarray]) -> dict[str, object]:
+        """The optimiser's own record, from the flat moments."""
+        names = [name for name in self.task.optimiser.init(parameters) if name != "step"]
+        moments = zip(names, (self._first, self._second), strict=False)
+        return {"step": self.taken} | {name: self.parameters(moment[i]) for name, moment in moments}
+
+    def _keep_state(self, i: int, state: dict[str, object]) -> None:
+        names = [name for name in state if name != "step"]
+        for name, moment in zip(names, (self._first, self._second), strict=False):
+            moment[i] = _flat(state[name])  # type: ignore[arg-type]
+
+    def parameters(self, theta: np.ndarray | None = None) -> dict[str, np.ndarray]:
+        """Named arrays, with the leading axes of theta (default: of all instances)."""
+        theta = self.theta if theta is None else theta
+        shapes = self.task.model.shapes(self.task.n_hidden, self.task.features.n_features)
+        out, begin = {}, 0
+        for name, shape in shapes.items():
+            size = int(np.prod(shape))
+            out[name] = theta[..., begin : begin + size].reshape(*theta.shape[:-1], *shape).copy()
+            begin += size
+        return out
+
+    def sample(self, i: int, step: int, worlds: Worlds | None = None) -> np.ndarray:
+        """The samples (batch, n) that instance i draws at a step."""
+        w = self.worlds if worlds is None else worlds
+        k0, k1 = w.keys[i]
+        if _is_drawn(self.task.features):
+            world = (self._spec, w.density[i], w.logs[i], w.sets)
+            if self.task.is_large:
+                return large_sample_of_batch(*world, k0, k1, step)
+            return sample_of_batch(*world, self._tables, k0, k1, step)
+        # Any other law draws from NumPy, at a counter that is the step: no state either.
+        key = np.array([int(k0), int(k1)], dtype=np.uint64)
+        rng = np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, step]))
+        law = self.task.features
+        return (law.instance(i) if law.instances else law).sample(rng, self.task.batch)
+
+    def losses(self, worlds: Worlds, batches: int) -> np.ndarray:
+        """Loss of each instance on each of `batches` batches of 1024: (instances, batches).
+
+        The penalty is left out: this is the loss that theory knows. Instances whose
+        worlds have the same key see the same samples.
+        """
+        out = np.full((len(self.theta), batches), np.nan)
+        if self.fused:
+            spec = self._spec._replace(batch=1024, penalty=0.0, optimiser=FIXED)
+            self._compiled(spec, worlds, np.arange(len(self.theta)), np.zeros(batches), out)
+            return out
+        task = Task(**{**self.task.__dict__, "batch": 1024})
+        other = Run(task, worlds, self.theta, fused=False, threads=self.threads)
+        for i in range(len(self.theta)):
+            parameters = self.parameters(self.theta[i])
+            for t in range(batches):
+                x = other.sample(i, t).astype(np.float64)
+                error = task.model.forward(parameters, x) - task.model.target(x)
+                out[i, t] = np.mean(error * error, axis=0) @ worlds.importance[i]
+        return out
+
+
+def _flat(parameters: dict[str, np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.asarray(a, dtype=np.float64).ravel() for a in parameters.values()])
+
+
+def starting_points(
+    task: Task, initial: Initialiser, streams: Iterable[np.random.SeedSequence]
+) -> np.ndarray:
+    """Flat initial parameters (instances, parameters), each instance from its own stream."""
+    n, m = task.features.n_features, task.n_hidden
+    return np.array(
+        [
+            _flat(initial.instance(i).draw(np.random.default_rng(stream), m, n, task.model))
+            for i, stream in enumerate(streams)
+        ]
+    )

@@ -1,0 +1,269 @@
+"""The command reads many kinds of files, runs nothing that is in them, and says what is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import re
+import struct
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agreement.cli import main
+from agreement.description.describe import describe
+from agreement.description.weights import BIASES, WEIGHTS, load_weights
+from theory.minima.optimum import optimum
+
+W = np.array([[1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.1, 0.0]])
+b = np.array([-0.1, -0.1, 0.0, 0.15])
+DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2"}
+
+
+def safetensors(arrays: dict[str, np.ndarray], dtype: str = "F32") -> bytes:
+    """Write the format by its specification."""
+    header, data = {"__metadata__": {"format": "np"}}, b""
+    for name, array in arrays.items():
+        raw = array.astype(DTYPES[dtype]).tobytes()
+        header[name] = {
+            "dtype": dtype,
+            "shape": list(array.shape),
+            "data_offsets": [len(data), len(data) + len(raw)],
+        }
+        data += raw
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+class Bomb:
+    """Unpickling it runs a command."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.mark),)
+
+
+@pytest.mark.parametrize("weights", WEIGHTS)
+@pytest.mark.parametrize("bias", BIASES)
+def test_usual_names_are_found(tmp_path, weights, bias):
+    np.savez(tmp_path / "w.npz", **{weights: W, bias: b, "step": np.array(7)})
+    found_W, found_b = load_weights(tmp_path / "w.npz")
+    np.testing.assert_array_equal(found_W, W)
+    np.testing.assert_array_equal(found_b, b)
+
+
+def test_every_kind_of_file_gives_the_same(tmp_path):
+    np.save(tmp_path / "w.npy", W)
+    np.savez_compressed(tmp_path / "w.npz", W=W)
+    (tmp_path / "w.safetensors").write_bytes(safetensors({"W": W}, "F64"))
+    for name in ("w.npy", "w.npz", "w.safetensors"):
+        found, bias = load_weights(tmp_path / name)
+        np.testing.assert_array_equal(found, W)
+        assert bias is None
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_safetensors_precisions(tmp_path, dtype):
+    (tmp_path / "w.safetensors").write_bytes(safetensors({"W": W, "b": b}, dtype))
+    found_W, found_b = load_weights(tmp_path / "w.safetensors")
+    np.testing.assert_array_equal(found_W, W.astype(DTYPES[dtype]))
+    np.testing.assert_array_equal(found_b, b.astype(DTYPES[dtype]))
+
+
+def test_bfloat16_is_the_upper_half_of_a_float32(tmp_path):
+    upper = (W.astype("<f4").view("<u4") >> 16).astype("<u2")
+    raw = upper.tobytes()
+    entry = {"dtype": "BF16", "shape": list(W.shape), "data_offsets": [0, len(raw)]}
+    text = json.dumps({"W": entry}).encode()
+    (tmp_path / "w.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + raw)
+    found, _ = load_weights(tmp_path / "w.safetensors")
+    np.testing.assert_allclose(found, W, rtol=2**-7)
+
+
+def test_safetensors_as_the_library_writes_it(tmp_path):
+    library = pytest.importorskip("safetensors.numpy")
+    library.save_file({"W": W, "b": b}, str(tmp_path / "w.safetensors"))
+    found_W, found_b = load_weights(tmp_path / "w.safetensors")
+    np.testing.assert_array_equal(found_W, W)
+    np.testing.assert_array_equal(found_b, b)
+
+
+def test_pytorch_state_dicts(tmp_path):
+    torch = pytest.importorskip("torch")
+    state = {"W": torch.tensor(W), "b_final": torch.tensor(b)}
+    for name, content in (("plain.pt", state), ("nested.pth", {"state_dict": state, "step": 3})):
+        torch.save(content, tmp_path / name)
+        found_W, found_b = load_weights(tmp_path / name)
+        np.testing.assert_array_equal(found_W, W)
+        np.testing.assert_array_equal(found_b, b)
+
+
+def test_layouts_and_instances(tmp_path):
+    stacked = np.stack([W.T, 2 * W.T])[None]
+    biases = np.stack([b, 2 * b])[None]
+    np.savez(tmp_path / "w.npz", W=stacked, b=biases)
+    for layout in ("features-hidden", "auto"):
+        found_W, found_b = load_weights(tmp_path / "w.npz", layout=layout, instance=(0, 1))
+        np.testing.assert_array_equal(found_W, 2 * W)
+        np.testing.assert_array_equal(found_b, 2 * b)
+    with pytest.raises(ValueError, match="--layout features-hidden"):
+        load_weights(tmp_path / "w.npz", instance=(0, 1))
+    with pytest.raises(ValueError, match="--instance 0,0"):
+        load_weights(tmp_path / "w.npz", layout="auto")
+    with pytest.raises(ValueError, match="outside"):
+        load_weights(tmp_path / "w.npz", layout="auto", instance=(0, 2))
+
+
+def test_python_objects_in_numpy_files_are_not_run(tmp_path):
+    mark = tmp_path / "was-run"
+    bomb = np.array([Bomb(mark)], dtype=object)
+    np.save(tmp_path / "w.npy", bomb, allow_pickle=True)
+    np.savez(tmp_path / "w.npz", W=bomb)
+    (tmp_path / "raw.npy").write_bytes(pickle.dumps(Bomb(mark)))
+    (tmp_path / "raw.npz").write_bytes(pickle.dumps(Bomb(mark)))
+    for name in ("w.npy", "w.npz", "raw.npy", "raw.npz"):
+        with pytest.raises(ValueError, match=name):
+            load_weights(tmp_path / name)
+    assert not mark.exists()
+    # It is a bomb: unpickled, it does go off.
+    pickle.loads(pickle.dumps(Bomb(mark)))
+    assert mark.exists()
+
+
+@pytest.mark.parametrize("legacy", [True, False])
+def test_python_objects_in_pytorch_files_are_not_run(tmp_path, legacy):
+    torch = pytest.importorskip("torch")
+    mark = tmp_path / "was-run"
+    torch.save(
+        {"W": torch.tensor(W), "extra": Bomb(mark)},
+        tmp_path / "w.pt",
+        _use_new_zipfile_serialization=not legacy,
+    )
+    with pytest.raises(ValueError, match=r"w\.pt .*state_dict"):
+        load_weights(tmp_path / "w.pt")
+    assert not mark.exists()
+
+
+def test_without_torch_a_pytorch_file_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "torch", None)
+    mark = tmp_path / "was-run"
+    with zipfile.ZipFile(tmp_path / "w.pt", "w") as file:
+        file.writestr("archive/data.pkl", pickle.dumps(Bomb(mark)))
+    with pytest.raises(ValueError, match=r"w\.pt .*pip install torch"):
+        load_weights(tmp_path / "w.pt")
+    assert not mark.exists()
+
+
+@given(st.binary(max_size=200), st.sampled_from([".npy", ".npz", ".safetensors"]))
+def test_no_bytes_crash_it(tmp_path_factory, raw, suffix):
+    path = tmp_path_factory.mktemp("noise") / f"w{suffix}"
+    path.write_bytes(raw)
+    with pytest.raises(ValueError, match=path.name):
+        load_weights(path)
+
+
+@given(st.integers(0, 400), st.integers(0, 255))
+def test_no_damage_crashes_it(tmp_path_factory, place, value):
+    """One byte changed: read as before, read as other numbers, or refused by name."""
+    raw = bytearray(safetensors({"W": W, "b": b}))
+    raw[place % len(raw)] = value
+    path = tmp_path_factory.mktemp("damage") / "w.safetensors"
+    path.write_bytes(raw)
+    try:
+        found, _ = load_weights(path)
+        assert found.shape[0] <= found.shape[1]
+    except ValueError as error:
+        assert path.name in str(error)  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("w.txt", b"", "must end in .npy"),
+        ("w.npz", None, "no such file"),
+        ("w.npz", b"PK\x03\x04 broken", "damaged|plain file"),
+        ("w.safetensors", struct.pack("<Q", 2**62), "damaged"),
+        ("w.safetensors", safetensors({"W": W})[:-4], "damaged"),
+        ("w.safetensors", safetensors({"step": np.ones(3)}), "no weights.*step.*--weights"),
+        ("w.safetensors", safetensors({"W": np.ones(3)}), "two axes"),
+        ("w.safetensors", safetensors({"W": W, "b": np.ones(3)}), "b must have shape"),
+        ("w.safetensors", safetensors({"W": np.full((1, 2), np.nan)}), "W must be finite"),
+    ],
+)
+def test_bad_files_are_named_and_explained(tmp_path, capsys, name, content, message):
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        load_weights(path)
+    assert main(["describe", str(path)]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("superposition: ")
+    assert str(path) in error
+    assert error.count("\n") == 1
+
+
+def test_describe_prints_what_describe_returns(tmp_path, capsys):
+    np.savez(tmp_path / "w.npz", W=W, b=b)
+    known = {"density": 0.2, "importance": 0.9 ** np.arange(4)}
+    arguments = ["describe", str(tmp_path / "w.npz"), "--density", "0.2", "--importance", "0.9^i"]
+    assert main(arguments) == 0
+    assert capsys.readouterr().out == f"{describe(W, b, **known)}\n"
+    assert main([*arguments, "--json", "--no-best"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed == json.loads(describe(W, b, **known, against_best=False).to_json())
+    assert main(["describe", str(tmp_path / "w.npz"), "--ignored-below", "1.05"]) == 0
+    assert "1 point, 3 features ignored" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+@pytest.mark.parametrize("hidden", [2, 3])
+def test_plot_writes_a_picture(tmp_path, capsys, suffix, hidden):
+    weights = np.eye(hidden, hidden + 2)
+    np.save(tmp_path / "w.npy", weights)
+    picture = tmp_path / f"plot.{suffix}"
+    assert main(["describe", str(tmp_path / "w.npy"), "--plot", str(picture)]) == 0
+    head = picture.read_bytes()[:300]
+    assert head.startswith(b"\x89PNG") if suffix == "png" else b"<svg" in head or b"<?xml" in head
+    capsys.readouterr()
+    assert main(["describe", str(tmp_path / "w.npy"), "--plot", str(tmp_path / "plot.wmv")]) == 2
+    assert "plot.wmv" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        (["--density", "often"], "--density"),
+        (["--density", "2"], "density"),
+        (["--importance", "1,1,1,1"], "--density"),
+        (["--density", "0.1", "--importance", "x^i"], "--importance"),
+        (["--density", "0.1", "--importance", "1,2"], "importance"),
+        (["--instance", "0"], "single model"),
+        (["--weights", "V"], "W \\(2, 4\\)"),
+        (["--named-within", "-1"], "named_within"),
+    ],
+)
+def test_bad_arguments_are_named(tmp_path, capsys, extra, message):
+    np.savez(tmp_path / "w.npz", W=W, b=b)
+    assert main(["describe", str(tmp_path / "w.npz"), *extra]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert re.search(message, captured.err)
+
+
+def test_optimum_is_described(capsys):
+    assert main(["optimum", "3", "2", "--density", "0.2", "--importance", "0.9^i", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    best = optimum(3, 2, density=0.2, importance=0.9 ** np.arange(3))
+    assert printed["structure"] == str(best.structure) == "[1] [2 3]"
+    assert printed["loss"] == pytest.approx(best.loss, rel=1e-9)
+    assert main(["optimum", "2", "1", "--density", "0.2", "--importance", "1,0.1"]) == 0
+    assert "1 point, 1 feature ignored" in capsys.readouterr().out
+    assert main(["optimum", "2", "3", "--density", "0.2"]) == 2
+    assert "n_hidden" in capsys.readouterr().err

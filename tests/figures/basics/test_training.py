@@ -1,0 +1,119 @@
+"""The basic results: what is compared with what, and that an interrupted run goes on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from agreement.comparison.basics import basic_findings
+from figures.basics import pair as firstpair
+from figures.basics import training as basics
+from figures.basics.intro_n5_m2.derived import crossings
+from figures.basics.intro_n5_m2.figure import phase, upright
+from figures.basics.report import check
+from figures.basics.training import BasicSetup, best_of, common_losses
+from figures.kit.claims import ClaimError
+from figures.kit.profile import Profile
+from theory.loss.floats import loss_and_gradient
+from theory.minima.optimum import optimum
+
+SETUP = BasicSetup(3, 2, 0.7, (1.0, 0.6, 0.4), 3, 1500, (1.0, 0.1), 2, 1500)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    profile = Profile("quick", tmp_path_factory.mktemp("basics"))
+    return profile, basics.measure(SETUP, profile, "basics"), firstpair.derive(SETUP)
+
+
+def test_a_finished_part_is_not_trained_again(run, monkeypatch):
+    profile, measured, _ = run
+
+    def fail(*_args: object, **_kwargs: object) -> None:
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(basics, "train", fail)
+    xr.testing.assert_identical(basics.measure(SETUP, profile, "basics"), measured)
+
+
+def test_a_part_of_other_code_is_trained_again(run, monkeypatch):
+    profile, _, _ = run
+    monkeypatch.setattr(basics, "digest_of", lambda *_packages: "other code")
+    trained = []
+    monkeypatch.setattr(basics, "train", lambda *_a, **_k: trained.append(1) or 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        basics.measure(SETUP, profile, "basics")
+    assert trained
+
+
+def test_findings_hold_and_notice_what_is_wrong(run):
+    _, measured, derived = run
+    best = best_of(measured)
+    found = basic_findings(measured, best, derived)
+    check(found, derived)
+    # Theory: at r = 0.7 the full pair forms at p = 0.5622.
+    assert float(derived["full_pair"]) == pytest.approx(0.5622, abs=1e-4)
+    assert found.first_pair == (0.4, 0.6)
+    assert found.linear_gap.min() >= -1e-12
+    # A linear model that swaps two features is not the closed form's.
+    swapped = measured.assign(linear_W=measured["linear_W"].copy())
+    swapped["linear_W"].values[..., [1, 2]] = swapped["linear_W"].values[..., [2, 1]]
+    wrong = basic_findings(swapped, best, derived)
+    assert wrong.linear_gap.min() > 0.1
+    with pytest.raises(ClaimError, match="top m features"):
+        check(wrong, derived)
+    # Nor does a loss off by a tenth go unnoticed.
+    off = basic_findings(measured.assign(linear_loss=1.1 * measured["linear_loss"]), best, derived)
+    with pytest.raises(ClaimError, match="closed form"):
+        check(off, derived)
+    # Nor a bias.
+    biased = basic_findings(measured, best.assign(b=best["b"] * 1.2), derived)
+    with pytest.raises(ClaimError, match="bias"):
+        check(biased, derived)
+
+
+def test_best_is_the_least_on_common_samples(run):
+    _, measured, _ = run
+    best = best_of(measured)
+    least = measured["common_loss"].min("restart")
+    np.testing.assert_array_equal(best["common_loss"], least)
+
+
+def test_common_losses_estimate_the_exact_loss(run):
+    """Within 5 standard errors, of which the held-out loss of training has one."""
+    _, measured, _ = run
+    W = measured["W"].transpose("density", "restart", "hidden", "feature").values
+    b = measured["b"].transpose("density", "restart", "feature").values
+    p = measured["density"].values[:, None, None] * np.ones(b.shape)
+    exact = loss_and_gradient(W, b, density=p, importance=SETUP.importance)[0]
+    error = measured["loss_error"].transpose("density", "restart").values
+    assert np.all(np.abs(common_losses(SETUP, W, b) - exact) <= 5 * error)
+
+
+def test_crossings_bracket_a_change_of_the_optimum():
+    I = 0.7 ** np.arange(2)
+    ends = []
+    for p in (0.7, 0.4):
+        best = optimum(2, 1, density=p, importance=I)
+        ends.append((p, best.W, best.b))
+    ((density, before, after, jump),) = crossings(*ends, importance=I)
+    assert (before, after) == ("[1] (2)", "[1 2]")
+    assert jump < 1e-3  # the second arm grows continuously past the threshold
+    for factor, name in ((1.001, before), (0.999, after)):
+        best = optimum(2, 1, density=factor * density, importance=I)
+        assert str(best.structure) == name
+
+
+def test_pictures_stand_upright():
+    rng = np.random.default_rng(0)
+    W = rng.normal(size=(2, 5))
+    turned = upright(W)
+    np.testing.assert_allclose(turned.T @ turned, W.T @ W)
+    assert turned[0, 0] == pytest.approx(0)
+    assert turned[1, 0] > 0
+    assert turned[0, 1] >= 0
+
+
+def test_phases_forget_partners_only():
+    assert phase("[1 4] [2 3] (5)") == phase("[1 3] [2 4] (5)") != phase("[1 4] [2 5] (3)")

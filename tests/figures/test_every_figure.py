@@ -1,0 +1,141 @@
+"""Every figure is made in the quick profile, and bad input loses nothing."""
+
+from __future__ import annotations
+
+import importlib
+import json
+
+import matplotlib.image
+import numpy as np
+import pytest
+import xarray as xr
+
+from figures.__main__ import DRAWINGS, main
+from figures.kit.claims import ClaimError, claim
+from figures.kit.profile import Profile, digest_of
+from figures.kit.result import Result, read_results, write_results
+from figures.kit.style import PHASES, phase_of
+from ground.results import configured, save
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory):
+    return tmp_path_factory.mktemp("build")
+
+
+def run(root, *arguments: str) -> int:
+    return main(["--profile", "quick", "--root", str(root), *arguments])
+
+
+def data_of(name):
+    return importlib.import_module(f"figures.data.{name}")
+
+
+def needs(name):
+    """Figures whose data a figure uses."""
+    return {source for _, source in getattr(data_of(name), "NEEDS", ())}
+
+
+# Figures that share data are made by one worker, one after the other: nothing is made twice.
+SHARED = set().union(*({name, *needs(name)} for name in DRAWINGS if needs(name)))
+EACH = [
+    pytest.param(name, marks=pytest.mark.xdist_group("packing" if name in SHARED else name))
+    for name in DRAWINGS
+]
+
+
+def make(root, step, name):
+    """Take one step of a figure, after what it needs, unless it was taken."""
+    kind = {"measure": "measured", "derive": "derived"}[step]
+    for earlier in getattr(data_of(name), "NEEDS", ()):
+        make(root, *earlier)
+    if hasattr(data_of(name), step) and not Profile.named("quick", root).data(name, kind).exists():
+        assert run(root, step, name) == 0
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_a_figure_is_measured_derived_and_drawn(root, name):
+    for step in ("measure", "derive"):
+        make(root, step, name)
+    assert run(root, "draw", name) == 0
+    profile = Profile.named("quick", root)
+    pixels = matplotlib.image.imread(profile.figure(name))
+    assert pixels.std() > 0.02, "something is drawn"
+    assert profile.figure(name).with_suffix(".svg").stat().st_size > 1000
+    result = Result(**json.loads(profile.table(name, ".result.json").read_text()))
+    assert result.target == name
+    assert not profile.parts(name).exists()
+
+
+def test_what_figures_found_is_gathered(tmp_path):
+    profile = Profile.named("quick", tmp_path / "build")
+    result = Result("phase_n2_m1", "A claim.", "A set-up.", "A prediction.", "A finding.")
+    result.write(profile)
+    profile.figure(result.target).parent.mkdir()
+    matplotlib.image.imsave(profile.figure(result.target), np.zeros((900, 1800, 3)))
+    write_results(profile, tmp_path)
+    assert read_results(profile) == [result]
+    text = (tmp_path / "RESULTS.md").read_text()
+    for part in (f"## `{result.target}`", result.claim, result.theory, result.training):
+        assert part in text
+    assert matplotlib.image.imread(tmp_path / "docs" / "phase_n2_m1.png").shape[:2] == (450, 900)
+
+
+def test_an_unknown_figure_or_profile_is_named(tmp_path, capsys):
+    assert run(tmp_path, "draw", "phase_n9_m9") == 1
+    assert "figure must be one of" in capsys.readouterr().err
+    assert main(["--profile", "fine", "tables"]) == 1
+    assert "profile must be one of paper, quick" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [b"not netCDF", None])
+def test_a_damaged_or_foreign_measurement_is_refused_and_kept(tmp_path, capsys, content):
+    path = Profile.named("quick", tmp_path).data("phase_n2_m1", "measured")
+    save(configured(xr.Dataset({"loss": 1.0}), {"seed": 7}), path)
+    if content is not None:
+        path.write_bytes(content)
+    before = path.read_bytes()
+    assert run(tmp_path, "draw", "phase_n2_m1") == 1
+    assert "move it away and run make again" in capsys.readouterr().err
+    assert path.read_bytes() == before
+    assert not Profile.named("quick", tmp_path).figure("phase_n2_m1").exists()
+
+
+def test_tables_without_figures_say_what_to_do(tmp_path, capsys):
+    assert run(tmp_path, "tables") == 1
+    assert "run make figures" in capsys.readouterr().err
+
+
+def test_a_claim_that_fails_stops_the_figure():
+    claim(True, "fine")
+    with pytest.raises(ClaimError, match="claim fails: the moon is a cheese"):
+        claim(False, "the moon is a cheese")
+
+
+def test_the_digest_follows_the_code():
+    assert digest_of("theory") != digest_of("numeric")
+    assert digest_of("numeric") == digest_of("numeric")
+
+
+@pytest.mark.parametrize(
+    ("structure", "phase"),
+    [
+        ("[1] (2)", "extra feature ignored"),
+        ("[2] (1)", "extra feature dedicated, another ignored"),
+        ("[1 2]", "extra feature in a digon"),
+        ("[1 2] [3]", "extra feature dedicated, others in a digon"),
+        ("[1 2 3]", "triangle"),
+    ],
+)
+def test_phases_have_their_colours(structure, phase):
+    assert phase_of(structure) == phase
+    assert len(set(PHASES.values())) == len(PHASES)
+
+
+def test_colours_stay_apart_without_hue():
+    """Neighbouring phases differ in lightness or are told apart by colour-blind readers."""
+    rgb = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in PHASES.values()]) / 255
+    # Deuteranopia, to first order: red and green collapse to one channel.
+    seen = np.column_stack([rgb[:, :2] @ [0.6, 0.4], rgb[:, 2]])
+    distance = np.linalg.norm(seen[:, None] - seen[None], axis=-1) + np.eye(len(seen))
+    assert distance.min() > 0.08

@@ -1,0 +1,111 @@
+"""No bit of a run depends on whether its kernels were compiled here, and none on old code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from numba.core.dispatcher import Dispatcher
+
+from ground.compiled import compiled, digest, sources
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in sources()]
+
+# A kernel of one file compiled into the kernel of another: Numba alone looks at the second only.
+INNER = """from ground.compiled import compiled
+
+@compiled()
+def inner(x):
+    return x + 1.0
+"""
+OUTER = """from ground.compiled import compiled
+from numeric.inner import inner
+
+@compiled()
+def outer(x):
+    return 2.0 * inner(x)
+"""
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_what_may_be_reordered_is_inlined(module):
+    """A `fastmath` function that is called exists twice, with two orders of summation."""
+    found = importlib.import_module(module)
+    functions = [value for value in vars(found).values() if isinstance(value, Dispatcher)]
+    assert functions
+    for function in functions:
+        options = function.targetoptions
+        assert not options.get("fastmath") or options.get("forceinline"), function.py_func
+
+
+def test_fastmath_implies_inlining():
+    assert compiled(fastmath={"contract"})(lambda x: x).targetoptions["forceinline"]
+    assert "forceinline" not in compiled()(lambda x: x).targetoptions
+
+
+def test_both_houses_compile_through_one_door():
+    texts = {path: path.read_text(encoding="utf-8") for path in sources()}
+    houses = {path.relative_to(ROOT).parts[0] for path in texts}
+    assert houses == {"theory", "numeric"}
+    for house in houses:
+        for path in (ROOT / house).rglob("*.py"):
+            assert "njit" not in path.read_text(encoding="utf-8"), path
+
+
+def run(root: Path, code: str) -> str:
+    # A cache that the caller has set up is not this copy's.
+    environment = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_no_kernel_outlives_the_code_that_was_compiled_into_it(tmp_path):
+    shutil.copytree(ROOT / "ground", tmp_path / "ground", ignore=shutil.ignore_patterns("__py*"))
+    house = tmp_path / "numeric"
+    house.mkdir()
+    (house / "__init__.py").touch()
+    (house / "inner.py").write_text(INNER)
+    (house / "outer.py").write_text(OUTER)
+    code = "from numeric.outer import outer; print(outer(1.0), *outer.stats.cache_hits.values())"
+    assert run(tmp_path, code) == "4.0"  # compiled
+    assert run(tmp_path, code) == "4.0 1"  # found
+    (house / "inner.py").write_text(INNER.replace("1.0", "2.0"))
+    assert run(tmp_path, code) == "6.0"
+
+
+def test_an_edited_moment_reaches_the_loss_of_sets(tmp_path):
+    """As it was found: `row_moments` is compiled into the kernel of another file."""
+    for house in ("ground", "theory"):
+        shutil.copytree(ROOT / house, tmp_path / house, ignore=shutil.ignore_patterns("__py*"))
+    code = (
+        "from theory import Sets, set_loss; "
+        "print(set_loss([[1.0, 0.5]], [0.1, 0.1], law=Sets('correlated', (2,), 0.5))[0])"
+    )
+    before = float(run(tmp_path, code))
+    (moments,) = [path for path in sources(tmp_path) if path.stem == "clipped_cube"]
+    text = moments.read_text(encoding="utf-8")
+    line = "    variance = span * span / 12.0\n"
+    assert line in text
+    moments.write_text(text.replace(line, line.replace("12.0", "6.0")), encoding="utf-8")
+    assert float(run(tmp_path, code)) != before
+
+
+def test_the_digest_sees_every_file_that_compiles(tmp_path):
+    for path in sources():
+        copy = tmp_path / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+    seen = {digest.__wrapped__(tmp_path)}
+    for path in sources(tmp_path):
+        path.write_text(path.read_text(encoding="utf-8") + "# another\\n", encoding="utf-8")
+        seen.add(digest.__wrapped__(tmp_path))
+    assert len(seen) == len(sources()) + 1

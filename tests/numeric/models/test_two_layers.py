@@ -1,0 +1,186 @@
+"""Models: gradient = derivative for every model, law of the data and activation; loss = its sum."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from numeric.features.independent import (
+    AnticorrelatedSets,
+    CorrelatedSets,
+    ExactlyKActive,
+    IndependentFeatures,
+    OneHot,
+)
+from numeric.models.activations import ACTIVATIONS, as_activation
+from numeric.models.two_layers import AbsoluteValue, Linear, Model, ReluHidden, ReluOutput
+from numeric.training.initialise import Gaussian
+
+N = 4
+LAWS = {
+    "independent": IndependentFeatures([0.9, 0.5, 0.7, 1.0], [1.0, 0.5, 0.0, 2.0]),
+    "signed": IndependentFeatures(0.8, [1.0, 0.5, 0.3, 2.0], low=-1.0),
+    "correlated": CorrelatedSets((2, 2), (0.9, 0.6)),
+    "anticorrelated": AnticorrelatedSets((3, 1), (0.3, 0.8), low=-1.0),
+    "exactly_k": ExactlyKActive(N, 2, [1.0, 0.5, 0.3, 2.0]),
+    "one_hot": OneHot(N),
+}
+KINDS = [ReluOutput, ReluHidden, AbsoluteValue]
+MODELS = [kind(activation=a, bias=b) for kind in KINDS for a in ACTIVATIONS for b in (True, False)]
+MODELS += [Linear(), Linear(bias=False)]
+every_model = pytest.mark.parametrize("model", MODELS, ids=repr)
+
+
+def shifted(parameters, direction, step):
+    return {name: a + step * direction[name] for name, a in parameters.items()}
+
+
+def region(model, parameters, x):
+    """Which piece of every kinked function each sample is on: (batch, pieces)."""
+    encoder, decoder = model._layers(parameters)
+    u = x @ encoder.T
+    h = as_activation(model.hidden_activation).value(u)
+    z = h @ decoder.T + (parameters["b"] if model.bias else 0)
+    kinks = as_activation(model.activation).kinks
+    return np.concatenate([u > 0, *[z > kink for kink in kinks]], axis=-1)
+
+
+def slope(model, parameters, direction, x, importance, penalty, step):
+    """Derivative along a line, by the difference of fourth order: exact up to degree 4.
+
+    Without kinks between, the loss of a piecewise linear model is such a polynomial.
+    """
+
+    def loss(s):
+        moved = shifted(parameters, direction, s)
+        return model.loss_and_gradient(moved, x, importance, penalty)[0]
+
+    return (8 * (loss(step) - loss(-step)) - (loss(2 * step) - loss(-2 * step))) / (12 * step)
+
+
+@every_model
+@given(
+    law=st.sampled_from(sorted(LAWS)),
+    n_hidden=st.integers(1, 5),
+    penalty=st.sampled_from([0.0, 0.3]),
+    seed=st.integers(0, 2**32),
+)
+def test_gradient_is_the_derivative(model, law, n_hidden, penalty, seed):
+    rng = np.random.default_rng(seed)
+    law = LAWS[law]
+    parameters = Gaussian(0.7).draw(rng, n_hidden, N, model)
+    parameters["b"] = rng.normal(0.1, 0.3, N)
+    direction = {name: rng.standard_normal(a.shape) for name, a in parameters.items()}
+    x = law.sample(rng, 12)
+    # A line that leaves a sample's piece has no derivative there: such samples are left out.
+    step = 1e-4
+    pieces = [region(model, shifted(parameters, direction, k * step), x) for k in range(-4, 5)]
+    x = x[np.all([np.all(piece == pieces[4], axis=-1) for piece in pieces], axis=0)]
+    assume(len(x) > 0)
+
+    loss, gradient = model.loss_and_gradient(parameters, x, law.importance, penalty)
+    found = sum(np.sum(gradient[name] * direction[name]) for name in parameters)
+    arguments = (model, parameters, direction, x, law.importance, penalty)
+    fine, coarse = slope(*arguments, step), slope(*arguments, 2 * step)
+    # The error of the coarse slope is 16 times that of the fine one, so their difference is ample;
+    # rounding: every term of the loss carries a few eps, divided by the step.
+    rounding = 100 * np.finfo(float).eps * (float(loss) + 1) / step
+    tolerance = abs(fine - coarse) + rounding
+    assert tolerance < 1e-6 * (1 + abs(found))
+    assert abs(found - fine) <= tolerance
+
+
+@every_model
+@given(seed=st.integers(0, 2**32), penalty=st.sampled_from([0.0, 0.3]))
+def test_loss_is_the_batch_mean_of_the_sum_over_features(model, seed, penalty):
+    """Written out sample by sample, feature by feature: a sum, not a mean (a silent factor n)."""
+    rng = np.random.default_rng(seed)
+    law = LAWS["signed"]
+    parameters = Gaussian(0.7).draw(rng, 3, N, model)
+    parameters["b"] = rng.normal(0.1, 0.3, N)
+    x = law.sample(rng, 5)
+    total = 0.0
+    for row in x:
+        encoder, decoder = model._layers(parameters)
+        h = [np.dot(w, row) for w in encoder]
+        if isinstance(model, (ReluHidden, AbsoluteValue)):
+            h = [max(value, 0.0) for value in h]
+        for i in range(N):
+            z = np.dot(decoder[i], h) + (parameters["b"][i] if model.bias else 0.0)
+            output = as_activation(model.activation).value(np.array([z]))[0]
+            target = abs(row[i]) if isinstance(model, AbsoluteValue) else row[i]
+            total += law.importance[i] * (target - output) ** 2
+        total += penalty * sum(abs(value) for value in h)
+    loss, _ = model.loss_and_gradient(parameters, x, law.importance, penalty)
+    assert loss == pytest.approx(total / len(x), rel=1e-12)
+    # The pieces agree with the whole.
+    error = model.forward(parameters, x) - model.target(x)
+    parts = np.sum(law.importance * np.mean(error**2, axis=0))
+    parts += penalty * np.mean(np.sum(np.abs(model.hidden(parameters, x)), axis=-1))
+    assert loss == pytest.approx(parts, rel=1e-12)
+
+
+@every_model
+def test_instances_are_independent(model):
+    """One instance alone, or among others, gives the same bits."""
+    rng = np.random.default_rng(0)
+    law = IndependentFeatures(rng.random((5, N)), rng.random((5, N)))
+    starts = [Gaussian(0.7).draw(rng, 3, N, model) for _ in range(5)]
+    together = {name: np.stack([start[name] for start in starts]) for name in starts[0]}
+    x = law.sample(rng, 33)
+    loss, gradient = model.loss_and_gradient(together, x, law.importance, 0.1)
+    assert loss.shape == (5,)
+    for k in range(5):
+        for cut in (slice(k, k + 1), k):
+            alone = {name: a[cut] for name, a in together.items()}
+            one, slopes = model.loss_and_gradient(alone, x[cut], law.importance[cut], 0.1)
+            np.testing.assert_array_equal(one, loss[cut])
+            for name, slope_ in slopes.items():
+                np.testing.assert_array_equal(slope_, gradient[name][cut])
+
+
+def test_linear_is_relu_output_without_the_relu():
+    rng = np.random.default_rng(0)
+    parameters = {"W": rng.standard_normal((2, N)), "b": rng.standard_normal(N)}
+    x = LAWS["signed"].sample(rng, 7)
+    W, b = parameters["W"], parameters["b"]
+    np.testing.assert_allclose(Linear().forward(parameters, x), x @ W.T @ W + b)
+    np.testing.assert_allclose(ReluOutput().forward(parameters, x), np.maximum(x @ W.T @ W + b, 0))
+    np.testing.assert_array_equal(
+        Linear().forward(parameters, x), ReluOutput("identity").forward(parameters, x)
+    )
+
+
+def test_without_bias_b_stays_where_it_is():
+    rng = np.random.default_rng(0)
+    parameters = {"W": rng.standard_normal((2, N)), "b": np.zeros(N)}
+    x = LAWS["signed"].sample(rng, 7)
+    for model in (Linear(bias=False), ReluOutput(bias=False), ReluHidden(bias=False)):
+        _, gradient = model.loss_and_gradient(parameters, x, np.ones(N))
+        assert np.all(gradient["b"] == 0)
+        shifted_bias = parameters | {"b": np.ones(N)}
+        np.testing.assert_array_equal(model.forward(parameters, x), model.forward(shifted_bias, x))
+
+
+@every_model
+def test_protocol_and_configuration(model):
+    assert isinstance(model, Model)
+    configuration = model.configuration()
+    assert json.loads(json.dumps(configuration)) == configuration
+    assert configuration["model"] == type(model).__name__
+
+
+def test_configurations_tell_models_apart():
+    assert len({json.dumps(model.configuration()) for model in MODELS}) == len(MODELS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_bad_input(kind):
+    with pytest.raises(ValueError, match=r"activation must be one of .*'swish'"):
+        kind(activation="swish")
+    with pytest.raises(ValueError, match="bias must be True or False, got 0"):
+        kind(bias=0)

@@ -1,0 +1,116 @@
+"""D03, D04, D10, D14–D16: the formulas the texts print are what the float code evaluates."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.optimize import minimize_scalar
+from scipy.special import ndtr
+
+from theory import loss_and_gradient, set_loss
+from theory.conventions import p
+from theory.derivations import D14_packing as closed_forms
+from theory.derivations.D14_packing import NORMAL_DENSITY, NORMAL_DISTRIBUTION, gaussian_ramp
+from theory.geometry.large_blocks import gaussian_loss
+from theory.geometry.packing import best_block, ignored_loss
+from theory.geometry.perturbed import two_digons
+from theory.loss.sets import Sets
+
+densities = st.floats(0.01, 1.0)
+
+
+def numbers(equation, **values):
+    """The right-hand side at these values of its symbols."""
+    known = {symbol: values[symbol.name] for symbol in equation.rhs.free_symbols}
+    return float(equation.rhs.subs(known))
+
+
+def alone(scale, bias):
+    """Loss of one feature that is always active."""
+    return float(loss_and_gradient([[np.sqrt(scale)]], [bias], density=1.0)[0])
+
+
+@given(st.floats(0.01, 0.99), st.floats(0.1, 5.0))
+def test_one_active_output_is_the_recursion(tau, a):
+    printed = closed_forms.one_active_output()
+    wanted = numbers(printed, tau=tau, u=1 - a * (1 - tau))
+    # The bias −aτ is rounded, and where a is not τ moves by an ulp of 1.
+    assert alone(a, -a * tau) == pytest.approx(wanted, rel=1e-12, abs=1e-15)
+
+
+@given(st.floats(-3.0, 3.0).filter(lambda a: abs(a) > 1e-2), st.floats(0.1, 5.0))
+def test_feature_transform_is_the_integral(a, s):
+    printed = closed_forms.feature_transform()
+    integral, error = quad(lambda x: np.exp(s * a * x), 0, 1)
+    assert numbers(printed, a=a, s=s) == pytest.approx(integral, abs=10 * error)
+
+
+@given(st.floats(1.01, 20.0))
+def test_a_steep_slope_costs_at_least_its_price(a):
+    price = numbers(closed_forms.price_of_a_steep_slope(), a=a)
+    found = minimize_scalar(
+        lambda bias: alone(a, bias), bounds=(-a, 1.0), method="bounded", options={"xatol": 1e-9}
+    )
+    assert price <= found.fun * (1 + 1e-12)
+    assert found.fun == pytest.approx(price, rel=1e-6, abs=1e-12)
+
+
+@cache
+def moment_of_the_ramp(power):
+    """The printed moment as a function of u and σ."""
+    printed = gaussian_ramp(power)
+    symbols = sorted(printed.free_symbols, key=lambda symbol: symbol.name, reverse=True)
+    normal = {"Phi": ndtr, "varphi": lambda t: np.exp(-(t**2) / 2) / np.sqrt(2 * np.pi)}
+    return sp.lambdify(symbols, printed, [normal, "numpy"])
+
+
+@given(st.floats(0.3, 2.0), st.floats(-0.5, 0.2), st.floats(1.2, 6.0), st.floats(0.05, 1.0))
+def test_gaussian_loss_is_the_integral_of_the_printed_moments(c, b, ratio, density):
+    first, second = moment_of_the_ramp(1), moment_of_the_ramp(2)
+    noise = c * np.sqrt((ratio - 1) * ignored_loss(density))
+
+    def cost(x):
+        z = b + c * x
+        return x**2 - 2 * x * first(z, noise) + second(z, noise)
+
+    active, error = quad(cost, 0, 1, epsabs=1e-12, epsrel=1e-12)
+    wanted = density * active + (1 - density) * cost(0.0)
+    assert gaussian_loss(c, b, ratio, density)[0] == pytest.approx(wanted, abs=10 * error + 1e-12)
+
+
+def test_the_normal_functions_are_those_of_u_over_sigma():
+    used = gaussian_ramp(1).atoms(NORMAL_DENSITY, NORMAL_DISTRIBUTION)
+    assert {str(each) for each in used} == {"Phi(u/sigma)", "varphi(u/sigma)"}
+    with pytest.raises(ValueError, match="power must be 1 or 2, got 3"):
+        gaussian_ramp(3)
+
+
+@given(densities)
+def test_a_digon_saves_what_is_printed_and_a_bias_saves_more(density):
+    saved = numbers(closed_forms.digon_benefit(), p=density)
+    scale = (8 - 5 * density) / (2 * (4 - 3 * density))
+    W = np.sqrt(scale) * np.array([[1.0, -1.0]])
+    loss = loss_and_gradient(W, [0, 0], density=density)[0]
+    assert saved == pytest.approx(2 * ignored_loss(density) - loss, rel=1e-12)
+    assert saved <= best_block("digon", density).benefit * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(("density", "odd"), [(0.05, 0.01), (0.1, 0.05), (0.2, 0.3)])
+def test_two_digons_have_the_printed_slope(density, odd):
+    assert two_digons(density, odd).slope == pytest.approx(
+        numbers(closed_forms.digons_slope(), q=odd), rel=1e-9
+    )
+
+
+@given(densities)
+def test_a_collapsed_pair_costs_what_is_printed(density):
+    law = Sets("correlated", (2,), density)
+    loss = set_loss(np.full((1, 2), np.sqrt(0.5)), np.zeros(2), law=law)[0]
+    assert closed_forms.collapsed_pair_loss().rhs == p / 12
+    assert loss == pytest.approx(density / 12, rel=1e-12)

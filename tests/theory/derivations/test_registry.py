@@ -1,0 +1,207 @@
+"""Label ↔ function ↔ derivation ↔ tests: each is there, and each names the others."""
+
+from __future__ import annotations
+
+import configparser
+import inspect
+import re
+from pkgutil import resolve_name
+
+import pytest
+import yaml
+
+import theory
+from agreement.cli import main
+from figures.pages.evidence import ROOT, Evidence, evidence, linked_tests, read_report
+from theory.derivations import FOLDER
+from theory.derivations.citation import YEAR, cite
+from theory.derivations.registry import Result, labelled_functions, labels_in, result, results
+
+RESULTS = results()
+IDS = [entry.label for entry in RESULTS]
+# What `theory` offers beside results: citations, a search, a catalogue.
+UNLABELLED = {"cite", "result", "results"} | {"best_composition", "polytope"}
+
+
+def used(entry):
+    """The section of a text that says where its result is used."""
+    text = (FOLDER / entry.derivation).read_text(encoding="utf-8")
+    return re.search(r"^## Where it is used\n(.*?)(?=^## |\Z)", text, re.M | re.S)[1]
+
+
+def exists(name):
+    """Whether a dotted name is there, be it a field of a dataclass."""
+    try:
+        resolve_name(name)
+    except AttributeError:
+        owner, _, field = name.rpartition(".")
+        return field in getattr(resolve_name(owner), "__annotations__", {})
+    return True
+
+
+@pytest.mark.parametrize("entry", RESULTS, ids=IDS)
+def test_a_result_has_a_statement_functions_and_tests(entry):
+    assert entry.title
+    assert entry.statement
+    assert entry.functions, f"no docstring in theory begins with [{entry.label}]"
+    assert all(
+        callable(resolve_name(name)) or isinstance(resolve_name(name), property)
+        for name in entry.functions
+    )
+    assert linked_tests(entry), f"no test names any of {', '.join(entry.functions)}"
+
+
+def test_every_label_in_the_code_has_a_text():
+    assert set(labelled_functions()) == set(IDS)
+
+
+def test_every_public_closed_form_carries_a_label():
+    labelled = {resolve_name(name) for names in labelled_functions().values() for name in names}
+    public = {
+        name
+        for name in theory.__all__
+        if inspect.isfunction(inspect.unwrap(getattr(theory, name)))
+        and getattr(theory, name) not in labelled
+    }
+    assert public <= UNLABELLED
+
+
+@pytest.mark.parametrize("entry", RESULTS, ids=IDS)
+def test_a_text_names_its_functions_and_tests(entry):
+    section = used(entry)
+    for name in re.findall(r"`(theory(?:\.\w+)+)`", section):
+        assert exists(name), f"there is no {name}"
+    words = {word.rpartition(".")[2] for word in re.findall(r"`([\w.]+)`", section)}
+    functions = {re.split("[:.]", name)[-1] for name in entry.functions}
+    assert functions & words, f"{entry.derivation} names none of {', '.join(functions)}"
+    files = {test.partition("::")[0] for test in linked_tests(entry)}
+    named = set(re.findall(r"tests/test_\w+\.py", section))
+    assert named, f"{entry.derivation} names no test"
+    assert named <= files, f"{named - files} do not exercise {entry.label}"
+
+
+def test_an_unknown_label_is_named():
+    with pytest.raises(ValueError, match=r"label must be one of D01, .*, got 'D99'"):
+        result("D99")
+    with pytest.raises(ValueError, match="got 'd01'"):
+        cite("d01")
+
+
+def test_labels_come_from_the_first_paragraph_alone():
+    assert labels_in("The loss [D01, D02].\n\nAs in [D03].") == ["D01", "D02"]
+    assert labels_in("An article [D1] of D01.") == []
+    assert labels_in(None) == []
+
+
+@pytest.mark.parametrize("entry", RESULTS, ids=IDS)
+def test_a_citation_names_label_title_and_version(entry):
+    entry_text = cite(entry.label)
+    assert entry_text.startswith(f"@software{{superposition-theory-{entry.label},\n")
+    assert f"{{{entry.label}: {entry.title}}}" in entry_text
+    assert f"theory/derivations/{entry.derivation}" in entry_text
+    assert entry_text.count("{") == entry_text.count("}")
+
+
+def test_the_command_prints_what_cite_returns(capsys):
+    assert main(["cite", IDS[0]]) == 0
+    assert capsys.readouterr().out == cite(IDS[0])
+    assert main(["cite"]) == 0
+    assert capsys.readouterr().out == cite()
+    assert main(["cite", "D99"]) == 2
+    assert "label must be one of" in capsys.readouterr().err
+
+
+def test_citation_file_metadata_and_bibtex_agree():
+    cff = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    about = setup["metadata"]
+    assert cff["version"] == cff["preferred-citation"]["version"] == about["version"]
+    assert cff["title"] == cff["preferred-citation"]["title"] == about["description"]
+    assert cff["authors"] == cff["preferred-citation"]["authors"] == [{"name": about["author"]}]
+    assert cff["license"] == about["license"]
+    year = int(str(cff["date-released"])[:4])
+    assert year == cff["preferred-citation"]["year"] == YEAR
+    software, paper = cite().split("\n\n")
+    assert f"{{{about['version']}}}" in software
+    assert about["description"] in software
+    (reference,) = cff["references"]
+    assert f"{{{reference['title']}}}" in paper
+    assert reference["identifiers"][0]["value"].removeprefix("arXiv:") in paper
+    for author in reference["authors"]:
+        assert f"{author['family-names']}, {author['given-names']}" in " ".join(paper.split())
+
+
+MODULE = """
+import theory
+from tests.oracles import z_bound
+from theory.loss import exact as losses
+from theory.loss.exact import expected_loss as exact
+
+CASES = [exact]
+
+def helper():
+    return losses.gram
+
+def test_direct(): exact()
+def test_through_a_table(): CASES[0]()
+def test_through_a_helper(): helper()
+def test_through_attributes(): losses.expected_loss()
+def test_none(): z_bound(1)
+"""
+
+
+def test_tests_are_linked_by_what_they_name(tmp_path):
+    (tmp_path / "test_sample.py").write_text(MODULE, encoding="utf-8")
+    (tmp_path / "oracles.py").write_text("def z_bound(n): return n\n", encoding="utf-8")
+
+    def linked(function):
+        entry = Result("D00", "", "", (f"theory.loss.exact:{function}",), "")
+        return {test.split("::")[1] for test in linked_tests(entry, tmp_path)} - {
+            "theory.loss.exact"
+        }
+
+    tests = {name for name in linked("expected_loss") if name.startswith("test_")}
+    assert tests == {"test_direct", "test_through_a_table", "test_through_attributes"}
+    assert {name for name in linked("gram") if name.startswith("test_")} == {
+        "test_through_a_helper"
+    }
+
+
+REPORT = """<testsuites><testsuite>
+<testcase classname="tests.test_x" name="test_good[1]"/>
+<testcase classname="tests.test_x" name="test_good[2]"/>
+<testcase classname="tests.test_x" name="test_bad[1]"><failure/></testcase>
+<testcase classname="tests.test_x" name="test_bad[2]"/>
+<testcase classname="tests.test_x" name="test_skipped"><skipped/></testcase>
+<testcase classname="theory.loss.exact" name="theory.loss.exact.expected_loss"/>
+</testsuite></testsuites>"""
+
+
+def test_outcomes_are_read_from_the_report(tmp_path):
+    path = tmp_path / "tests.xml"
+    path.write_text(REPORT, encoding="utf-8")
+    assert read_report(path) == {
+        "tests/test_x.py::test_good": "passed",
+        "tests/test_x.py::test_bad": "failed",
+        "tests/test_x.py::test_skipped": "skipped",
+        "doctest::theory.loss.exact.expected_loss": "passed",
+    }
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "verdict"),
+    [
+        ({}, "not run"),
+        ({"a": "passed"}, "not run"),
+        ({"a": "passed", "b": "passed"}, "passed"),
+        ({"a": "passed", "b": "skipped"}, "skipped"),
+        ({"a": "failed"}, "failed"),
+    ],
+)
+def test_a_result_passes_when_all_its_tests_did(outcomes, verdict):
+    assert Evidence(("a", "b"), outcomes).verdict == verdict
+
+
+def test_without_a_report_nothing_has_been_run(tmp_path):
+    assert {entry.verdict for entry in evidence(tmp_path / "none.xml").values()} == {"not run"}

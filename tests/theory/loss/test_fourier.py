@@ -1,0 +1,126 @@
+"""The Fourier evaluation [D04] against the recursion [D03] and against sampling."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from theory.loss.floats import loss_and_gradient
+from theory.loss.fourier import fourier_error, row
+from theory.loss.problem import as_problem
+
+ACCURACY = 1e-6
+
+
+@settings(max_examples=12)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(8, 9),
+    st.sampled_from([1e-3, 0.03, 0.3, 1.0]),
+    st.sampled_from([0.3, 1.0]),
+    st.sampled_from([0.0, -1.0]),
+)
+def test_against_the_recursion(seed, n, p, size, low):
+    """Loss and gradient to 1e-6; eight features under [−1, 1], where the recursion is 4ⁿ."""
+    n = 8 if low else n
+    rng = np.random.default_rng(seed)
+    m = int(rng.integers(2, n))
+    W = rng.normal(size=(m, n))
+    W *= size / np.linalg.norm(W, axis=0)
+    b = rng.normal(size=n) * 0.1 - 0.05
+    importance = rng.uniform(0.1, 1.0, size=n)
+    options = {"density": p * rng.uniform(0.5, 1.0, size=n), "importance": importance, "low": low}
+    exact = loss_and_gradient(W, b, method="exact", **options)
+    fourier = loss_and_gradient(W, b, method="fourier", **options)
+    assert float(fourier[0]) == pytest.approx(float(exact[0]), rel=ACCURACY)
+    for got, wanted in zip(fourier[1:], exact[1:], strict=True):
+        assert abs(got - wanted).max() <= ACCURACY * abs(exact[1]).max()
+    bound = fourier_error(as_problem(W, b, options["density"], importance, low, 1.0))[0]
+    assert abs(fourier[0] - exact[0]) <= bound + 1e-13 * exact[0]
+
+
+@pytest.mark.parametrize("slope", [0.0, 1e-9, 1e-4, 1e-2])
+def test_digons_with_small_interference(slope):
+    """Slopes that are zero or tiny leave the density rough; the taper copes."""
+    n, m = 9, 4
+    W = np.zeros((m, n))
+    W[:, :m], W[:, m : 2 * m] = np.eye(m), -np.eye(m)
+    W += slope * np.random.default_rng(1).normal(size=W.shape)
+    b = np.where(np.arange(n) < 2 * m, -0.02, 0.1)
+    exact = loss_and_gradient(W, b, density=0.2, method="exact")
+    fourier = loss_and_gradient(W, b, density=0.2, method="fourier")
+    assert float(fourier[0]) == pytest.approx(float(exact[0]), rel=ACCURACY)
+    assert abs(fourier[1] - exact[1]).max() <= ACCURACY * abs(exact[1]).max()
+
+
+@pytest.mark.parametrize("tiny", [7.8e-308, 2.3e-308, 1e-301, 1e-299])
+def test_slopes_at_the_end_of_the_floats(tiny):
+    """Their reciprocals overflow; the recursion takes them for none, and so does the sum."""
+    W = np.array([[0, 0, 0, 0, 0, -1, 1 - 1e-9, 0.0625, tiny]])
+    exact = loss_and_gradient(W, np.zeros(9), density=0.5, method="exact")
+    fourier = loss_and_gradient(W, np.zeros(9), density=0.5, method="fourier")
+    for got, wanted in zip(fourier, exact, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=0, atol=ACCURACY * float(exact[0]))
+
+
+def test_many_features_against_sampling():
+    """n = 400, m = 30: within 4.5 standard errors of 20 000 sampled losses."""
+    n, m, p = 400, 30, 0.05
+    rng = np.random.default_rng(7)
+    W = rng.normal(size=(m, n))
+    W /= np.linalg.norm(W, axis=0)
+    b = np.full(n, -0.2)
+    loss = float(loss_and_gradient(W, b, density=p)[0])
+    samples = []
+    for _ in range(20):
+        x = rng.uniform(size=(1000, n)) * (rng.uniform(size=(1000, n)) < p)
+        samples.append(((x - np.maximum(x @ W.T @ W + b, 0.0)) ** 2).sum(-1))
+    values = np.concatenate(samples)
+    z = (values.mean() - loss) / (values.std(ddof=1) / np.sqrt(len(values)))
+    assert abs(z) < 4.5
+
+
+def test_gradient_at_many_features_is_the_derivative():
+    """Central difference along a random direction, n = 60."""
+    n, m = 60, 8
+    rng = np.random.default_rng(5)
+    W, b = rng.normal(size=(m, n)) / np.sqrt(m), rng.normal(size=n) * 0.1
+    V, c = rng.normal(size=W.shape), rng.normal(size=n)
+    h = 1e-4
+    up, down = (
+        loss_and_gradient(W + s * h * V, b + s * h * c, density=0.05)[0] for s in (1.0, -1.0)
+    )
+    _, dW, db = loss_and_gradient(W, b, density=0.05)
+    assert float(up - down) / (2 * h) == pytest.approx(float((dW * V).sum() + db @ c), rel=1e-5)
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, -1.0]))
+@settings(max_examples=10)
+def test_outputs_without_a_kink_are_polynomials(seed, low):
+    """Dead outputs cost E[x²]; linear ones a variance: both exact, whatever n."""
+    rng = np.random.default_rng(seed)
+    n = 30
+    a, p = rng.normal(size=n), rng.uniform(size=n)
+    square = (low * low + low + 1.0) / 3.0
+    value, da, d, bound = row(a, -np.abs(a).sum() - 0.1, 3, p, low, 1.0)
+    assert value == pytest.approx(p[3] * square)
+    assert not da.any()
+    assert d == bound == 0.0
+    mean, spread = p * (low + 1.0) / 2.0, p * square - (p * (low + 1.0) / 2.0) ** 2
+    b = np.abs(a).sum() + 0.1
+    error = -a
+    error[3] += 1.0
+    wanted = (error @ mean - b) ** 2 + (error**2) @ spread
+    assert row(a, b, 3, p, low, 1.0)[0] == pytest.approx(wanted)
+
+
+def test_auto_chooses_by_size():
+    rng = np.random.default_rng(2)
+    W, b = rng.normal(size=(3, 12)) * 0.5, rng.normal(size=12) * 0.1
+    auto = loss_and_gradient(W, b, density=0.1)
+    fourier = loss_and_gradient(W, b, density=0.1, method="fourier")
+    assert auto[0] == fourier[0]
+    exact = loss_and_gradient(W[:, :6], b[:6], density=0.1, method="exact")
+    assert loss_and_gradient(W[:, :6], b[:6], density=0.1)[0] == exact[0]

@@ -1,0 +1,62 @@
+"""How to cite a result: BibTeX with the label and the version that was used."""
+
+from __future__ import annotations
+
+from importlib.metadata import metadata
+
+from theory.derivations.registry import result
+
+DISTRIBUTION = "superposition-theory"
+YEAR = 2026  # of the release; a test holds it, and the rest, to CITATION.cff
+
+_PAPER = """\
+@article{elhage2022toy,
+  author  = {Elhage, Nelson and Hume, Tristan and Olsson, Catherine and Schiefer, Nicholas and
+             Henighan, Tom and Kravec, Shauna and Hatfield-Dodds, Zac and Lasenby, Robert and
+             Drain, Dawn and Chen, Carol and Grosse, Roger and McCandlish, Sam and
+             Kaplan, Jared and Amodei, Dario and Wattenberg, Martin and Olah, Christopher},
+  title   = {Toy Models of Superposition},
+  journal = {Transformer Circuits Thread},
+  year    = {2022},
+  eprint  = {2209.10652},
+  archivePrefix = {arXiv},
+}
+"""
+
+
+def cite(label: str | None = None) -> str:
+    """Return a BibTeX entry for one result, or for this software and the paper it builds on.
+
+    Parameters
+    ----------
+    label : str, optional
+        ``D01``, ``D02``, …; None for the software as a whole.
+
+    Raises
+    ------
+    ValueError
+        There is no result of that label.
+
+    >>> print(cite("D01"))  # doctest: +ELLIPSIS
+    @software{superposition-theory-D01,
+      author  = {{The superposition-theory authors}},
+      title   = {D01: The generating moment},
+      ...
+    """
+    if label is None:
+        return _software("", metadata(DISTRIBUTION)["Summary"], note="") + "\n" + _PAPER
+    entry = result(label)
+    note = f"  note    = {{theory/derivations/{entry.derivation}}},\n"
+    return _software(f"-{label}", f"{label}: {entry.title}", note)
+
+
+def _software(suffix: str, title: str, note: str) -> str:
+    about = metadata(DISTRIBUTION)
+    return (
+        f"@software{{{DISTRIBUTION}{suffix},\n"
+        f"  author  = {{{{{about['Author']}}}}},\n"
+        f"  title   = {{{title}}},\n"
+        f"  year    = {{{YEAR}}},\n"
+        f"  version = {{{about['Version']}}},\n{note}"
+        "}\n"
+    )

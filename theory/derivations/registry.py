@@ -1,0 +1,119 @@
+"""Every result: its label, its text, and the functions that compute it.
+
+Nothing is listed by hand, so nothing can go out of date.  A result exists when there is a text
+``theory/derivations/Dxx_….md``; a function computes it when the first paragraph of its docstring
+carries ``[Dxx]``.  A label never changes its meaning.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from theory.derivations import texts
+
+PACKAGE = Path(__file__).parent.parent
+LABEL = re.compile(r"\bD\d\d\b")
+_CITED = re.compile(r"\[(D\d\d(?:, D\d\d)*)\]")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One result that can be cited.
+
+    Attributes
+    ----------
+    label : str
+        ``D01``, ``D02``, ….
+    title : str
+        The title of its text, without the label.
+    statement : str
+        The section "Statement" of its text, in Markdown.
+    functions : tuple of str
+        What computes it, as ``module:name`` or ``module:Class.name``.
+    derivation : str
+        File name of its text in ``theory/derivations``.
+    """
+
+    label: str
+    title: str
+    statement: str
+    functions: tuple[str, ...]
+    derivation: str
+
+
+@cache
+def results() -> tuple[Result, ...]:
+    """Every result of this project, by label."""
+    functions = labelled_functions()
+    return tuple(_read(path, functions) for path in texts())
+
+
+def result(label: str) -> Result:
+    """Return the result of that label.
+
+    >>> result("D01").title
+    'The generating moment'
+
+    Raises
+    ------
+    ValueError
+        There is no such label.
+    """
+    known = {entry.label: entry for entry in results()}
+    if label not in known:
+        raise ValueError(f"label must be one of {', '.join(known)}, got {label!r}")
+    return known[label]
+
+
+def labelled_functions() -> dict[str, tuple[str, ...]]:
+    """Public functions, classes and methods of this package, by the labels they carry."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        module = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+        for name, node in _public(tree):
+            for label in labels_in(ast.get_docstring(node)):
+                found.setdefault(label, []).append(f"{module}:{name}")
+    return {label: tuple(names) for label, names in sorted(found.items())}
+
+
+def labels_in(docstring: str | None) -> list[str]:
+    """Labels that the first paragraph of a docstring carries.
+
+    >>> labels_in("The loss [D01, D02].")
+    ['D01', 'D02']
+    """
+    summary = (docstring or "").split("\n\n", 1)[0]
+    return [label for group in _CITED.findall(summary) for label in group.split(", ")]
+
+
+_Definition = ast.FunctionDef | ast.ClassDef
+
+
+def _public(node: ast.Module | ast.ClassDef, prefix: str = "") -> Iterator[tuple[str, _Definition]]:
+    for child in node.body:
+        if isinstance(child, _Definition) and not child.name.startswith("_"):
+            yield prefix + child.name, child
+            if isinstance(child, ast.ClassDef):
+                yield from _public(child, f"{child.name}.")
+
+
+def _read(path: Path, functions: dict[str, tuple[str, ...]]) -> Result:
+    text = path.read_text(encoding="utf-8")
+    label = path.name[:3]
+    title = re.match(rf"# {label}\W+(.+)", text)
+    statement = re.search(r"^## Statement\n(.*?)(?=^## )", text, re.MULTILINE | re.DOTALL)
+    if title is None or statement is None:
+        raise ValueError(f"{path.name} must begin with '# {label} · …' and have '## Statement'")
+    return Result(
+        label=label,
+        title=title[1].strip(),
+        statement=statement[1].strip(),
+        functions=functions.get(label, ()),
+        derivation=path.name,
+    )

@@ -1,0 +1,1 @@
+"""Gradient flow on the exact loss: where it goes and how fast."""

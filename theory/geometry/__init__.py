@@ -1,0 +1,1 @@
+"""How features fill a space, deform in it and collapse."""

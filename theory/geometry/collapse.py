@@ -1,0 +1,182 @@
+"""Where correlated pairs collapse to their principal component, as density grows [D16].
+
+Sparse pairs are told apart: their two features have directions of their own.  Denser pairs
+share one direction, which then carries x_1 + x_2, the pair's principal component.  In the
+least-loss model pairs give in one after the other; each exchange of minima is found by following
+both across it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy.optimize import brentq
+
+from ground.checks import FloatArray, as_density, check_positive_int
+from theory.loss.sets import SetMinimum, Sets, descend_sets, set_minima
+
+__all__ = ["Collapse", "collapsed_pairs", "collapses", "pair_minima"]
+
+# Cosine above which two partners count as collapsed (18°).  Partners told apart are 30° or more
+# apart; just after an exchange they may keep a few degrees, which they lose continuously.
+SAME = 0.95
+GONE = 0.05  # length below which a feature is ignored
+
+
+@dataclass(frozen=True)
+class Collapse:
+    """An exchange of best minima at which the number of collapsed pairs changes [D16].
+
+    Attributes
+    ----------
+    density : float
+    below, above : int
+        Collapsed pairs at lower and at higher density.
+    loss : float
+        Of both minima there.
+    """
+
+    density: float
+    below: int
+    above: int
+    loss: float
+
+
+def collapsed_pairs(W: FloatArray) -> int:
+    """How many of the pairs (1, 2), (3, 4), … point in one direction [D16].
+
+    Examples
+    --------
+    >>> collapsed_pairs(np.array([[1.0, 1.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]]))
+    1
+    """
+    lengths = np.linalg.norm(W, axis=0)
+    first, second = W[:, ::2], W[:, 1::2]
+    present = np.minimum(lengths[::2], lengths[1::2]) > GONE
+    inner = np.sum(first * second, axis=0)
+    cosine = np.divide(inner, lengths[::2] * lengths[1::2], out=np.zeros_like(inner), where=present)
+    return int(np.sum(cosine > SAME))
+
+
+def pair_minima(
+    n_pairs: int, densities: Sequence[float], *, n_hidden: int = 2, starts: int = 12
+) -> list[SetMinimum]:
+    """Least-loss model of correlated pairs at each density [D16].
+
+    Parameters
+    ----------
+    n_pairs : int
+    densities : sequence of float
+        Chance of a pair's gate; neighbours lend each other their minima as starts.
+    n_hidden, starts : int
+
+    Returns
+    -------
+    list of SetMinimum
+        One a density.
+    """
+    n_pairs = check_positive_int("n_pairs", n_pairs)
+    laws = [
+        Sets("correlated", (2,) * n_pairs, float(p)) for p in np.atleast_1d(as_density(densities))
+    ]
+    best = [_best(n_pairs, n_hidden, law, set_minima(n_hidden, law, starts=starts)) for law in laws]
+    # Sweep up and down, so that a minimum found at one density reaches all others it serves.
+    for order in (range(len(laws)), range(len(laws))[::-1]):
+        for here, there in pairwise(order):
+            carried = descend_sets(best[here].W, best[here].b, laws[there])
+            if carried.loss < best[there].loss:
+                best[there] = carried
+    return best
+
+
+def collapses(
+    n_pairs: int, densities: Sequence[float], *, n_hidden: int = 2, starts: int = 12
+) -> list[Collapse]:
+    """Densities at which the best model's number of collapsed pairs changes [D16].
+
+    Parameters
+    ----------
+    n_pairs : int
+    densities : sequence of float
+        Rising grid that brackets the changes.
+    n_hidden, starts : int
+
+    Examples
+    --------
+    Two pairs in two dimensions give in together:
+
+    >>> [found] = collapses(2, [0.1, 0.4], starts=4)
+    >>> found.below, found.above
+    (0, 2)
+    """
+    p = np.sort(np.atleast_1d(as_density(densities)))
+    best = pair_minima(n_pairs, p.tolist(), n_hidden=n_hidden, starts=starts)
+    found = []
+    for low, high, sparse, dense in zip(p, p[1:], best, best[1:], strict=False):
+        below, above = collapsed_pairs(sparse.W), collapsed_pairs(dense.W)
+        if below == above:
+            continue
+
+        found += _exchanges(low, high, sparse, dense, n_pairs, n_hidden)
+    return found
+
+
+def _exchanges(
+    low: float, high: float, sparse: SetMinimum, dense: SetMinimum, n_pairs: int, n_hidden: int
+) -> list[Collapse]:
+    """Changes of the best minimum's kind between two densities, by bisection and root finding."""
+    below, above = collapsed_pairs(sparse.W), collapsed_pairs(dense.W)
+    while high / low > 1.01:
+        middle = float(np.sqrt(low * high))
+        law = Sets("correlated", (2,) * n_pairs, middle)
+        best = _best(n_pairs, n_hidden, law, (sparse, dense))
+        kind = collapsed_pairs(best.W)
+        if kind == below:
+            low, sparse = middle, best
+        elif kind == above:
+            high, dense = middle, best
+        else:
+            return [
+                *_exchanges(low, middle, sparse, best, n_pairs, n_hidden),
+                *_exchanges(middle, high, best, dense, n_pairs, n_hidden),
+            ]
+
+    def ahead(p: float) -> float:
+        return _at(sparse, n_pairs, p).loss - _at(dense, n_pairs, p).loss
+
+    root = float(brentq(ahead, low, high, xtol=1e-10))
+    return [Collapse(root, below, above, _at(dense, n_pairs, root).loss)]
+
+
+def _best(n_pairs: int, n_hidden: int, law: Sets, known: Sequence[SetMinimum]) -> SetMinimum:
+    """Best minimum below the known ones and below the natural starts."""
+    starts = [(minimum.W, minimum.b) for minimum in known[:2]]
+    starts += [(W, np.zeros(2 * n_pairs)) for W in _fans(n_pairs, n_hidden)]
+    found = [descend_sets(W, b, law) for W, b in starts]
+    return min(found, key=lambda minimum: minimum.loss)
+
+
+def _fans(n_pairs: int, n_hidden: int) -> list[FloatArray]:
+    """Natural starts: directions evenly spaced in a plane, partners adjacent or in one of them.
+
+    With a gap and without: three collapsed pairs may form a triangle, or a digon and a third
+    direction across it.
+    """
+    if n_hidden != 2:
+        return []
+    fans = []
+    for collapsed in range(n_pairs + 1):
+        steps = [2] * (n_pairs - collapsed) + [1] * collapsed
+        first = np.cumsum([0, *steps[:-1]])
+        places = np.stack([first, first + np.array(steps) - 1], axis=1).ravel()
+        for gap in (0, 1):
+            turn = 2 * np.pi * places / (sum(steps) + gap)
+            fans.append(np.stack([np.cos(turn), np.sin(turn)]))
+    return fans
+
+
+def _at(minimum: SetMinimum, n_pairs: int, density: float) -> SetMinimum:
+    return descend_sets(minimum.W, minimum.b, Sets("correlated", (2,) * n_pairs, density))

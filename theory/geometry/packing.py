@@ -1,0 +1,227 @@
+"""Which arrangements of features fill a hidden space best, at each density [D14].
+
+All features are equally important.  A block of k features in d dimensions saves
+
+$$ B(p) = k (ℓ_∅ − min_{c, b, shape} ℓ(c, b; p)),   ℓ_∅ = p/3 − p²/4, $$
+
+against ignoring its features (ℓ_∅ is the variance of a feature, left by the bias p/2).  With
+many more features than dimensions the block with the largest B/d wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from scipy.optimize import minimize
+
+from ground.checks import FloatArray, as_density
+from theory.loss.transitive import row_loss
+from theory.polytopes.arrangements import SHAPES, Arrangement, arrangement, arrangements
+
+__all__ = ["Block", "best_block", "ignored_loss", "packing"]
+
+# (scale, bias) to start from: dense features want neither shrinking nor bias, sparse ones a
+# larger scale with a bias that silences small interference.
+_STARTS = ((1.0, -0.02), (1.15, -0.15), (1.4, -0.4))
+CLOSE = 1.5  # densities whose ratio is less have optima close enough to find one from the other
+_STEP = 1e-5  # in the shape, for a central difference
+_DEAD = 1e-3  # scales below are an ignored block
+
+
+@dataclass(frozen=True)
+class Block:
+    """The best member of a family of arrangements at one density [D14].
+
+    Attributes
+    ----------
+    name : str
+    dimension, n_features : int
+    density : float
+    loss : float
+        Of one feature.
+    scale, bias : float
+        c = ‖W_i‖² and b_i.
+    shape : float or None
+        The family's free shape.
+    dimensionality : float
+        D_i.
+    """
+
+    name: str
+    dimension: int
+    n_features: int
+    density: float
+    loss: float
+    scale: float
+    bias: float
+    shape: float | None
+    dimensionality: float
+
+    @property
+    def benefit(self) -> float:
+        """Loss saved per hidden dimension, against ignoring all features of the block."""
+        saved = ignored_loss(self.density) - self.loss
+        return float(self.n_features * saved / self.dimension)
+
+
+def ignored_loss(density: Any) -> Any:
+    """Loss of an ignored feature, whose bias is its mean p/2: p/3 − p²/4.
+
+    Examples
+    --------
+    >>> round(ignored_loss(1.0) * 12, 12)  # the variance of a uniform number
+    1.0
+    """
+    return density / 3 - density**2 / 4
+
+
+def best_block(name: str, density: float, *, near: Block | None = None) -> Block:
+    r"""Least exact loss of a family over scale, bias and shape [D14].
+
+    .. math:: \min_{c, b, t} \ell(c, b; q(t), p)
+
+    Parameters
+    ----------
+    name : str
+        Of a family of :mod:`theory.polytopes.arrangements`.
+    density : float
+        p in (0, 1].
+    near : Block, optional
+        The best block at another density: where that is close, the only start.
+
+    Raises
+    ------
+    ValueError
+        Unknown name, or a density outside (0, 1].
+
+    Examples
+    --------
+    >>> best_block("point", 0.3).loss < 1e-15
+    True
+    >>> best_block("digon", 0.1).dimensionality
+    0.5
+    """
+    p = float(as_density(density))
+    if p == 0:
+        raise ValueError("density must lie in (0, 1] (at 0 there is nothing to lose), got 0")
+    family = arrangement(name)
+    shapes = [None] if family.tight is None else [family.tight, 0.5 * family.tight]
+    starts = [(c, b, shape) for shape in shapes for c, b in _STARTS]
+    if near is not None:
+        close = abs(np.log(p / near.density)) < np.log(CLOSE)
+        starts = [(near.scale, near.bias, near.shape)] + ([] if close else starts)
+    found = [_descend(family, p, *start) for start in starts]
+    loss, scale, bias, shape = min(found, key=lambda point: point[0])
+    return Block(
+        name,
+        family.dimension,
+        family.n_features,
+        p,
+        loss,
+        scale,
+        bias,
+        shape,
+        family.dimensionality(shape),
+    )
+
+
+def _descend(
+    family: Arrangement, p: float, scale: float, bias: float, shape: float | None
+) -> tuple[float, float, float, float | None]:
+    """One local minimum over (log c, b, shape)."""
+    _, sizes = family.row()
+    unit = ignored_loss(p)
+
+    def value(point: FloatArray) -> tuple[float, FloatArray]:
+        c, b = float(np.exp(point[0])), float(point[1])
+        t = None if shape is None else float(point[2])
+        loss, by_scale, by_bias = row_loss(family.row(t)[0], sizes, c, b, p)
+        slope = [c * by_scale, by_bias]
+        if t is not None:
+            ahead, behind = (
+                row_loss(family.row(t + step)[0], sizes, c, b, p)[0] for step in (_STEP, -_STEP)
+            )
+            slope.append((ahead - behind) / (2 * _STEP))
+        # In units of the loss at stake, so that one tolerance serves all densities.
+        return loss / unit, np.array(slope) / unit
+
+    start = [np.log(scale), bias] + ([] if shape is None else [shape])
+    bounds = [(np.log(_DEAD), np.log(1e3)), (-50.0, 1.0)] + ([] if shape is None else [SHAPES])
+    result = minimize(
+        value,
+        np.array(start),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"ftol": 1e-15, "gtol": 1e-11, "maxiter": 300},
+    )
+    t = None if shape is None else float(result.x[2])
+    return float(result.fun) * unit, float(np.exp(result.x[0])), float(result.x[1]), t
+
+
+def packing(
+    densities: Sequence[float] | FloatArray, *, names: Sequence[str] | None = None
+) -> xr.Dataset:
+    """Benefit per dimension of each polytope at each density, and the winner [D14].
+
+    Parameters
+    ----------
+    densities : sequence of float
+        In (0, 1], in falling or rising order: each optimum starts from its neighbour's.
+    names : sequence of str, optional
+        Families to compare; all of :func:`theory.polytopes.arrangements.arrangements` by default.
+
+    Returns
+    -------
+    Dataset (density, arrangement)
+        ``loss`` of one feature, ``scale``, ``bias``, ``shape`` (NaN where none is free),
+        ``dimensionality``, ``benefit`` per hidden dimension; ``dimension`` and ``n_features``
+        of each family; and for each density ``winner`` and ``dimensions_per_feature``, the
+        D* = m/‖W‖_F² of a space filled with the winner.
+
+    Examples
+    --------
+    >>> str(packing([0.3], names=["digon", "pentagon"])["winner"].item())
+    'digon'
+    """
+    p = np.atleast_1d(as_density(densities))
+    chosen = [a.name for a in arrangements()] if names is None else list(names)
+    blocks = along(chosen, p)
+    fields = ("loss", "scale", "bias", "shape", "dimensionality", "benefit")
+    grid = {
+        field: (
+            ("density", "arrangement"),
+            np.array([[getattr(block, field) for block in row] for row in blocks], float).T,
+        )
+        for field in fields
+    }
+    best = grid["benefit"][1].argmax(axis=1)
+    families = [arrangement(name) for name in chosen]
+    d = np.array([family.dimension for family in families])
+    k = np.array([family.n_features for family in families])
+    scale = grid["scale"][1][np.arange(len(p)), best]
+    return xr.Dataset(
+        {
+            **grid,
+            "dimension": ("arrangement", d),
+            "n_features": ("arrangement", k),
+            "winner": ("density", np.array(chosen)[best]),
+            "dimensions_per_feature": ("density", d[best] / (k[best] * scale)),
+        },
+        coords={"density": p, "arrangement": chosen},
+    )
+
+
+def along(names: Sequence[str], densities: FloatArray) -> list[list[Block]]:
+    """Best blocks of each family along a line of densities, each from its neighbour."""
+    lines = []
+    for name in names:
+        line: list[Block] = []
+        for p in densities:
+            line.append(best_block(name, float(p), near=line[-1] if line else None))
+        lines.append(line)
+    return lines

@@ -1,0 +1,265 @@
+"""Exact loss when sets of features come together, or exclude each other [D16].
+
+Given which features are active, values are independent and uniform, so the loss is a mixture
+over patterns of active features,
+
+$$ L = Σ_A P(A) Σ_i E[(x_i − (b_i + Σ_{j∈A} G_{ij} x_j)_+)² | all of A active], $$
+
+each term a moment of a clipped linear form over a cube (:mod:`theory.loss.clipped_cube`).  The law
+only sets the weights: a correlated set is active as a whole or not at all, of an anticorrelated
+set at most one feature is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import ndtri
+from scipy.stats import qmc
+
+from ground.checks import (
+    FloatArray,
+    as_density,
+    as_importance,
+    as_model,
+    check_positive_int,
+    check_sizes,
+)
+from ground.compiled import compiled
+from theory.loss.clipped_cube import faces, gram, row_moments
+
+__all__ = ["SetMinimum", "Sets", "set_loss", "set_minima"]
+
+Kind = Literal["correlated", "anticorrelated"]
+
+
+@dataclass(frozen=True)
+class Sets:
+    """A law of independent sets of features [D16].
+
+    Attributes
+    ----------
+    kind : "correlated" or "anticorrelated"
+    sizes : tuple of int
+        Features of each set, in order.
+    density : float
+        P(a feature is active).  Of a correlated set that is the chance of its gate; in an
+        anticorrelated set of s features each has it, so s · density ≤ 1.
+    """
+
+    kind: Kind
+    sizes: tuple[int, ...]
+    density: float
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("correlated", "anticorrelated"):
+            raise ValueError(f"kind must be 'correlated' or 'anticorrelated', got {self.kind!r}")
+        sizes = tuple(check_positive_int("sizes", size) for size in self.sizes)
+        density = float(as_density(self.density))
+        if not sizes:
+            raise ValueError("sizes must name at least one set, got none")
+        if self.kind == "anticorrelated" and max(sizes) * density > 1 + 1e-12:
+            raise ValueError(
+                "density must satisfy set size × density ≤ 1 for anticorrelated sets, "
+                f"got {density} with sizes {sizes}"
+            )
+        object.__setattr__(self, "sizes", sizes)
+        object.__setattr__(self, "density", density)
+
+    @property
+    def n_features(self) -> int:
+        """Number of features of all sets."""
+        return sum(self.sizes)
+
+    def patterns(self) -> list[tuple[float, tuple[int, ...]]]:
+        """(probability, active features) of every pattern that can occur.
+
+        Examples
+        --------
+        >>> Sets("anticorrelated", (2,), 0.25).patterns()
+        [(0.5, ()), (0.25, (0,)), (0.25, (1,))]
+        """
+        options: list[list[tuple[float, tuple[int, ...]]]] = []
+        first, p = 0, self.density
+        for size in self.sizes:
+            members = tuple(range(first, first + size))
+            first += size
+            if self.kind == "correlated":
+                options.append([(1 - p, ()), (p, members)])
+            else:
+                options.append([(1 - size * p, ()), *((p, (i,)) for i in members)])
+        found = [
+            (float(np.prod([chance for chance, _ in choice])), sum((a for _, a in choice), ()))
+            for choice in product(*options)
+        ]
+        return [(chance, active) for chance, active in found if chance > 0]
+
+
+@dataclass(frozen=True, eq=False)
+class SetMinimum:
+    """A local minimum of the loss under a law of sets, and how many starts reach it [D16]."""
+
+    W: FloatArray
+    b: FloatArray
+    loss: float
+    reached: int
+
+
+def set_loss(
+    W: Any, b: Any = None, *, law: Sets, importance: Any = None
+) -> tuple[float, FloatArray, FloatArray]:
+    r"""Exact expected loss of one ReLU-output model under a law of sets, and gradient [D16].
+
+    .. math:: L = \sum_A P(A) \sum_i I_i E[(x_i - (b_i + G_{iA} x_A)_+)^2 \mid A]
+
+    Parameters
+    ----------
+    W : array_like (m, n)
+    b : array_like (n,), optional
+        None means none.
+    law : Sets
+    importance : array_like (n,), optional
+
+    Returns
+    -------
+    loss : float
+    dW : (m, n)
+    db : (n,)
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit each other or the law.
+
+    Examples
+    --------
+    An antipodal pair of features that exclude each other costs nothing:
+
+    >>> set_loss([[1.0, -1.0]], law=Sets("anticorrelated", (2,), 0.3))[0]
+    0.0
+
+    >>> round(set_loss([[1.0, -1.0]], law=Sets("correlated", (2,), 0.3))[0], 12)  # p/3
+    0.1
+    """
+    weights, biases = as_model(W, b)
+    n = law.n_features
+    if weights.shape[1:] != (n,) or weights.ndim != 2:
+        raise ValueError(f"W must have shape (n_hidden, {n}) for this law, got {weights.shape}")
+    return _loss(weights, biases, as_importance(importance, n), law.patterns())
+
+
+def set_minima(
+    n_hidden: int, law: Sets, *, starts: int = 32, tolerance: float = 1e-9
+) -> tuple[SetMinimum, ...]:
+    """Local minima under a law of sets, best first [D16].
+
+    Parameters
+    ----------
+    n_hidden : int
+    law : Sets
+    starts : int
+        Points of a Halton sequence, as normal variables, to descend from: no random numbers.
+    tolerance : float
+        Losses closer than this fraction of the loss of an empty model are one minimum.
+
+    Examples
+    --------
+    >>> best = set_minima(1, Sets("anticorrelated", (2,), 0.25), starts=4)[0]
+    >>> best.loss < 1e-12
+    True
+    """
+    n, m = check_sizes(law.n_features, n_hidden)
+    check_positive_int("starts", starts)
+    points = ndtri(qmc.Halton(m * n, scramble=False).random(starts + 1)[1:]) * 0.7
+    found = [descend_sets(point.reshape(m, n), np.zeros(n), law) for point in points]
+    found.sort(key=lambda minimum: minimum.loss)
+    unit = tolerance * n * law.density / 3
+    kept: list[SetMinimum] = []
+    for minimum in found:
+        if kept and minimum.loss - kept[-1].loss <= unit:
+            last = kept[-1]
+            kept[-1] = SetMinimum(last.W, last.b, last.loss, last.reached + 1)
+        else:
+            kept.append(minimum)
+    return tuple(kept)
+
+
+def descend_sets(W: FloatArray, b: FloatArray, law: Sets) -> SetMinimum:
+    """The local minimum below (W, b)."""
+    m, n = W.shape
+    patterns, ones = law.patterns(), np.ones(n)
+    unit = n * law.density / 3
+
+    def value(point: FloatArray) -> tuple[float, FloatArray]:
+        loss, dW, db = _loss(point[: m * n].reshape(m, n), point[m * n :], ones, patterns)
+        return loss / unit, np.concatenate([dW.ravel(), db]) / unit
+
+    start = np.concatenate([W.ravel(), b])
+    result = minimize(
+        value, start, jac=True, method="BFGS", options={"gtol": 1e-9, "maxiter": 3000}
+    )
+    return SetMinimum(
+        result.x[: m * n].reshape(m, n), result.x[m * n :], float(result.fun) * unit, 1
+    )
+
+
+def _loss(
+    W: FloatArray,
+    b: FloatArray,
+    importance: FloatArray,
+    patterns: list[tuple[float, tuple[int, ...]]],
+) -> tuple[float, FloatArray, FloatArray]:
+    n = W.shape[1]
+    dG, db = np.zeros((n, n)), np.zeros(n)
+    gh, gl = np.empty((n, n)), np.empty((n, n))
+    gram(np.ascontiguousarray(W), gh, gl)
+    loss = 0.0
+    for chance, active in patterns:
+        k = len(active)
+        if k == 0:
+            on = np.maximum(b, 0.0)
+            loss += chance * float(importance @ on**2)
+            db += chance * importance * 2 * on
+            continue
+        members = np.array(active)
+        part = _cube(gh, gl, b, importance, members, faces(k, 3), chance, dG, db)
+        loss += part
+    return loss, W @ (dG + dG.T), db
+
+
+@compiled()
+def _cube(
+    gh: FloatArray,
+    gl: FloatArray,
+    b: FloatArray,
+    importance: FloatArray,
+    members: NDArray[np.int64],
+    digits: NDArray[np.int8],
+    chance: float,
+    dG: FloatArray,
+    db: FloatArray,
+) -> float:
+    """Loss of one pattern, with its gradient added to dG and db."""
+    n, k = gh.shape[0], members.size
+    mom, ends = np.empty((digits.shape[0], 6 + 2 * k)), np.empty((digits.shape[0], 3))
+    ax, out = np.empty((k, 4)), np.empty(2 + k)
+    ah, al, ones = np.empty(k), np.empty(k), np.ones(k)
+    total = 0.0
+    for i in range(n):
+        target = -1
+        for j in range(k):
+            ah[j], al[j] = gh[i, members[j]], gl[i, members[j]]
+            if members[j] == i:
+                target = j
+        row_moments(ah, al, b[i], target, ones, 0.0, 1.0, digits, 3, 1, mom, ends, ax, out)
+        weight = chance * importance[i]
+        total += weight * out[0]
+        for j in range(k):
+            dG[i, members[j]] += weight * out[1 + j]
+        db[i] += weight * out[1 + k]
+    return total

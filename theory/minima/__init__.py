@@ -1,0 +1,1 @@
+"""The best W and b, every other minimum, and proofs that there is none below."""

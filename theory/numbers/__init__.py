@@ -1,0 +1,1 @@
+"""Exact numbers: what an argument may be, arithmetic with proved signs, roots."""

@@ -1,0 +1,1 @@
+"""Which natural solution wins where, exactly."""

@@ -1,0 +1,1 @@
+"""Unit vectors: the exact catalogue, families with a free shape, frames."""

@@ -1,0 +1,1 @@
+"""Where the minima of (2, 1) exchange, merge and die."""
