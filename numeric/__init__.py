@@ -3,6 +3,7 @@
 The schedules live in `numeric.schedules`: there `Linear` is a learning rate, here it is a model.
 """
 
+from numeric.features.given import GivenActivations, zipf_densities
 from numeric.features.independent import (
     AnticorrelatedSets,
     CorrelatedSets,
@@ -23,7 +24,7 @@ from numeric.measure.geometry import (
     superposition,
 )
 from numeric.models.activations import Activation
-from numeric.models.two_layers import AbsoluteValue, Linear, Model, ReluHidden, ReluOutput
+from numeric.models.two_layers import AbsoluteValue, Linear, Model, ReluHidden, ReluOutput, TwoLayer
 from numeric.training import schedules
 from numeric.training.arrays_engine import Arrays
 from numeric.training.fixed_sample import fit_fixed_sample
@@ -45,6 +46,7 @@ __all__ = [
     "Features",
     "Gaussian",
     "Given",
+    "GivenActivations",
     "IndependentFeatures",
     "Linear",
     "Model",
@@ -52,6 +54,7 @@ __all__ = [
     "Plateau",
     "ReluHidden",
     "ReluOutput",
+    "TwoLayer",
     "XavierNormal",
     "classify",
     "dimensions_per_feature",
@@ -66,4 +69,5 @@ __all__ = [
     "schedules",
     "superposition",
     "train",
+    "zipf_densities",
 ]

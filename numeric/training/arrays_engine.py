@@ -14,9 +14,10 @@ import numpy as np
 from array_api_compat import device as device_of
 from array_api_compat import is_torch_array
 
+from numeric.kernels.samples import Worlds
 from numeric.namespaces import NAMESPACES, PRECISIONS, in_namespace, to_numpy
 from numeric.training.array_loop import array_loop
-from numeric.training.engines import Run, Worlds
+from numeric.training.engines import Run
 from numeric.training.task import Task, is_fused
 from numeric.training.threads import in_parallel
 

@@ -15,9 +15,10 @@ from ground.checks import as_density, as_importance, check_positive_int, check_s
 from ground.results import configured
 from ground.structure import structure_of
 from numeric.features.independent import IndependentFeatures
+from numeric.kernels.samples import Worlds
 from numeric.kernels.streams import Purpose, descend
 from numeric.models.two_layers import ReluOutput
-from numeric.training.engines import Run, Worlds, starting_points
+from numeric.training.engines import Run, starting_points
 from numeric.training.initialise import XavierNormal
 from numeric.training.optimisers import Adam
 from numeric.training.schedules import Cosine

@@ -13,10 +13,11 @@ from tqdm.auto import tqdm
 from ground.checks import check_positive_int
 from ground.results import configured
 from numeric.features.independent import Features
+from numeric.kernels.samples import Worlds
 from numeric.kernels.streams import Purpose, instance_streams
 from numeric.models.two_layers import Model
 from numeric.training.arrays_engine import Arrays
-from numeric.training.engines import Run, Worlds, starting_points
+from numeric.training.engines import Run, starting_points
 from numeric.training.initialise import Initialiser, XavierNormal
 from numeric.training.optimisers import Adam, Optimiser
 from numeric.training.schedules import Constant, Schedule

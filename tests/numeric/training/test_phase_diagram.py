@@ -9,9 +9,10 @@ import pytest
 
 from ground.structure import structure_of
 from numeric import IndependentFeatures
+from numeric.kernels.samples import Worlds
 from numeric.kernels.streams import Purpose, descend, instance_streams
 from numeric.models.two_layers import ReluOutput
-from numeric.training.engines import Run, Worlds
+from numeric.training.engines import Run
 from numeric.training.optimisers import Adam
 from numeric.training.phase_diagram import Protocol, phase_diagram
 from numeric.training.sweep import grid, sweep
