@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ground.results import write_whole
+from ground.results import write_text
 
 SUFFIX = ".agreement.json"
 HEADINGS = {
@@ -79,11 +79,6 @@ def markdown(rows: Mapping[str, Mapping[str, Any]]) -> str:
         cells = [shown(key, row[key]) if key in row else "" for row in rows.values()]
         lines.append(f"| {heading} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
-    write_whole(path, lambda temporary: Path(temporary).write_text(text, encoding="utf-8"))
 
 
 def shown(key: str, value: float) -> str:

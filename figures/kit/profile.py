@@ -44,9 +44,12 @@ class Profile:
         return self.root / "tables" / f"{name}{suffix}"
 
 
-def cores() -> int:
+def cores(default: int | None = None) -> int:
     """Processes for independent work: the environment's ``JOBS``, or all cores."""
-    return int(os.environ.get("JOBS", str(os.cpu_count())))
+    jobs = os.environ.get("JOBS", str(default or os.cpu_count()))
+    if not jobs.isdecimal() or int(jobs) < 1:
+        raise ValueError(f"JOBS must be a number of processes, at least 1, got {jobs!r}")
+    return int(jobs)
 
 
 def digest_of(*packages: str, work: type | None = None, root: Path = ROOT) -> str:

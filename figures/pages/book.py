@@ -16,13 +16,12 @@ from pathlib import Path
 import pypandoc
 import typst
 
-from figures.kit.agreement_table import write_text
 from figures.kit.profile import Profile
 from figures.kit.result import Result as FigureResult
 from figures.kit.result import read_results
 from figures.pages.evidence import Evidence, evidence
 from figures.pages.gallery import STYLE, derivations_of, named
-from ground.results import write_whole
+from ground.results import write_text, write_whole
 from theory.derivations import FOLDER, refreshed
 from theory.derivations.citation import DISTRIBUTION, cite
 from theory.derivations.registry import Result, results

@@ -12,10 +12,11 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from figures.kit.agreement_table import HEADINGS, read_rows, shown, write_text
+from figures.kit.agreement_table import HEADINGS, read_rows, shown
 from figures.kit.profile import ROOT, Profile
 from figures.kit.result import Result, read_results
 from figures.pages.evidence import labels_used
+from ground.results import write_text
 from theory.derivations.registry import LABEL, results
 
 STYLE = Path(__file__).with_name("page.css")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from figures.kit.profile import Profile, digest_of
+from figures.kit.profile import cores, digest_of
 from ground.checks import FloatArray
-from ground.results import configured
 from numeric.training.phase_diagram import Protocol
 from numeric.training.sweep import grid, on_grid, sweep
 from theory.phases.boundary import phase_diagram
@@ -21,7 +20,7 @@ POINTS = 200  # of a boundary drawn as a curve
 
 
 @dataclass(frozen=True)
-class PhaseSetup:
+class Diagram:
     """A size × size grid, logarithmic in density p = 1 … 0.01 and importance r = 0.1 … 10."""
 
     n_features: int
@@ -51,25 +50,25 @@ class PhaseSetup:
         return {"protocol": self.protocol().configuration(), **asdict(self)}
 
 
-def measure(setup: PhaseSetup, profile: Profile, name: str) -> xr.Dataset:
+def measure(plan: Diagram, parts: Path) -> xr.Dataset:
     """Train the diagram; finished chunks of cells survive an interruption."""
-    axes = {"density": setup.densities.tolist(), "importance": setup.importances.tolist()}
-    code = digest_of("numeric", "ground", work=PhaseSetup)
+    axes = {"density": plan.densities.tolist(), "importance": plan.importances.tolist()}
+    code = digest_of("numeric", "ground", work=Diagram)
     result = sweep(
-        setup.protocol(),
+        plan.protocol(),
         grid(**axes),
-        seed=setup.seed,
-        folder=profile.parts(name),
-        configuration={**setup.configuration(), "code": code},
-        chunk=setup.chunk,
-        n_jobs=int(os.environ.get("JOBS", "1")),
+        seed=plan.seed,
+        folder=parts,
+        configuration={**plan.configuration(), "code": code},
+        chunk=plan.chunk,
+        n_jobs=cores(default=1),
     )
-    return configured(on_grid(result, **axes), setup.configuration())
+    return on_grid(result, **axes)
 
 
-def derive(setup: PhaseSetup) -> xr.Dataset:
+def derive(plan: Diagram) -> xr.Dataset:
     """Both derived diagrams, the candidates' exact boundaries as curves, and multiple points."""
-    shape = (setup.n_features, setup.n_hidden, setup.densities, setup.importances)
+    shape = (plan.n_features, plan.n_hidden, plan.densities, plan.importances)
     optimum = phase_diagram(*shape, against="optimum")
     candidates = phase_diagram(*shape, against="candidates")
     both = xr.concat(
@@ -78,7 +77,7 @@ def derive(setup: PhaseSetup) -> xr.Dataset:
     )
     curves = [piece.points(POINTS) for piece in phase_boundaries(*shape[:2])]
     points = multiple_points(*shape[:2])
-    result = both.assign(
+    return both.assign(
         W=optimum["W"],
         b=optimum["b"],
         curve_density=(("curve", "point"), np.array([p for p, _ in curves])),
@@ -86,4 +85,3 @@ def derive(setup: PhaseSetup) -> xr.Dataset:
         multiple_density=("multiple", np.array([float(point.density) for point in points])),
         multiple_importance=("multiple", np.array([float(point.importance) for point in points])),
     )
-    return configured(result, {"theory": "phase diagram", **asdict(setup)})

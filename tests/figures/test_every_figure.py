@@ -13,8 +13,9 @@ import xarray as xr
 from figures.__main__ import DRAWINGS, main
 from figures.kit.claims import ClaimError, claim
 from figures.kit.profile import Profile, digest_of
-from figures.kit.result import Result, read_results, write_results
+from figures.kit.result import Result, read_results
 from figures.kit.style import PHASES, phase_of
+from figures.pages.results import write_results
 from ground.results import configured, save
 
 

@@ -13,13 +13,12 @@ from scipy.sparse.csgraph import connected_components
 from figures.geometry.cells import Line, lines
 from figures.geometry.dimensions_per_feature import derived as source
 from figures.geometry.feature_dimensionality.plan import NAME, REPORTED, configuration
-from figures.kit.agreement_table import write_text
 from figures.kit.claims import claim
 from figures.kit.profile import Profile
 from figures.kit.result import Result
 from figures.kit.style import INK, save_figure
 from ground.checks import FloatArray
-from ground.results import load
+from ground.results import load, write_text
 from numeric.measure.geometry import feature_dimensionality, norms
 
 CLAIM = (
