@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 from hypothesis import strategies as st
 
-from numeric import (
+from numeric.features.independent import (
     AnticorrelatedSets,
     CorrelatedSets,
     ExactlyKActive,

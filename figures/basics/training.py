@@ -13,7 +13,7 @@ from ground.checks import FloatArray
 from ground.results import configured, load, save
 from numeric.features.independent import IndependentFeatures
 from numeric.models.two_layers import Linear, ReluOutput
-from numeric.training.schedules import Cosine
+from numeric.schedules import Cosine
 from numeric.training.train import train
 
 CHUNK = 8192  # samples at once where models are compared

@@ -13,8 +13,14 @@ from scipy.stats import nbinom, norm
 from figures.kit.profile import Profile, cores, digest_of
 from ground.checks import FloatArray
 from ground.results import configured
-from numeric import AnticorrelatedSets, CorrelatedSets, Features, IndependentFeatures, ReluOutput
-from numeric.training.schedules import Cosine
+from numeric.features.independent import (
+    AnticorrelatedSets,
+    CorrelatedSets,
+    Features,
+    IndependentFeatures,
+)
+from numeric.models.two_layers import ReluOutput
+from numeric.schedules import Cosine
 from numeric.training.sweep import sweep
 from numeric.training.train import train
 

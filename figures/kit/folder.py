@@ -54,13 +54,16 @@ class Folder:
 
     def make(self, kind: str, profile: Profile) -> None:
         """Measure or derive, and keep the result with the plan's configuration."""
-        result = self.call(kind, _KINDS[kind], profile).drop_attrs()
-        configuration = self.plan(profile).configuration()
-        save(configured(result, configuration), profile.data(self.name, kind))
+        result = self.call(kind, _KINDS[kind], profile)
+        if hasattr(self.part("plan"), "PLANS"):
+            result = configured(result.drop_attrs(), self.plan(profile).configuration())
+        save(result, profile.data(self.name, kind))
 
     def draw(self, profile: Profile) -> None:
         """Check the claim, draw, and keep picture, row and sentences."""
-        self.call("figure", "draw", profile).write(self.name, profile)
+        drawing = self.call("figure", "draw", profile)
+        if drawing is not None:
+            drawing.write(self.name, profile)
 
     def load(self, kind: str, profile: Profile) -> xr.Dataset:
         """What was measured or derived with this very plan, or an error that says what to do."""
@@ -75,6 +78,8 @@ class Folder:
     def _given(self, parameter: str, profile: Profile) -> Any:
         if parameter == "plan":
             return self.plan(profile)
+        if parameter == "profile":
+            return profile
         if parameter == "parts":
             return profile.parts(self.name)
         if match := _NEED.fullmatch(parameter):

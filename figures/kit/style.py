@@ -9,7 +9,7 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.patches import Patch
 
 from ground.results import write_whole
@@ -104,3 +104,12 @@ def save_figure(figure: Any, path: Path) -> None:
     )
     write_whole(path, figure.savefig)
     plt.close(figure)
+
+
+SIGNED, SHARED = "RdBu", "cividis"
+
+
+ABSENT = "#E6E6E6"
+
+
+SHARES = Normalize(0, 1)

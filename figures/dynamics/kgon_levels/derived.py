@@ -7,7 +7,7 @@ import xarray as xr
 from figures.dynamics.kgon_levels.plan import N_FEATURES, NAME
 from figures.kit.profile import Profile
 from ground.results import configured
-from theory import kgon_levels
+from theory.one_hot.kgons import kgon_levels
 
 
 def derive(profile: Profile) -> xr.Dataset:

@@ -17,7 +17,7 @@ from figures.kit.result import Result
 from figures.kit.style import INK, PAGE, save_figure
 from ground.checks import FloatArray
 from ground.results import load
-from theory import one_hot_loss
+from theory.one_hot.potential import one_hot_loss
 
 TOP = 2.2  # just above the loss of zero weights, where training starts or soon is
 ON_LEVEL = {"paper": 1e-3, "quick": 1e-2}  # relative distance at which a run has settled

@@ -8,8 +8,10 @@ import xarray as xr
 from figures.dynamics.kgon_levels.plan import N_FEATURES, SNAPSHOTS, STARTS, configuration
 from figures.kit.profile import Profile
 from ground.results import configured
-from numeric import OneHot, ReluOutput, train
-from numeric.training.schedules import Cosine
+from numeric.features.independent import OneHot
+from numeric.models.two_layers import ReluOutput
+from numeric.schedules import Cosine
+from numeric.training.train import train
 
 
 def measure(profile: Profile) -> xr.Dataset:

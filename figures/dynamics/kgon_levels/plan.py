@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from figures.kit.profile import Profile
-from numeric import Gaussian, XavierNormal
+from numeric.training.initialise import Gaussian, XavierNormal
 
 NAME = "kgon_levels"
 

@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from scipy.sparse.csgraph import connected_components
 
 from figures.geometry.cells import Line, lines
-from figures.geometry.dimensions_per_feature import derived as source
+from figures.geometry.dimensions_per_feature import plan as source
 from figures.geometry.feature_dimensionality.plan import NAME, REPORTED, configuration
 from figures.kit.claims import claim
 from figures.kit.profile import Profile
@@ -25,6 +25,7 @@ CLAIM = (
     "The dimensionalities D_i of features in trained models gather at 1/2, the digon's, as a "
     "local excess and not as a majority; which other fractions of polytopes do is said below."
 )
+# needs: dimensions_per_feature.measured
 LABEL = "200_20"
 REPRESENTED = 0.3  # ‖W_i‖ from which a feature counts as represented
 NEAR = 0.012  # a line is explained by a fraction this close

@@ -18,7 +18,8 @@ from figures.phases.loss_surface_n2_m1.plan import (
 )
 from ground.checks import FloatArray
 from ground.results import configured
-from theory import loss_and_gradient, optimum
+from theory.loss.floats import loss_and_gradient
+from theory.minima.optimum import optimum
 
 FLOW_STEPS, STEP, LONGEST = 1500, 0.08, 0.05  # Euler; steps in units of 1/p, and at most so long
 

@@ -39,7 +39,7 @@ def test_a_finished_part_is_not_trained_again(run, monkeypatch):
 
 def test_a_part_of_other_code_is_trained_again(run, monkeypatch):
     profile, _, _ = run
-    monkeypatch.setattr(basics, "digest_of", lambda *_packages: "other code")
+    monkeypatch.setattr(basics, "digest_of", lambda *_, **__: "other code")
     trained = []
     monkeypatch.setattr(basics, "train", lambda *_a, **_k: trained.append(1) or 1 / 0)
     with pytest.raises(ZeroDivisionError):
