@@ -15,7 +15,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 
 from figures.kit.profile import ROOT
-from theory.derivations.registry import LABEL, results
+from theory.derivations.registry import results
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,11 @@ def listed_tests(root: Path = ROOT) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path in root.glob("tests/**/test_*.py"):
         body = ast.parse(path.read_text(encoding="utf-8")).body
-        whole = [n for n in body if isinstance(n, ast.Assign) and "pytestmark" in ast.unparse(n)]
+        assigned = [node for node in body if isinstance(node, ast.Assign)]
+        whole = [node for node in assigned if ast.unparse(node.targets[0]) == "pytestmark"]
         for test in body:
             if isinstance(test, ast.FunctionDef) and test.name.startswith("test_"):
-                marks = " ".join(map(ast.unparse, [*whole, *test.decorator_list]))
-                for label in LABEL.findall(" ".join(re.findall(r"mark\.result\(.*?\)", marks))):
+                for label in _named([*whole, *test.decorator_list]):
                     name = f"{path.relative_to(root).as_posix()}::{test.name}"
                     found.setdefault(label, set()).add(name)
     return found
@@ -82,6 +82,12 @@ def read_report(report: Path) -> dict[str, dict[str, str]]:
                 outcome, seen.get(test, "passed"), key=("passed", "skipped", "failed").index
             )
     return found
+
+
+def _named(nodes: list[ast.stmt | ast.expr]) -> set[str]:
+    calls = [node for each in nodes for node in ast.walk(each) if isinstance(node, ast.Call)]
+    marks = [call for call in calls if ast.unparse(call.func) == "pytest.mark.result"]
+    return {ast.literal_eval(label) for mark in marks for label in mark.args}
 
 
 @cache

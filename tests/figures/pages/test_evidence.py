@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -40,6 +41,11 @@ def broken():
 def test_torn_down_badly(broken): pytest.skip("and yet")
 
 def test_unmarked(): pass
+
+WORDS = "pytestmark = pytest.mark.result('D08')"
+
+@pytest.mark.parametrize("words", [WORDS, "pytest.mark.result('D08')"])
+def test_that_only_speaks_of_marks(words): pass
 """
 WHOLE = """
 import pytest
@@ -103,6 +109,14 @@ def test_the_sources_list_the_tests_that_the_report_holds(sample):
         assert found[label].outcomes == outcomes
         examples = set(found[label].tests) - set(outcomes)
         assert all(name.startswith("doctest::theory.") for name in examples)
+
+
+def test_the_sources_list_what_pytest_collects(request):
+    """For every test of this run: its marks as pytest has them, and as the sources are read."""
+    for item in request.session.items:
+        name = re.split(r"[\[@]", item.nodeid)[0]
+        labels = {value for key, value in item.user_properties if key == "result"}
+        assert labels == {label for label, tests in LISTED.items() if name in tests}, item.nodeid
 
 
 @pytest.mark.parametrize("mark", ['result("D01", "D99")', "result()", "result", 'result(["D01"])'])
