@@ -34,6 +34,7 @@ def laws(draw, kinds=("correlated", "anticorrelated")):
     return Sets(kind, tuple(sizes), density)
 
 
+@pytest.mark.result("D16")
 @given(laws())
 def test_patterns_are_the_law(law):
     patterns = law.patterns()
@@ -45,6 +46,7 @@ def test_patterns_are_the_law(law):
     np.testing.assert_allclose(both, expected, atol=1e-12)
 
 
+@pytest.mark.result("D16")
 @given(st.data(), st.integers(1, 4), st.floats(0.05, 1.0))
 def test_sets_of_one_are_independent_features(data, n, density):
     for kind in LAWS:
@@ -56,6 +58,7 @@ def test_sets_of_one_are_independent_features(data, n, density):
             np.testing.assert_allclose(one, other, atol=1e-12 * size)
 
 
+@pytest.mark.result("D16")
 @given(st.data(), laws(kinds=("correlated",)))
 def test_one_gate_open_or_shut(data, law):
     """Quadrature: a set's features together are dense features, weighed by the gate."""
@@ -67,6 +70,7 @@ def test_one_gate_open_or_shut(data, law):
     assert_same(set_loss(W, b, law=law)[0], expected, scale=max(1.0, on))
 
 
+@pytest.mark.result("D16")
 @given(st.data(), laws(), st.integers(0, 2**31))
 def test_the_loss_is_the_samplers(data, law, seed):
     """Independent evidence: the experiment's sampler and a plain forward pass."""
@@ -83,6 +87,7 @@ def test_the_loss_is_the_samplers(data, law, seed):
         assert_compatible(estimate, loss)
 
 
+@pytest.mark.result("D16")
 @given(st.data(), laws())
 def test_the_gradient_is_the_derivative(data, law):
     W, b = data.draw(models(law))
@@ -103,6 +108,7 @@ def angle(W, i, j):
     return np.degrees(np.arccos(np.clip(cosine, -1, 1)))
 
 
+@pytest.mark.result("D16")
 @pytest.mark.parametrize("density", [0.02, 0.1, 0.3])
 def test_anticorrelated_pairs_are_antipodal_at_no_cost(density):
     best = set_minima(2, Sets("anticorrelated", (2, 2), density), starts=12)[0]
@@ -113,6 +119,7 @@ def test_anticorrelated_pairs_are_antipodal_at_no_cost(density):
         assert angle(best.W, i, j) == pytest.approx(90, abs=0.1)
 
 
+@pytest.mark.result("D16")
 @pytest.mark.parametrize("density", [0.02, 0.1])
 def test_sparse_correlated_pairs_are_orthogonal(density):
     best = set_minima(2, Sets("correlated", (2, 2), density), starts=12)[0]
@@ -122,6 +129,7 @@ def test_sparse_correlated_pairs_are_orthogonal(density):
     assert collapsed_pairs(best.W) == 0
 
 
+@pytest.mark.result("D16")
 def test_dense_correlated_pairs_lie_side_by_side():
     law = Sets("correlated", (2, 2), 0.3)
     best = set_minima(2, law, starts=12)[0]
@@ -130,6 +138,7 @@ def test_dense_correlated_pairs_lie_side_by_side():
     assert best.loss == pytest.approx(2 * 0.3 * (1 / 6) / 2, rel=1e-6)
 
 
+@pytest.mark.result("D16")
 def test_two_pairs_collapse_together():
     [found] = collapses(2, [0.1, 0.4], starts=8)
     assert (found.below, found.above) == (0, 2)
@@ -137,6 +146,7 @@ def test_two_pairs_collapse_together():
     assert found.loss == pytest.approx(found.density / 6, rel=1e-6)
 
 
+@pytest.mark.result("D16")
 def test_three_pairs_give_in_one_after_the_other():
     found = collapses(3, [0.05, 0.1, 0.2, 0.5], starts=2)
     assert [(change.below, change.above) for change in found] == [(0, 1), (1, 2), (2, 3)]
@@ -145,6 +155,7 @@ def test_three_pairs_give_in_one_after_the_other():
     np.testing.assert_allclose(thresholds, [0.07133, 0.14075, 0.39362], atol=5e-4)
 
 
+@pytest.mark.result("D16")
 def test_sparse_pairs_make_a_hexagon_with_partners_adjacent():
     [best] = pair_minima(3, [0.02], starts=8)
     angles = np.sort(np.degrees(np.arctan2(best.W[1], best.W[0])) % 360)

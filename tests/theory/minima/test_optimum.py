@@ -239,6 +239,7 @@ def test_the_larger_diagram_has_its_phases():
         assert float(diagram.loss[i, j]) == pytest.approx(cell.loss, rel=1e-9)
 
 
+@pytest.mark.result("D09")
 def test_no_false_minimum_at_a_kink():
     """At p = 0.1, r = 0.2 ignoring feature 2 is unstable towards w₂ < 0 only [D09]."""
     found = optimum(2, 1, density=0.1, importance=[1.0, 0.2], starts=16)
