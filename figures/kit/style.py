@@ -32,6 +32,11 @@ PHASES = {
 }
 INK = "#222222"
 
+# Weights and WᵀW by sign; how much a feature shares, from 0 to 1; a feature that is not there.
+SIGNED, SHARED = "RdBu", "cividis"
+SHARES = Normalize(0, 1)
+ABSENT = "#E6E6E6"
+
 
 def phase_of(text: str) -> str:
     """Name the phase of a structure by the role of its last feature, the extra one."""
