@@ -22,7 +22,8 @@ from ground.checks import (
 from ground.results import configured
 from theory.loss.problem import Problem
 from theory.minima.descent import Descent, descend
-from theory.minima.optimum import all_starts, canonical, canonical_name, groups, structure
+from theory.minima.orbits import canonical, canonical_name, groups, structure
+from theory.minima.starts import all_starts
 
 AT_ONCE = 20_000  # instances in one batch of descents, for memory
 MOST_SWEEPS = 100

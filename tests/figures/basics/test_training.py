@@ -9,13 +9,13 @@ import xarray as xr
 from agreement.comparison.basics import basic_findings
 from figures.basics import pair as firstpair
 from figures.basics import training as basics
-from figures.basics.intro_n5_m2.derived import crossings
 from figures.basics.intro_n5_m2.figure import phase, upright
 from figures.basics.report import check
 from figures.basics.training import BasicSetup, best_of, common_losses
 from figures.kit.claims import ClaimError
 from figures.kit.profile import Profile
 from theory.loss.floats import loss_and_gradient
+from theory.minima.along import crossings
 from theory.minima.optimum import optimum
 
 SETUP = BasicSetup(3, 2, 0.7, (1.0, 0.6, 0.4), 3, 1500, (1.0, 0.1), 2, 1500)

@@ -11,7 +11,8 @@ from numeric import AnticorrelatedSets, CorrelatedSets
 from tests.oracles import Estimate, assert_compatible, assert_same, quadrature_loss
 from theory.geometry.collapse import collapsed_pairs, collapses, pair_minima
 from theory.loss.floats import loss_and_gradient
-from theory.loss.sets import Sets, descend_sets, set_loss, set_minima
+from theory.loss.sets import Sets, set_loss
+from theory.minima.sets import descend_sets, set_minima
 
 LAWS = {"correlated": CorrelatedSets, "anticorrelated": AnticorrelatedSets}
 

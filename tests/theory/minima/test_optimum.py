@@ -13,7 +13,8 @@ from theory.loss.floats import hessian, loss_and_gradient
 from theory.loss.problem import as_problem
 from theory.minima.descent import descend
 from theory.minima.diagram import optimum_phase_diagram
-from theory.minima.optimum import canonical, groups, invariants, optimum, rotated
+from theory.minima.optimum import optimum
+from theory.minima.orbits import canonical, groups, invariants, rotated
 from theory.minima.starts import arrangements, polygon, simplex, spread_starts, structured_starts
 
 densities = st.floats(0.01, 1.0)

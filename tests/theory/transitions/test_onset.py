@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from theory.loss.floats import hessian, loss_and_gradient
+from theory.minima.along import minima_along
 from theory.minima.optimum import optimum
 from theory.transitions import branches
 from theory.transitions.onset import (
@@ -27,7 +28,6 @@ from theory.transitions.true_boundary import (
     boundary_importance,
     confused_density,
     first_order_line,
-    minima_along,
     special_points,
     spinodals,
     splitting_density,
