@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from joblib import Parallel, delayed
-from scipy.optimize import minimize
 
 from ground.checks import (
     FloatArray,
@@ -29,8 +28,9 @@ from ground.checks import (
 from ground.results import configured
 from ground.structure import Structure
 from ground.workers import worker_processes
-from theory.loss.floats import loss_and_gradient
+from theory.loss.problem import as_problem
 from theory.minima.certificate_kernel import box_bounds, loss_bounds
+from theory.minima.quasi_newton import quasi_newton, value_in
 
 _IGNORED_BELOW = 0.1  # as ground.structure
 _WIDEST_LEAF = 2.0**-5  # what survives is cut at least this fine, so that the enclosure is useful
@@ -242,21 +242,15 @@ def _best_of(
     starts: FloatArray, p: float, weights: tuple[float, float], bits: int
 ) -> tuple[FloatArray, float]:
     """Descend, round to the dyadic grid, and bound the loss there from above."""
-
-    def objective(theta: FloatArray) -> tuple[float, FloatArray]:
-        loss, dW, db = loss_and_gradient(
-            theta[None, :2], theta[2:], density=p, importance=weights, method="exact"
-        )
-        return float(loss), np.concatenate([dW[0], db])
-
+    value = value_in(as_problem(starts[:1, None, :2], None, p, weights), "exact")
     best, upper = starts[0], math.inf
     for start in starts:
-        found = minimize(objective, start, jac=True, method="BFGS", options={"gtol": 1e-11})
-        for theta in (start, found.x):
-            point = np.concatenate([_dyadic(theta[:2], bits), _dyadic(theta[2:], 2 * bits)])
-            value = loss_bounds(*point, p, *weights)[1]
-            if value < upper:
-                best, upper = point, value
+        end = quasi_newton(value, start[None, :2], start[2:], method="BFGS", gtol=1e-11)
+        for W, b in ((start[:2], start[2:]), (end.W[0], end.b)):
+            point = np.concatenate([_dyadic(W, bits), _dyadic(b, 2 * bits)])
+            loss = loss_bounds(*point, p, *weights)[1]
+            if loss < upper:
+                best, upper = point, loss
     return best, upper
 
 

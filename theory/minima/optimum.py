@@ -6,19 +6,25 @@ is listed up to rotation of the hidden space and exchange of equal features.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
 
-from ground.checks import FloatArray, as_density, as_importance, check_positive_int, check_sizes
+from ground.checks import (
+    FloatArray,
+    as_density,
+    as_importance,
+    as_model,
+    check_positive_int,
+    check_sizes,
+)
 from ground.structure import Structure
-from theory.loss.floats import EXACT_UP_TO, loss_and_gradient
-from theory.loss.fourier import RTOL
 from theory.loss.problem import Problem, as_problem
-from theory.minima.descent import Descent, descend
+from theory.minima.descent import descend
+from theory.minima.kinks import without_kinks
 from theory.minima.orbits import Minimum, distinct
+from theory.minima.quasi_newton import descend_each
 from theory.minima.starts import all_starts
 
 NEWTON_UP_TO = 6  # features; beyond, SciPy's L-BFGS with the exact gradient
@@ -112,16 +118,41 @@ def optimum(
             raise ValueError(f"{name} must be one number or {n}, got shape {value.shape}")
     if starts != 0:
         check_positive_int("starts", starts)
-    rest = 0.5 * (low + high) * p
+    if also is not None:
+        also = as_model(np.reshape(also[0], (-1, m, n)), np.reshape(also[1], (-1, n)))
+    world = as_problem(np.zeros((m, n)), None, p, weight, low, high)
+    return optimum_of(world, bias=bias, starts=starts, also=also, rtol=rtol)
+
+
+def optimum_of(
+    problem: Problem,
+    *,
+    bias: bool = True,
+    starts: int = 64,
+    also: tuple[FloatArray, FloatArray] | None = None,
+    rtol: float | None = None,
+) -> Optimum:
+    """The optimum in the world of a checked value of one instance [D03].
+
+    Parameters
+    ----------
+    problem : Problem
+        Its W and b only say how many features and hidden dimensions there are.
+    bias, starts, also, rtol
+        As in :func:`optimum`.
+    """
+    _, m, n = problem.W.shape
+    p, weight = problem.density[0], problem.importance[0]
+    rest = 0.5 * (problem.low + problem.high) * p
     W, b = all_starts(n, m, starts, rest)
     if also is not None:
-        W = np.concatenate([W, np.asarray(also[0], dtype=float).reshape(-1, m, n)])
-        b = np.concatenate([b, np.asarray(also[1], dtype=float).reshape(-1, n)])
-    problem = as_problem(W, b if bias else None, p, weight, low, high)
-    ended = descend(problem, bias=bias) if n <= NEWTON_UP_TO else _quasi_newton(problem, bias, rtol)
+        W, b = np.concatenate([W, also[0]]), np.concatenate([b, also[1]])
+    problem = problem.at(W, b if bias else np.zeros_like(b), np.zeros(len(W), dtype=int))
+    few = n <= NEWTON_UP_TO
+    ended = descend(problem, bias=bias) if few else descend_each(problem, bias=bias, rtol=rtol)
     minima = distinct(ended, p, weight)
-    if n <= NEWTON_UP_TO:
-        minima = _without_kinks(minima, problem, bias)
+    if few:
+        minima = without_kinks(minima, problem, bias=bias)
     if not minima:
         raise RuntimeError(
             f"none of {len(W)} descents converged for density={p} and importance={weight}; "
@@ -129,95 +160,3 @@ def optimum(
         )
     best = minima[0]
     return Optimum(best.W, best.b, best.loss, minima, len(W), int(ended.converged.sum()))
-
-
-def _without_kinks(
-    minima: tuple[Minimum, ...], problem: Problem, bias: bool
-) -> tuple[Minimum, ...]:
-    """Drop stationary points that are no minima on the far side of a kink.
-
-    Where an output vanishes on inputs of positive probability (b_i = 0, or W_i = 0 without
-    bias) the loss is only piecewise smooth to second order, and one Hessian does not tell.
-    Such points are displaced along every parameter, both ways, and must be fallen back to;
-    one that is not hands its starts over to the minimum that is reached instead.
-    """
-    counts = [minimum.count for minimum in minima]
-    kept = [True] * len(minima)
-    _, m, n = problem.W.shape
-    for k, minimum in enumerate(minima):
-        kinked = np.abs(minimum.b) < 1e-7 if bias else np.linalg.norm(minimum.W, axis=0) < 1e-3
-        if not (kinked & (problem.importance[0] * problem.density[0] > 0)).any():
-            continue
-        size = m * n + n if bias else m * n
-        theta = np.concatenate([minimum.W.ravel(), minimum.b])
-        moved = theta + 1e-3 * np.concatenate([np.eye(len(theta)), -np.eye(len(theta))])
-        moved = moved[np.tile(np.arange(len(theta)) < size, 2)]
-        trial = problem._replace(
-            W=moved[:, : m * n].reshape(-1, m, n).copy(),
-            b=moved[:, m * n :].copy(),
-            density=np.tile(problem.density[0], (len(moved), 1)),
-            importance=np.tile(problem.importance[0], (len(moved), 1)),
-            shape=(len(moved),),
-        )
-        ended = descend(trial, bias=bias)
-        scale = float((problem.importance[0] * problem.density[0]).sum())
-        lower = np.flatnonzero(ended.loss < minimum.loss - 1e-9 * scale)
-        if len(lower):
-            kept[k] = False
-            reached = ended.loss[lower[0]]
-            heirs = [at for at, is_kept in enumerate(kept) if is_kept]
-            if heirs:
-                heir = min(heirs, key=lambda at: abs(minima[at].loss - reached))
-                counts[heir] += counts[k]
-    return tuple(
-        replace(minimum, count=count)
-        for minimum, count, is_kept in zip(minima, counts, kept, strict=True)
-        if is_kept
-    )
-
-
-def _quasi_newton(problem: Problem, bias: bool, rtol: float | None) -> Descent:
-    """L-BFGS from each start, for problems too large for Hessians."""
-    batch, m, n = problem.W.shape
-    size = m * n
-    W, b = problem.W.copy(), problem.b.copy()
-    loss, slope, steps = np.empty(batch), np.empty(batch), np.empty(batch)
-    scale = float((problem.importance * problem.density).sum() / batch) or 1.0
-    method = "exact" if rtol is None and n <= EXACT_UP_TO[problem.base] else "fourier"
-    rtol = RTOL if rtol is None else rtol
-    # A sum that is good to some digits has no use for more of them: there it only has noise.
-    settled = 1e-15 if method == "exact" else 1e-4 * rtol
-
-    for r in range(batch):
-
-        def value(theta: FloatArray, r: int = r) -> tuple[float, FloatArray]:
-            at, dW, db = loss_and_gradient(
-                theta[:size].reshape(m, n),
-                theta[size:] if bias else None,
-                density=problem.density[r],
-                importance=problem.importance[r],
-                low=problem.low,
-                high=problem.high,
-                method=method,
-                rtol=rtol,
-            )
-            gradient = np.concatenate([dW.ravel(), db]) if bias else dW.ravel()
-            return float(at) / scale, gradient / scale
-
-        start = np.concatenate([W[r].ravel(), b[r]]) if bias else W[r].ravel()
-        end = minimize(
-            value,
-            start,
-            jac=True,
-            method="L-BFGS-B",
-            options={"maxiter": 5000, "maxfun": 20000, "ftol": settled, "gtol": 1e-8},
-        )
-        W[r] = end.x[:size].reshape(m, n)
-        if bias:
-            b[r] = end.x[size:]
-        loss[r] = end.fun * scale
-        slope[r] = np.linalg.norm(end.jac)
-        steps[r] = end.nit
-    unknown = np.full(batch, np.nan)
-    flat = max(1e-4, 10 * np.sqrt(settled))  # near a minimum slopes go as the root of what is left
-    return Descent(W, b, loss, slope, unknown, slope < flat, steps)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import ndtri
 from scipy.stats import qmc
 
@@ -15,6 +14,7 @@ from ground.checks import (
     check_sizes,
 )
 from theory.loss.sets import Sets, sets_loss_and_gradient
+from theory.minima.quasi_newton import quasi_newton
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,20 +65,14 @@ def set_minima(
 
 def descend_sets(W: FloatArray, b: FloatArray, law: Sets) -> SetMinimum:
     """The local minimum below (W, b)."""
-    m, n = W.shape
-    patterns, ones = law.patterns(), np.ones(n)
-    unit = n * law.density / 3
-
-    def value(point: FloatArray) -> tuple[float, FloatArray]:
-        loss, dW, db = sets_loss_and_gradient(
-            point[: m * n].reshape(m, n), point[m * n :], ones, patterns
-        )
-        return loss / unit, np.concatenate([dW.ravel(), db]) / unit
-
-    start = np.concatenate([W.ravel(), b])
-    result = minimize(
-        value, start, jac=True, method="BFGS", options={"gtol": 1e-9, "maxiter": 3000}
+    ones, patterns = np.ones(law.n_features), law.patterns()
+    end = quasi_newton(
+        lambda W, b: sets_loss_and_gradient(W, b, ones, patterns),
+        W,
+        b,
+        method="BFGS",
+        scale=law.n_features * law.density / 3,
+        gtol=1e-9,
+        maxiter=3000,
     )
-    return SetMinimum(
-        result.x[: m * n].reshape(m, n), result.x[m * n :], float(result.fun) * unit, 1
-    )
+    return SetMinimum(end.W, end.b, end.loss, 1)
