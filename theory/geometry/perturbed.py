@@ -13,7 +13,8 @@ import numpy as np
 from scipy.optimize import brentq
 
 from ground.checks import FloatArray, as_density
-from theory.geometry.packing import best_block, ignored_loss
+from theory.data_law import feature_variance
+from theory.geometry.packing import best_block
 from theory.loss.floats import hessian, loss_and_gradient
 from theory.loss.problem import as_problem
 from theory.minima.quasi_newton import quasi_newton, value_in
@@ -121,7 +122,7 @@ def two_digons(density: float, odd_density: float) -> Branch:
     best = best_block("digon", p)
     W = np.sqrt(best.scale) * np.array([[0.0, 1, -1, 0, 0], [0.0, 0, 0, 1, -1]])
     b = np.array([q / 2, *[best.bias] * 4])
-    return _branch(W, b, p, q, 4 * best.loss + ignored_loss(q))
+    return _branch(W, b, p, q, 4 * best.loss + feature_variance(q))
 
 
 def crossing(density: float) -> Crossing:
@@ -206,7 +207,7 @@ def _minimum(W: FloatArray, b: FloatArray, p: float, q: float) -> Branch:
         W,
         b,
         method="BFGS",
-        scale=float(np.sum(ignored_loss(density))),
+        scale=float(np.sum(feature_variance(density))),
         gtol=1e-10,
         maxiter=2000,
     )

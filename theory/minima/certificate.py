@@ -26,13 +26,12 @@ from ground.checks import (
     check_positive_int,
 )
 from ground.results import configured
-from ground.structure import Structure
+from ground.structure import IGNORED_BELOW, Structure
 from ground.workers import worker_processes
 from theory.loss.problem import as_problem
 from theory.minima.certificate_kernel import box_bounds, loss_bounds
 from theory.minima.quasi_newton import quasi_newton, value_in
 
-_IGNORED_BELOW = 0.1  # as ground.structure
 _WIDEST_LEAF = 2.0**-5  # what survives is cut at least this fine, so that the enclosure is useful
 _FEW_BITS = 16  # enough for a first upper bound, before the size of the search space is known
 _FINEST_LEAF = 2.0**-12  # and no finer, where a weight may or may not count as ignored
@@ -319,7 +318,7 @@ def _within_reach(boxes: FloatArray) -> FloatArray:
 def _roles(boxes: FloatArray) -> tuple[Any, Any]:
     """Whether each weight may count as ignored, and whether it may count as represented."""
     size, half = np.abs(boxes[:, :2]), boxes[:, 4:6]
-    return size - half < _IGNORED_BELOW, size + half >= _IGNORED_BELOW
+    return size - half < IGNORED_BELOW, size + half >= IGNORED_BELOW
 
 
 def _fine(boxes: FloatArray) -> Any:

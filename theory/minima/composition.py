@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ground.checks import FloatArray, check_sizes
+from theory.data_law import feature_variance
 from theory.loss.floats import gradient_of
 from theory.loss.problem import Problem, as_problem
 from theory.minima.quasi_newton import quasi_newton, value_in
@@ -105,7 +106,7 @@ def composition_of(problem: Problem) -> Composition:
     """
     m, n = problem.W.shape[1:]
     p, I = problem.density[0], problem.importance[0]
-    ignored_cost = I * (p / 3 - p**2 / 4)
+    ignored_cost = I * feature_variance(p)
     order = np.argsort(-ignored_cost, kind="stable")
     eights = {_key(p[order[i : i + 8]], I[order[i : i + 8]])[:2] for i in range(n - 7)}
     shapes = _SMALL + _LARGE if len(eights) <= _FEW else _SMALL

@@ -12,7 +12,7 @@ from itertools import permutations, product
 import numpy as np
 
 from ground.checks import FloatArray
-from ground.structure import Structure, structure_of
+from ground.structure import IGNORED_BELOW, ORTHOGONAL_BELOW, Structure, structure_of
 from theory.minima.descent import Descent
 
 
@@ -112,9 +112,9 @@ def canonical(W: FloatArray, b: FloatArray, label: np.ndarray) -> tuple[FloatArr
 def structure(W: FloatArray) -> Structure:
     """``ground.structure.structure_of``, remembered by the links that decide it."""
     norms = np.linalg.norm(W, axis=0)
-    kept = norms >= 0.1
+    kept = norms >= IGNORED_BELOW
     directions = W[:, kept] / norms[kept]
-    links = np.abs(directions.T @ directions) >= 0.1
+    links = np.abs(directions.T @ directions) >= ORTHOGONAL_BELOW
     key = (len(kept), kept.tobytes(), links.tobytes())
     if key not in _known:
         _known[key] = structure_of(W)

@@ -23,6 +23,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
 
 from ground.checks import FloatArray, as_density_axis, as_importance_axis
+from theory.data_law import feature_variance
 from theory.loss.floats import hessian, loss_and_gradient
 from theory.transitions.branches import Branch, aligned, partials, settled, step, superposed, tilted
 from theory.transitions.onset import (
@@ -129,7 +130,7 @@ def _on(
     if branch is None:
         W = np.broadcast_to([[1.0, 0.0]], (*path.shape, 1, 2))
         b = np.stack([np.zeros(path.shape), np.broadcast_to(p / 2, path.shape)], axis=-1)
-        return path * (p / 3 - p**2 / 4), W, b
+        return path * feature_variance(p), W, b
     if branch.importance is path:
         return branch.loss, branch.W, branch.b
     loss = np.full(path.shape, np.nan)
@@ -264,7 +265,7 @@ def confused_density() -> float:
     def lead(density: float) -> float:
         W, b = symmetric(density, bias=False)
         loss = float(loss_and_gradient(W, b, density=density)[0])
-        return loss - (density / 3 - density**2 / 4)
+        return loss - feature_variance(density)
 
     return float(brentq(lead, 0.3, 0.9, xtol=1e-14))
 
