@@ -221,7 +221,9 @@ def _fit(name: str, p: tuple[float, ...], I: tuple[float, ...]) -> _Fit:
     if name == "point":
         return _Fit(0.0, np.ones(1), np.zeros(1))
 
-    value = value_in(as_problem(directions, None, p, I))
+    # Densities and importances come out of a checked value.
+    world = Problem(directions[None], np.zeros((1, k)), np.array([p]), np.array([I]), 0.0, 1.0, ())
+    value = value_in(world)
 
     def cost(norms: FloatArray, b: FloatArray) -> tuple[float, FloatArray, FloatArray]:
         loss, dW, db = value(norms * directions, b)

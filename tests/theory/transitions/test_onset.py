@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from theory.loss.floats import hessian, loss_and_gradient
-from theory.minima.along import minima_along
 from theory.minima.optimum import optimum
 from theory.transitions import branches
 from theory.transitions.onset import (
@@ -231,13 +230,6 @@ def test_boundary_separates_phases():
             assert (best.W[0, 1] < -1e-3) == superposed
     back = boundary_importance(boundary.density.values[:3]).importance
     np.testing.assert_allclose(back, r[:3], rtol=2e-5)
-
-
-def test_minima_along_a_line():
-    line = minima_along(0.3, [0.1, 0.25, 0.6], starts=8)
-    count = np.isfinite(line.loss).sum("rank").values
-    assert list(count) == [1, 2, 2]
-    assert (line.loss.diff("rank").fillna(0.0) >= 0).all()
 
 
 @pytest.mark.parametrize(
