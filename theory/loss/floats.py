@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from ground.checks import FloatArray
-from theory.loss.clipped_cube import faces, hessians, losses
+from theory.loss.clipped_cube import faces
 from theory.loss.fourier import RTOL, fourier_losses
+from theory.loss.models import hessians, losses
 from theory.loss.problem import Problem, as_problem
 
 # Features up to which the recursion is the choice: it is right to rounding and costs n 3ⁿ (4ⁿ

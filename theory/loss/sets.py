@@ -27,7 +27,8 @@ from ground.checks import (
     check_positive_int,
 )
 from ground.compiled import compiled
-from theory.loss.clipped_cube import faces, gram, row_moments
+from theory.loss.clipped_cube import faces, row_moments
+from theory.loss.models import gram
 
 __all__ = ["Sets", "set_loss"]
 
