@@ -28,16 +28,17 @@ from .loss.linear import linear_optimum as linear_optimum
 from .loss.moments import generating_moment as generating_moment
 from .loss.sets import Sets as Sets
 from .loss.sets import set_loss as set_loss
-from .loss.sets import set_minima as set_minima
+from .minima.along import minima_along as minima_along
 from .minima.certificate import Certificate as Certificate
 from .minima.certificate import certify as certify
 from .minima.certificate import certify_grid as certify_grid
 from .minima.composition import Composition as Composition
 from .minima.composition import best_composition as best_composition
 from .minima.diagram import optimum_phase_diagram as optimum_phase_diagram
-from .minima.optimum import Minimum as Minimum
 from .minima.optimum import Optimum as Optimum
 from .minima.optimum import optimum as optimum
+from .minima.orbits import Minimum as Minimum
+from .minima.sets import set_minima as set_minima
 from .one_hot.kgons import KGon as KGon
 from .one_hot.kgons import kgon as kgon
 from .one_hot.kgons import kgon_levels as kgon_levels
@@ -59,7 +60,6 @@ from .transitions.onset import onset_importance as onset_importance
 from .transitions.onset import tricritical_densities as tricritical_densities
 from .transitions.true_boundary import boundary_importance as boundary_importance
 from .transitions.true_boundary import first_order_line as first_order_line
-from .transitions.true_boundary import minima_along as minima_along
 from .transitions.true_boundary import special_points as special_points
 from .transitions.true_boundary import spinodals as spinodals
 from .transitions.true_boundary import true_boundary as true_boundary

@@ -9,11 +9,11 @@ import numpy as np
 import xarray as xr
 
 from ground.checks import FloatArray
+from ground.structure import IGNORED_BELOW
 from numeric.measure.geometry import norms
 from theory.loss.floats import loss_and_gradient
 from theory.loss.linear import linear_loss
 
-IGNORED_BELOW = 0.1  # norm below which a feature is dropped
 HALF = 0.5  # norm of the weaker arm from which a pair is called full
 
 
@@ -143,4 +143,4 @@ def weak_arms(best: xr.Dataset, derived: xr.Dataset) -> xr.Dataset:
     )
 
 
-__all__ = ["HALF", "IGNORED_BELOW", "BasicFindings", "basic_findings", "weak_arms"]
+__all__ = ["HALF", "BasicFindings", "basic_findings", "weak_arms"]

@@ -14,13 +14,12 @@ from ground.results import configuration_of, load, save
 from ground.structure import structure_of
 from theory.loss.exact import expected_loss
 from theory.loss.floats import loss_and_gradient
-from theory.minima.certificate import (
-    _exact,
-    _root,
-    _structures,
-    _within_reach,
-    certify,
-    certify_grid,
+from theory.minima.certificate import certify, certify_grid
+from theory.minima.certificate_boxes import (
+    exact_at_corners,
+    root_box,
+    structures_in,
+    within_reach,
 )
 from theory.minima.certificate_kernel import box_bounds, loss_bounds, moments
 from theory.minima.optimum import optimum
@@ -103,7 +102,7 @@ def boxes_with_a_point(draw):
 def test_a_box_names_the_structure_of_each_of_its_points(pair, r):
     box, theta = pair
     name = str(structure_of(theta[None, :2]).canonical([1.0, r]))
-    assert name in _structures(box, (1.0, r))
+    assert name in structures_in(box, (1.0, r))
 
 
 @pytest.mark.result("D10")
@@ -111,7 +110,7 @@ def test_a_box_names_the_structure_of_each_of_its_points(pair, r):
 def test_no_box_with_a_point_within_reach_is_dropped(pair):
     """Below −(a + c₊) an output never fires, above 1 + c₋ it is too large everywhere."""
     box, _ = pair
-    assert len(_within_reach(box)) == 1
+    assert len(within_reach(box)) == 1
 
 
 def test_defect_of_a_bound_is_quadratic_in_the_size_of_the_box():
@@ -146,7 +145,7 @@ def test_a_steep_slope_has_a_price(a):
 def test_outside_the_root_box_no_model_is_as_good(p, r, share):
     """A larger weight has too high a price (see above), a larger bias is out of reach."""
     upper = share * min(1.0, r) * p / 3
-    bits, box = _root(p, (1.0, r), upper)
+    bits, box = root_box(p, (1.0, r), upper)
     centre, half = box[0, :4], box[0, 4:]
     assert (centre[0] - half[0], centre[1]) == (0, 0)  # one sign of w₁ stands for both
     w1, w2 = centre[0] + half[0], half[1]
@@ -323,6 +322,6 @@ def test_limits_of_the_range_belong_to_it(p, importance, tolerance):
 def test_boxes_too_fine_for_exact_corners_are_not_bounded():
     """With few bits the search stops, open, instead of rounding."""
     box = np.array([[1.0, -1.0, 0.0, 0.0, 2.0**-10, 2.0**-9, 2.0**-18, 2.0**-18]])
-    assert _exact(box, 10)
-    assert not _exact(box, 9)
-    assert not _exact(box * [1, 1, 1, 1, 1, 1, 2.0**-3, 1], 10)
+    assert exact_at_corners(box, 10)
+    assert not exact_at_corners(box, 9)
+    assert not exact_at_corners(box * [1, 1, 1, 1, 1, 1, 2.0**-3, 1], 10)
