@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from agreement.comparison.basics import HALF
-from figures.basics.training import BasicSetup
+from figures.basics.setup import BasicSetup
 from ground.checks import FloatArray
 from theory.loss.by_active_count import first_pair_density
 from theory.loss.floats import loss_and_gradient

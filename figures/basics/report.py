@@ -8,7 +8,8 @@ import xarray as xr
 
 from agreement.comparison.basics import BasicFindings, basic_findings
 from figures.basics.matrices import draw_basics
-from figures.basics.training import BasicSetup, best_of
+from figures.basics.setup import BasicSetup
+from figures.basics.training import best_of
 from figures.kit.claims import claim
 from figures.kit.result import Drawing
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from figures.basics.setup import BasicSetup
 from figures.kit.profile import digest_of
 from ground.checks import FloatArray
 from ground.results import configured, load, save
@@ -18,52 +18,6 @@ from numeric.schedules import Cosine
 from numeric.training.train import train
 
 CHUNK = 8192  # samples at once where models are compared
-
-
-@dataclass(frozen=True)
-class BasicSetup:
-    """n features of importance base^i, trained at several densities, several times each.
-
-    Attributes
-    ----------
-    n_features, n_hidden : int
-    base : float
-    densities : tuple of float
-        Of the ReLU-output model, falling.
-    restarts, steps : int
-        Of each density; plain Adam, `learning_rate` falling to 0 along half a cosine.
-    linear_densities : tuple of float
-        Of the linear model, falling; its runs and steps have their own numbers.
-    samples : int
-        Held-out samples that the restarts of one density are compared on, the same for all.
-    """
-
-    n_features: int
-    n_hidden: int
-    base: float
-    densities: tuple[float, ...]
-    restarts: int
-    steps: int
-    linear_densities: tuple[float, ...] = ()
-    linear_restarts: int = 2
-    linear_steps: int = 8000
-    learning_rate: float = 0.01
-    samples: int = 65_536
-    seed: int = 2022
-
-    @property
-    def importance(self) -> FloatArray:
-        """base^i, i = 0 … n−1."""
-        return np.asarray(self.base ** np.arange(self.n_features))
-
-    def features(self, densities: tuple[float, ...], restarts: int = 1) -> IndependentFeatures:
-        """One world for each density and restart."""
-        p = np.repeat(densities, restarts)[:, None] * np.ones(self.n_features)
-        return IndependentFeatures(p, np.broadcast_to(self.importance, p.shape))
-
-    def configuration(self) -> dict[str, Any]:
-        """Everything the data depend on, but for the code."""
-        return {"protocol": "basic results, 1", **asdict(self)}
 
 
 def measure(plan: BasicSetup, parts: Path) -> xr.Dataset:
@@ -149,7 +103,7 @@ def _kept(setup: BasicSetup, path: Path, work: Any) -> xr.Dataset:
     """Do the work, or load what an interrupted run finished of it with the same code."""
     configuration = {
         **setup.configuration(),
-        "code": digest_of("numeric", "ground", work=BasicSetup),
+        "code": digest_of("numeric", "ground", BasicSetup, measure),
     }
     try:
         return load(path, configuration=configuration)
@@ -182,4 +136,4 @@ def best_of(measured: xr.Dataset) -> xr.Dataset:
     return measured[["W", "b", "loss", "loss_error", "common_loss"]].isel(restart=measured["best"])
 
 
-__all__ = ["BasicSetup", "best_of", "common_losses", "measure"]
+__all__ = ["best_of", "common_losses", "measure"]

@@ -134,7 +134,6 @@ def described(
     """A diagram with its row, and in words what it shows."""
     n, m = measured.sizes["feature"], measured.sizes["hidden"]
     setup = configuration_of(measured)
-    protocol = setup["protocol"]
     points = zip(
         derived["multiple_density"].values, derived["multiple_importance"].values, strict=True
     )
@@ -144,8 +143,8 @@ def described(
         claim=claim,
         setup=(
             f"n = {n}, m = {m}, importance (1, …, 1, r); {setup['size']} × {setup['size']} cells, "
-            f"r = 0.1…10 and p = 1…0.01, both logarithmic; {protocol['restarts']} runs of "
-            f"{protocol['steps']} steps a cell, batch {protocol['batch']}, plain Adam with a "
+            f"r = 0.1…10 and p = 1…0.01, both logarithmic; {setup['restarts']} runs of "
+            f"{setup['steps']} steps a cell, batch {setup['batch']}, plain Adam with a "
             "cosine schedule, best by held-out loss kept."
         ),
         theory=(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from figures.basics.training import BasicSetup
+from figures.basics.setup import BasicSetup
 
 PAPER = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
 # Where the first pair forms, and between the paper's densities.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from figures.basics.training import BasicSetup
+from figures.basics.setup import BasicSetup
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ import xarray as xr
 from matplotlib.ticker import FuncFormatter, NullFormatter
 from scipy.sparse.csgraph import connected_components
 
-from figures.geometry.cells import Line, lines
 from figures.geometry.dimensions_per_feature import plan as source
 from figures.geometry.feature_dimensionality.plan import NAME, REPORTED, configuration
 from figures.kit.claims import claim
@@ -20,6 +19,7 @@ from figures.kit.style import INK, save_figure
 from ground.checks import FloatArray
 from ground.results import load, write_text
 from numeric.measure.geometry import feature_dimensionality, norms
+from numeric.measure.lines import Line, lines
 
 CLAIM = (
     "The dimensionalities D_i of features in trained models gather at 1/2, the digon's, as a "

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
-from figures.phases import grid
+from figures.phases import boundaries
 from figures.phases.phase_n2_m1.plan import Plan
 from theory.minima.certificate import certify_grid
 from theory.transitions.true_boundary import (
@@ -26,7 +26,7 @@ def derive(plan: Plan) -> xr.Dataset:
         for p in tqdm(plan.densities[::every], desc="certificates", unit="density")
     ]
     layers = [
-        grid.derive(plan),
+        boundaries.derive(plan),
         _renamed(xr.concat(rows, "density"), "certified"),
         *transitions(plan),
     ]

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from figures.phases.grid import measure as measure
+from figures.phases.cells import measure as measure
 
 __all__ = ["measure"]

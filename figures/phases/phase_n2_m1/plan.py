@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from figures.phases.grid import Diagram
+from figures.phases.diagram import Diagram
 from ground.checks import FloatArray
 
 

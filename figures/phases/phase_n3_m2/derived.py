@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from figures.phases.grid import derive as derive
+from figures.phases.boundaries import derive as derive
 
 __all__ = ["derive"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from figures.phases.grid import Diagram
+from figures.phases.diagram import Diagram
 
 PLANS = {
     "paper": Diagram(3, 2, size=32, restarts=16, steps=3000),

@@ -10,7 +10,8 @@ from agreement.comparison.basics import basic_findings, weak_arms
 from figures.basics import pair as firstpair
 from figures.basics import training as basics
 from figures.basics.report import check, short_of_the_pair
-from figures.basics.training import BasicSetup, best_of, common_losses
+from figures.basics.setup import BasicSetup
+from figures.basics.training import best_of, common_losses
 from figures.kit.claims import ClaimError
 from numeric.measure.geometry import norms
 from theory.loss.floats import loss_and_gradient
@@ -37,7 +38,7 @@ def test_a_finished_part_is_not_trained_again(run, monkeypatch):
 
 def test_a_part_of_other_code_is_trained_again(run, monkeypatch):
     parts, _, _ = run
-    monkeypatch.setattr(basics, "digest_of", lambda *_packages, **_work: "other code")
+    monkeypatch.setattr(basics, "digest_of", lambda *_sources: "other code")
     trained = []
     monkeypatch.setattr(basics, "train", lambda *_a, **_k: trained.append(1) or 1 / 0)
     with pytest.raises(ZeroDivisionError):

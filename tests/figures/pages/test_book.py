@@ -176,7 +176,7 @@ def test_a_figure_has_its_own_modules_and_those_of_its_family():
     phase = folders()["phase_n2_m1"].path
     modules = modules_of(phase)
     assert set(phase.glob("*.py")) <= modules
-    assert phase.parent / "grid.py" in modules
+    assert phase.parent / "boundaries.py" in modules
     assert all(path.is_relative_to(phase.parent) for path in modules)
     words = Result("phase_n2_m1", "By D01", "", "", "")
     assert derivations_of(words) == ("D01", "D06", "D09", "D10")
