@@ -16,7 +16,10 @@ from figures.kit.claims import claim
 from figures.kit.result import Drawing
 from numeric.features.independent import IndependentFeatures
 
-CLAIM = "Dimensions per feature, D* = m/‖W‖², stick at 1/2 over a wide range of densities."
+CLAIM = (
+    "Dimensions per feature, D* = m/‖W‖², stick at 1/2 where digons fill the dimensions, around "
+    "p = 0.3; over how many of the densities trained is said below."
+)
 SAMPLES = 8192
 COLOURS = {"400_30": "#0072B2", "200_20": "#D55E00"}
 MARKS = {"400_30": "o", "200_20": "s"}
@@ -103,7 +106,7 @@ def described(
         p = data.density[flat]
         least, most = f"{p.min():.2f}", f"{p.max():.2f}"
         among = f"p = {most}" if least == most else f"p from {most} to {least}"
-        plateaus.append(f"{among} ({name})")
+        plateaus.append(f"{among} ({name}, {flat.sum()} of {flat.size} densities)")
         texts.append(
             f"{name}: D* within {100 * distance[flat].max():.2g} % of theory on the digons' "
             f"plateau, median {100 * np.median(distance):.2g} % and at most "

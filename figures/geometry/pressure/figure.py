@@ -1,4 +1,4 @@
-"""pressure: with more features that compete and longer training the digons get cleaner."""
+"""pressure: how clean the digons get with longer training and more features that compete."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from figures.kit.claims import claim
 from figures.kit.result import Drawing
 
 CLAIM = (
-    "Longer training gives cleaner polytopes, and so do more features that compete for the "
-    "dimensions."
+    "Longer training gives cleaner polytopes. So do more features that compete for the "
+    "dimensions, from three a dimension on and before training has ended; with two, none is left "
+    "over that must be sorted out, and the digons are clean soonest."
 )
 STYLES = (("#000000", "o"), ("#0072B2", "s"), ("#D55E00", "^"), ("#009E73", "D"))
 
 
 def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
-    """Check that both make the digons cleaner; draw cleanliness and loss."""
+    """Check what makes the digons cleaner, and when; draw cleanliness and loss."""
     found = cleanliness(measured, derived)
     rise = found.clean[:, -1] - found.clean[:, 0]
     claim(bool(np.all(rise > 0.3)), f"longer training is cleaner, by {rise.round(2)}")
-    # With two features a dimension no feature is left over, and there is nothing to sort out.
-    late = found.clean[1:, -2]
-    claim(bool(np.all(np.diff(late) > 0)), f"more competition is cleaner, got {late.round(2)}")
+    late = found.clean[:, -2]
+    claim(bool(np.all(np.diff(late[1:]) > 0)), f"more competition is cleaner, got {late.round(2)}")
+    claim(bool(late[0] >= late.max()), f"two a dimension are clean soonest, got {late.round(2)}")
     return described(draw_pressure(plan, found), plan, found)
 
 
