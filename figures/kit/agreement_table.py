@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ground.results import write_whole
+from ground.results import write_text
 
 SUFFIX = ".agreement.json"
 HEADINGS = {
@@ -21,6 +21,11 @@ HEADINGS = {
     "boundary_decades_candidates": "boundary distance to the candidates, decades",
     "optimum_from_candidates": "boundary distance between optimum and candidates, decades",
     "success_rate_mean": "single runs that reach the best of their cell",
+    "runs": "runs",
+    "runs_settled": "runs that end on a level of the exact loss",
+    "levels_reached": "levels on which runs end",
+    "level_distance_median": "median relative distance to the level",
+    "level_distance_max": "largest distance of a run that settled",
     "agree_partners": "partners agree with the exact optimum's too",
     "crossing_digons": "density where the optimum turns to two digons",
     "crossing_pentagon": "density where the optimum turns to a pentagon",
@@ -36,12 +41,34 @@ HEADINGS = {
     "dropped_bias_error": "its standard error",
     "dropped_features": "dropped features in all best models",
     "dropped_dead": "of them with a dead output",
+    "dimensions_distance_plateau": "dimensions per feature: largest relative distance to theory "
+    "on the plateau at 1/2",
+    "dimensions_distance_median": "median distance over all densities",
+    "dimensions_distance_max": "largest distance over all densities",
+    "mixture_gap_median": "loss against the best mixture of blocks: median relative gap",
+    "mixture_gap_min": "least gap; below 0 the model packs better",
+    "mixture_gap_max": "largest gap to the best mixture",
+    "free_gap_min": "least gap where free blocks compete",
+    "free_gap_max": "largest gap where free blocks compete",
+    "features": "represented features of all models",
+    "lines": "lines among their dimensionalities",
+    "lines_explained": "of them explained",
+    "fractions_winning": "fractions of polytopes that win somewhere",
+    "fractions_found": "of them with a line",
+    "features_at_fractions": "features within 0.02 of a known fraction",
+    "digon_line_distance": "features in the digons' line: median distance to 1/2",
+    "clean_shortest": "clean digons' features after the shortest training, at least",
+    "clean_longest": "clean digons' features after the longest training, at least",
 }
 _FRACTIONS = {
     "agree_candidates",
     "agree_optimum",
     "agree_partners",
+    "clean_longest",
+    "clean_shortest",
+    "features_at_fractions",
     "linear_within_error",
+    "runs_settled",
     "success_rate_mean",
 }
 _DIGITS = {"crossing": 4, "first_pair": 3, "dropped_bias": 4}  # of keys that start like this
@@ -79,11 +106,6 @@ def markdown(rows: Mapping[str, Mapping[str, Any]]) -> str:
         cells = [shown(key, row[key]) if key in row else "" for row in rows.values()]
         lines.append(f"| {heading} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
-    write_whole(path, lambda temporary: Path(temporary).write_text(text, encoding="utf-8"))
 
 
 def shown(key: str, value: float) -> str:

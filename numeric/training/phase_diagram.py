@@ -18,10 +18,10 @@ from numeric.features.independent import IndependentFeatures
 from numeric.kernels.samples import Worlds
 from numeric.kernels.streams import Purpose, descend
 from numeric.models.two_layers import ReluOutput
+from numeric.schedules import Cosine
 from numeric.training.engines import Run, starting_points
 from numeric.training.initialise import XavierNormal
 from numeric.training.optimisers import Adam
-from numeric.training.schedules import Cosine
 from numeric.training.sweep import Cell, grid, on_grid
 from numeric.training.task import Task, is_fused
 from numeric.training.train import DRAWS

@@ -16,11 +16,11 @@ from numeric.features.independent import Features
 from numeric.kernels.samples import Worlds
 from numeric.kernels.streams import Purpose, instance_streams
 from numeric.models.two_layers import Model
+from numeric.schedules import Constant, Schedule
 from numeric.training.arrays_engine import Arrays
 from numeric.training.engines import Run, starting_points
 from numeric.training.initialise import Initialiser, XavierNormal
 from numeric.training.optimisers import Adam, Optimiser
-from numeric.training.schedules import Constant, Schedule
 from numeric.training.task import Task, is_fused
 
 __all__ = ["Plateau", "train"]

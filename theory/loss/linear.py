@@ -14,7 +14,9 @@ import numpy as np
 import sympy as sp
 
 from ground.checks import FloatArray, as_density, as_floats, as_importance, as_model, check_sizes
-from theory.conventions import feature_variance, p
+from theory.conventions import feature_variance as exact_variance
+from theory.conventions import p
+from theory.data_law import feature_variance
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +42,8 @@ class LinearOptimum:
 
 def weighted_variance(density: Any, importance: Any, n_features: int) -> FloatArray:
     """Return c_i = I_i (p_i/3 − p_i²/4): what losing each feature costs, (..., n) [D08]."""
-    variance = _variance(as_density(density, n_features))
-    return as_importance(importance, n_features) * variance
+    variance = feature_variance(as_density(density, n_features))
+    return np.asarray(as_importance(importance, n_features) * variance)
 
 
 def linear_loss(W: Any, b: Any = None, *, density: Any, importance: Any = None) -> FloatArray:
@@ -74,7 +76,7 @@ def linear_loss(W: Any, b: Any = None, *, density: Any, importance: Any = None) 
     n = weights.shape[-1]
     densities, I = as_density(density, n), as_importance(importance, n)
     residual = np.eye(n) - np.swapaxes(weights, -1, -2) @ weights
-    spread = np.einsum("...i,...ij,...j->...", I, residual**2, _variance(densities))
+    spread = np.einsum("...i,...ij,...j->...", I, residual**2, feature_variance(densities))
     offset = np.einsum("...ij,...j->...i", residual, densities / 2) - biases
     return np.asarray(spread + np.sum(I * offset**2, axis=-1))
 
@@ -200,12 +202,8 @@ def learning_curve_equation() -> sp.Eq:
     tau, eta, I = sp.symbols("tau eta I_i", positive=True)
     first = sp.Symbol("s_0", positive=True)
     squared = sp.Function("s")
-    c = I * feature_variance(p)
+    c = I * exact_variance(p)
     speed = sp.Symbol("c", positive=True)
     flow = sp.Eq(squared(tau).diff(tau), 8 * eta * speed * squared(tau) * (1 - squared(tau)))
     solution = sp.dsolve(flow, squared(tau), ics={squared(0): first}).rhs
     return sp.Eq(squared(tau), sp.simplify(solution).subs(speed, sp.factor(c)), evaluate=False)
-
-
-def _variance(densities: FloatArray) -> FloatArray:
-    return np.asarray(densities / 3 - densities**2 / 4)

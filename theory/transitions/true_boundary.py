@@ -23,8 +23,8 @@ from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
 
 from ground.checks import FloatArray, as_density_axis, as_importance_axis
+from theory.data_law import feature_variance
 from theory.loss.floats import hessian, loss_and_gradient
-from theory.minima.optimum import optimum
 from theory.transitions.branches import Branch, aligned, partials, settled, step, superposed, tilted
 from theory.transitions.onset import (
     ALIGNED,
@@ -130,7 +130,7 @@ def _on(
     if branch is None:
         W = np.broadcast_to([[1.0, 0.0]], (*path.shape, 1, 2))
         b = np.stack([np.zeros(path.shape), np.broadcast_to(p / 2, path.shape)], axis=-1)
-        return path * (p / 3 - p**2 / 4), W, b
+        return path * feature_variance(p), W, b
     if branch.importance is path:
         return branch.loss, branch.W, branch.b
     loss = np.full(path.shape, np.nan)
@@ -265,7 +265,7 @@ def confused_density() -> float:
     def lead(density: float) -> float:
         W, b = symmetric(density, bias=False)
         loss = float(loss_and_gradient(W, b, density=density)[0])
-        return loss - (density / 3 - density**2 / 4)
+        return loss - feature_variance(density)
 
     return float(brentq(lead, 0.3, 0.9, xtol=1e-14))
 
@@ -368,43 +368,4 @@ def true_boundary(importances: Any, *, bias: bool = True) -> xr.Dataset:
             "order": ("importance", order),
         },
         coords={"importance": r},
-    )
-
-
-def minima_along(
-    densities: Any, importances: Any, *, bias: bool = True, starts: int = 16
-) -> xr.Dataset:
-    """All minima of (2, 1) at each point of a line in the diagram, best first [D09].
-
-    Parameters
-    ----------
-    densities, importances : array_like (K,)
-        Points of the line, or one number for all.
-
-    Returns
-    -------
-    xarray.Dataset
-        By (`point`, `rank`): `loss`, `curvature`, and by `feature` also `W` and `b`; NaN where
-        there are fewer minima.
-    """
-    p, r = np.broadcast_arrays(np.atleast_1d(densities), np.atleast_1d(importances))
-    found = [
-        optimum(2, 1, density=float(d), importance=[1.0, float(i)], bias=bias, starts=starts).minima
-        for d, i in zip(p, r, strict=True)
-    ]
-    most = max(map(len, found))
-    loss, curvature = np.full((2, len(p), most), np.nan)
-    W, b = np.full((2, len(p), most, 2), np.nan)
-    for k, minima in enumerate(found):
-        for rank, minimum in enumerate(minima):
-            loss[k, rank], curvature[k, rank] = minimum.loss, minimum.curvature
-            W[k, rank], b[k, rank] = minimum.W[0], minimum.b
-    return xr.Dataset(
-        {
-            "loss": (("point", "rank"), loss),
-            "curvature": (("point", "rank"), curvature),
-            "W": (("point", "rank", "feature"), W),
-            "b": (("point", "rank", "feature"), b),
-        },
-        coords={"density": ("point", p), "importance": ("point", r)},
     )

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import numpy as np
 import xarray as xr
 
-from figures.basics.intro_n5_m2.plan import CARRIED, FINER, SETUPS
-from figures.kit.profile import Profile
-from ground.checks import FloatArray
-from ground.results import configured
+from figures.basics.intro_n5_m2.plan import Plan
 from ground.structure import structure_of
-from theory.loss.problem import as_problem
-from theory.minima.descent import descend
+from theory.minima.along import better, crossings
 from theory.minima.optimum import optimum
 
 
-def derive(profile: Profile) -> xr.Dataset:
+def derive(plan: Plan) -> xr.Dataset:
     """Follow the exact optimum along the density, and find where its structure changes.
 
     Returns
@@ -28,22 +22,21 @@ def derive(profile: Profile) -> xr.Dataset:
         moves there (Frobenius): 0 for a continuous change; ``curve_W``, the optimum followed at
         finer densities.
     """
-    setup = SETUPS[profile.name]
-    n, m, I = setup.n_features, setup.n_hidden, setup.importance
+    n, m, I = plan.n_features, plan.n_hidden, plan.importance
     best, also = [], None
-    for p in setup.densities:
+    for p in plan.densities:
         found = optimum(n, m, density=p, importance=I, starts=32, also=also)
-        carried = found.minima[:CARRIED]
+        carried = found.minima[: plan.carried]
         also = np.array([one.W for one in carried]), np.array([one.b for one in carried])
         best.append(found)
     changes, curve = [], []
     for k in range(len(best) - 1):
-        ends = [(setup.densities[j], best[j].W, best[j].b) for j in (k, k + 1)]
+        ends = [(plan.densities[j], best[j].W, best[j].b) for j in (k, k + 1)]
         changes += crossings(*ends, importance=I)
-        between = np.geomspace(ends[0][0], ends[1][0], FINER, endpoint=False)
-        curve += [_better(*ends, float(p), I) for p in between]
-    curve.append((setup.densities[-1], best[-1].W, best[-1].b))
-    result = xr.Dataset(
+        between = np.geomspace(ends[0][0], ends[1][0], plan.finer, endpoint=False)
+        curve += [better(*ends, float(p), I) for p in between]
+    curve.append((plan.densities[-1], best[-1].W, best[-1].b))
+    return xr.Dataset(
         {
             "W": (("density", "hidden", "feature"), np.array([one.W for one in best])),
             "b": (("density", "feature"), np.array([one.b for one in best])),
@@ -56,40 +49,5 @@ def derive(profile: Profile) -> xr.Dataset:
             "jump": ("change", np.array([change[3] for change in changes])),
             "curve_W": (("curve_density", "hidden", "feature"), np.array([W for _, W, _ in curve])),
         },
-        {"density": list(setup.densities), "curve_density": [p for p, _, _ in curve]},
+        {"density": list(plan.densities), "curve_density": [p for p, _, _ in curve]},
     )
-    return configured(result, {"theory": "intro", **asdict(setup)})
-
-
-State = tuple[float, FloatArray, FloatArray]
-
-
-def crossings(
-    dense: State, sparse: State, *, importance: FloatArray, accuracy: float = 1e-7
-) -> list[tuple[float, str, str, float]]:
-    """Where the better of two branches changes its structure: density, before, after, jump.
-
-    Both branches are followed by exact descent from their ends, the better one kept, and the
-    interval halved; a third structure in between is found on the way.
-    """
-    changes = []
-    while (before := structure_of(dense[1])) != structure_of(sparse[1]):
-        low, high = sparse, dense
-        while high[0] / low[0] - 1 > accuracy:
-            middle = _better(high, low, float(np.sqrt(high[0] * low[0])), importance)
-            if structure_of(middle[1]) == before:
-                high = middle
-            else:
-                low = middle
-        jump = float(np.linalg.norm(high[1].T @ high[1] - low[1].T @ low[1]))
-        changes.append((low[0], str(before), str(structure_of(low[1])), jump))
-        dense = low
-    return changes
-
-
-def _better(first: State, second: State, density: float, importance: FloatArray) -> State:
-    """The better local minimum at another density, from either end."""
-    W, b = np.stack([first[1], second[1]]), np.stack([first[2], second[2]])
-    ended = descend(as_problem(W, b, density, importance, 0.0, 1.0))
-    k = int(np.argmin(ended.loss))
-    return density, ended.W[k], ended.b[k]

@@ -1,4 +1,4 @@
-"""Pictures turned to a reference: rotations, reflections and the order of equal features."""
+"""Pictures in the plane: turned or mirrored to stand upright or like a reference."""
 
 from __future__ import annotations
 
@@ -9,8 +9,22 @@ from hypothesis import strategies as st
 
 from figures.geometry.correlated_features.figure import orders, partner_angles
 from figures.geometry.local_bases.figure import spread
-from figures.geometry.perturbed_feature.figure import upright
-from figures.kit.planar import matched, procrustes
+from figures.kit.planar import matched, procrustes, upright
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_pictures_stand_upright(mirrored):
+    rng = np.random.default_rng(0)
+    for W in rng.normal(size=(8, 2, 5)):
+        turned = upright(W, mirrored=mirrored)
+        np.testing.assert_allclose(turned.T @ turned, W.T @ W, atol=1e-12)
+        assert turned[0, 0] == pytest.approx(0)
+        assert turned[1, 0] > 0
+        # A turn keeps the orientation of any two features; a mirror puts the second to the right.
+        if mirrored:
+            assert turned[0, 1] >= 0
+        else:
+            assert np.linalg.det(turned[:, :2]) == pytest.approx(np.linalg.det(W[:, :2]))
 
 
 @given(st.integers(0, 2**31), st.floats(0, 2 * np.pi), st.booleans())
@@ -29,12 +43,6 @@ def test_matching_finds_the_order_of_the_pairs(seed, which):
     shuffled = W[:, np.argsort(allowed[which])]
     turned, _ = matched(shuffled, W, allowed)
     np.testing.assert_allclose(turned, W, atol=1e-10)
-
-
-def test_upright_points_the_odd_feature_up():
-    turned = upright(np.array([[0.6, 0.0], [0.8, 1.0]]))
-    np.testing.assert_allclose(turned[:, 0], [0, 1], atol=1e-12)
-    assert np.linalg.norm(turned[:, 1]) == pytest.approx(1)
 
 
 def test_angles_and_spread_of_known_models():

@@ -15,10 +15,11 @@ from scipy.special import ndtr
 
 from theory import loss_and_gradient, set_loss
 from theory.conventions import p
+from theory.data_law import feature_variance
 from theory.derivations import D14_packing as closed_forms
 from theory.derivations.D14_packing import NORMAL_DENSITY, NORMAL_DISTRIBUTION, gaussian_ramp
 from theory.geometry.large_blocks import gaussian_loss
-from theory.geometry.packing import best_block, ignored_loss
+from theory.geometry.packing import best_block
 from theory.geometry.perturbed import two_digons
 from theory.loss.sets import Sets
 
@@ -36,6 +37,7 @@ def alone(scale, bias):
     return float(loss_and_gradient([[np.sqrt(scale)]], [bias], density=1.0)[0])
 
 
+@pytest.mark.result("D03")
 @given(st.floats(0.01, 0.99), st.floats(0.1, 5.0))
 def test_one_active_output_is_the_recursion(tau, a):
     printed = closed_forms.one_active_output()
@@ -44,6 +46,7 @@ def test_one_active_output_is_the_recursion(tau, a):
     assert alone(a, -a * tau) == pytest.approx(wanted, rel=1e-12, abs=1e-15)
 
 
+@pytest.mark.result("D04")
 @given(st.floats(-3.0, 3.0).filter(lambda a: abs(a) > 1e-2), st.floats(0.1, 5.0))
 def test_feature_transform_is_the_integral(a, s):
     printed = closed_forms.feature_transform()
@@ -51,6 +54,7 @@ def test_feature_transform_is_the_integral(a, s):
     assert numbers(printed, a=a, s=s) == pytest.approx(integral, abs=10 * error)
 
 
+@pytest.mark.result("D10")
 @given(st.floats(1.01, 20.0))
 def test_a_steep_slope_costs_at_least_its_price(a):
     price = numbers(closed_forms.price_of_a_steep_slope(), a=a)
@@ -70,10 +74,11 @@ def moment_of_the_ramp(power):
     return sp.lambdify(symbols, printed, [normal, "numpy"])
 
 
+@pytest.mark.result("D14")
 @given(st.floats(0.3, 2.0), st.floats(-0.5, 0.2), st.floats(1.2, 6.0), st.floats(0.05, 1.0))
 def test_gaussian_loss_is_the_integral_of_the_printed_moments(c, b, ratio, density):
     first, second = moment_of_the_ramp(1), moment_of_the_ramp(2)
-    noise = c * np.sqrt((ratio - 1) * ignored_loss(density))
+    noise = c * np.sqrt((ratio - 1) * feature_variance(density))
 
     def cost(x):
         z = b + c * x
@@ -91,16 +96,18 @@ def test_the_normal_functions_are_those_of_u_over_sigma():
         gaussian_ramp(3)
 
 
+@pytest.mark.result("D14")
 @given(densities)
 def test_a_digon_saves_what_is_printed_and_a_bias_saves_more(density):
     saved = numbers(closed_forms.digon_benefit(), p=density)
     scale = (8 - 5 * density) / (2 * (4 - 3 * density))
     W = np.sqrt(scale) * np.array([[1.0, -1.0]])
     loss = loss_and_gradient(W, [0, 0], density=density)[0]
-    assert saved == pytest.approx(2 * ignored_loss(density) - loss, rel=1e-12)
+    assert saved == pytest.approx(2 * feature_variance(density) - loss, rel=1e-12)
     assert saved <= best_block("digon", density).benefit * (1 + 1e-9)
 
 
+@pytest.mark.result("D15")
 @pytest.mark.parametrize(("density", "odd"), [(0.05, 0.01), (0.1, 0.05), (0.2, 0.3)])
 def test_two_digons_have_the_printed_slope(density, odd):
     assert two_digons(density, odd).slope == pytest.approx(
@@ -108,6 +115,7 @@ def test_two_digons_have_the_printed_slope(density, odd):
     )
 
 
+@pytest.mark.result("D16")
 @given(densities)
 def test_a_collapsed_pair_costs_what_is_printed(density):
     law = Sets("correlated", (2,), density)
