@@ -8,8 +8,8 @@ import numpy as np
 
 from benchmarks.works import Work
 from numeric.features.independent import IndependentFeatures
-from numeric.kernels.samples import Worlds
 from numeric.kernels.streams import Purpose, instance_streams
+from numeric.kernels.worlds import Worlds
 from numeric.models.two_layers import ReluOutput
 from numeric.training.engines import Run, starting_points
 from numeric.training.initialise import XavierNormal

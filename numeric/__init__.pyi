@@ -24,6 +24,7 @@ from .models.two_layers import ReluHidden as ReluHidden
 from .models.two_layers import ReluOutput as ReluOutput
 from .models.two_layers import TwoLayer as TwoLayer
 from .training.arrays_engine import Arrays as Arrays
+from .training.feed import Feed as Feed
 from .training.fixed_sample import fit_fixed_sample as fit_fixed_sample
 from .training.initialise import Gaussian as Gaussian
 from .training.initialise import Given as Given

@@ -15,8 +15,11 @@ import numpy as np
 from numba import prange
 
 from ground.compiled import compiled
-from numeric.kernels.samples import Worlds, sample_rows, words_of, world_of
-from numeric.kernels.small import REASSOCIATE, Spec, TargetCode, silent_samples, update
+from numeric.kernels.samples import sample_rows, words_of
+from numeric.kernels.small import REASSOCIATE, silent_samples
+from numeric.kernels.spec import Spec, TargetCode
+from numeric.kernels.update import update
+from numeric.kernels.worlds import Worlds, world_of
 
 __all__ = ["GROUPS", "advance_large", "advance_one", "large_sample_of_batch"]
 

@@ -8,230 +8,24 @@ feature need no draw and no place; the kernels account for them in closed form.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from enum import IntEnum
-from typing import NamedTuple
-
 import numpy as np
 
 from ground.compiled import compiled
-from numeric.features.law import Features
-from numeric.kernels.streams import fill_words, keys_of, words_needed
+from numeric.kernels.patterns import _WORD, _patterns, _uniform_row
+from numeric.kernels.streams import fill_words, words_needed
+from numeric.kernels.worlds import Law
 
 __all__ = [
-    "Law",
-    "World",
-    "Worlds",
-    "binomial",
-    "count_tables",
-    "density_tables",
     "sample_block",
     "sample_rows",
     "words_of",
-    "world_of",
 ]
-
-SKIP_BELOW = 0.04  # density under which one logarithm an active feature is cheaper than all gates
-_WORD = np.float32(2.0**-32)
-_TWO_WORDS = 2.0**-53
-
-
-class Law(IntEnum):
-    """The laws that the kernels know."""
-
-    PATTERNS = 0  # independent features, few enough to count the samples of each pattern
-    GATES = 1  # independent features: one word a feature is both its gate and its value
-    CORRELATED = 2  # one gate a set, independent values
-    ANTICORRELATED = 3  # one word a set names its active feature, or none
-    K_ACTIVE = 4  # exactly k features
-    ROWS = 5  # one of the given rows
-
-
-class World(NamedTuple):
-    """What one instance draws from: its law, the law's numbers, and the key of its stream."""
-
-    law: int  # of `Law`
-    n_active: int  # read by `Law.K_ACTIVE` only
-    low: np.float32
-    span: np.float32  # high − low
-    density: np.ndarray  # (n,) float64
-    logs: np.ndarray  # (3, n) float64, of `density_tables`
-    sets: np.ndarray  # (n,) int64: the set of each feature, ascending from 0; for laws of sets
-    rows: np.ndarray  # (rows, n) float32; read by `Law.ROWS` only
-    k0: np.uint64
-    k1: np.uint64
-
-
-class Worlds(NamedTuple):
-    """What all instances see, side by side: densities, importances, streams."""
-
-    density: np.ndarray  # (instances, n)
-    importance: np.ndarray  # (instances, n)
-    logs: np.ndarray  # (instances, 3, n)
-    sets: np.ndarray  # (n,)
-    rows: np.ndarray  # (rows, n)
-    keys: np.ndarray  # (instances, 2) uint64
-
-    @classmethod
-    def of(cls, features: Features, streams: Sequence[np.random.SeedSequence]) -> Worlds:
-        """One world for each stream; the features may differ among them by a leading axis."""
-        n = features.n_features
-        shape = (len(streams), n)
-        density, importance = (
-            np.array(np.broadcast_to(values.reshape(-1, n), shape))
-            for values in (features.density, features.importance)
-        )
-        sizes = getattr(features, "sizes", (1,) * n)
-        return cls(
-            density,
-            importance,
-            np.ascontiguousarray(density_tables(density)),
-            np.repeat(np.arange(len(sizes)), sizes),
-            np.array(getattr(features, "activations", np.empty((0, n))), np.float32, order="C"),
-            keys_of(streams),
-        )
-
-
-@compiled()
-def world_of(spec, worlds, i):  # type: ignore[no-untyped-def]
-    """The world of instance i."""
-    return World(
-        spec.law,
-        spec.n_active,
-        spec.low,
-        spec.span,
-        worlds.density[i],
-        worlds.logs[i],
-        worlds.sets,
-        worlds.rows,
-        worlds.keys[i, 0],
-        worlds.keys[i, 1],
-    )
-
-
-def count_tables(block: int) -> np.ndarray:
-    """Rows log k! and 1/k for k = 0…block, which `binomial` reads."""
-    k = np.arange(block + 1)
-    tables = np.zeros((2, block + 1))
-    tables[0, 1:] = np.cumsum(np.log(k[1:]))
-    tables[1, 1:] = 1 / k[1:]
-    return tables
-
-
-def density_tables(density: np.ndarray) -> np.ndarray:
-    """What the samplers want to know of the densities: (instances, 3, n) of (instances, n).
-
-    Rows log p and log(1 − p), 0 where infinite; then 1 where the active features are few
-    enough, and all equally likely, that the samplers skip from one to the next.
-    """
-    p = np.asarray(density, dtype=np.float64)
-    few = np.all((p == p[..., :1]) & (p > 0) & (p <= SKIP_BELOW), axis=-1, keepdims=True)
-    return np.stack(
-        [
-            np.log(np.where(p > 0, p, 1.0)),
-            np.log1p(-np.where(p < 1, p, 0.0)),
-            np.broadcast_to(few, p.shape).astype(np.float64),
-        ],
-        axis=-2,
-    )
 
 
 @compiled()
 def words_of(n, block):  # type: ignore[no-untyped-def]
     """Random words that a block may need, whatever its law."""
     return words_needed(2 * n * block) + 64
-
-
-@compiled()
-def binomial(count, p, log_p, log_q, uniform, tables):  # type: ignore[no-untyped-def]
-    """Binomial(count, p) by inversion, searched outwards from the mode.
-
-    About √(count p q) steps. `uniform` lies in [0, 1); log_p and log_q are the logarithms of p
-    and 1 − p, which the caller holds ready.
-    """
-    if count == 0 or p <= 0.0:
-        return 0
-    if p >= 1.0:
-        return count
-    mode = min(int((count + 1) * p), count)
-    factorials, reciprocals = tables[0], tables[1]
-    mass = np.exp(
-        factorials[count]
-        - factorials[mode]
-        - factorials[count - mode]
-        + mode * log_p
-        + (count - mode) * log_q
-    )
-    rest = uniform - mass
-    if rest < 0.0:
-        return mode
-    odds = p / (1.0 - p)
-    below, above = mode, mode
-    mass_below, mass_above = mass, mass
-    inverse_odds = 1.0 / odds
-    while below > 0 or above < count:
-        if above < count:
-            mass_above *= (count - above) * reciprocals[above + 1] * odds
-            above += 1
-            rest -= mass_above
-            if rest < 0.0:
-                return above
-        if below > 0:
-            mass_below *= below * reciprocals[count - below + 1] * inverse_odds
-            below -= 1
-            rest -= mass_below
-            if rest < 0.0:
-                return below
-    return mode  # rounding left a sliver of probability: give it to the likeliest count
-
-
-@compiled()
-def _double(words, index):  # type: ignore[no-untyped-def]
-    """53 bits of two words as a float in [0, 1)."""
-    high, low = np.int64(words[2 * index]), np.int64(words[2 * index + 1])
-    return ((high << 21) | (low >> 11)) * _TWO_WORDS
-
-
-@compiled(fastmath={"contract"})
-def _uniform_row(row, words, low, span):  # type: ignore[no-untyped-def]
-    """row ← low + span·(word + ½)/2³²."""
-    scale = span * _WORD
-    shift = low + np.float32(0.5) * scale
-    for s in range(row.size):
-        row[s] = shift + scale * np.float32(words[s])
-
-
-@compiled()
-def _patterns(world, x, count, words, counts, tables, step, block):  # type: ignore[no-untyped-def]
-    """Few independent features: counts of the 2ⁿ patterns, then the active values."""
-    density, logs, low, span = world.density, world.logs, world.low, world.span
-    n = density.size
-    fill_words(words, 64, world.k0, world.k1, step, block, 1)
-    counts[0] = count
-    draw = 0
-    for j in range(n):
-        for q in range(1 << j):
-            uniform = _double(words, draw)
-            active = binomial(counts[q], density[j], logs[0, j], logs[1, j], uniform, tables)
-            counts[q + (1 << j)] = active
-            counts[q] -= active
-            draw += 1
-    values = 0
-    for q in range(1, 1 << n):
-        for j in range(n):
-            values += counts[q] * ((q >> j) & 1)
-    fill_words(words, values, world.k0, world.k1, step, block, 0)
-    taken, column = 0, 0
-    for q in range(1, 1 << n):
-        stop = column + counts[q]
-        for j in range(n):
-            if (q >> j) & 1:
-                _uniform_row(x[j, column:stop], words[taken : taken + counts[q]], low, span)
-                taken += counts[q]
-            else:
-                x[j, column:stop] = np.float32(0.0)
-        column = stop
-    return column
 
 
 @compiled(fastmath={"contract"})

@@ -9,61 +9,23 @@ parameters and the optimiser's state are float64.
 
 from __future__ import annotations
 
-from enum import IntEnum
-from typing import NamedTuple
-
 import numpy as np
 
 from ground.compiled import compiled
-from numeric.kernels.samples import Worlds, sample_block, words_of, world_of
+from numeric.kernels.samples import sample_block, words_of
+from numeric.kernels.spec import Spec, TargetCode
+from numeric.kernels.update import update
+from numeric.kernels.worlds import Worlds, world_of
 
 __all__ = [
-    "ADAM",
-    "FIXED",
-    "SGD_MOMENTUM",
-    "Spec",
-    "TargetCode",
     "advance",
     "gradient_of_batch",
     "sample_of_batch",
 ]
 
 TILE = 256
-ADAM, SGD_MOMENTUM, FIXED = 0, 1, 2
 
 REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}
-
-
-class TargetCode(IntEnum):
-    """The targets that the kernels know, by the names of `numeric.models.targets`."""
-
-    IDENTITY = 0
-    ABSOLUTE = 1
-    RELU = 2
-
-
-class Spec(NamedTuple):
-    """What the kernels need to know besides arrays; the same for all instances of a run."""
-
-    n: int
-    m: int
-    low: np.float32
-    span: np.float32
-    batch: int
-    block: int  # samples drawn together
-    penalty: float  # λ of λ·mean Σ|h|
-    tied: bool = True  # decoder is the encoder's transpose
-    hidden_relu: bool = False
-    output_relu: bool = True
-    target: int = 0  # of `TargetCode`
-    bias: bool = True
-    law: int = 0  # of `Law`
-    n_active: int = 1
-    optimiser: int = ADAM
-    beta1: float = 0.0  # of SGD: the momentum
-    beta2: float = 0.0
-    epsilon: float = 0.0
-    decay: float = 0.0
 
 
 @compiled(fastmath=REASSOCIATE)
@@ -256,27 +218,6 @@ def gradient_of_batch(  # type: ignore[no-untyped-def]
             loss += silent_samples(spec, count - filled, b, weight, g_bias)
     _pack(spec, g_encoder, g_decoder, g_bias, gradient)
     return loss / spec.batch
-
-
-@compiled()
-def update(spec, theta, first, second, gradient, rate, step):  # type: ignore[no-untyped-def]
-    """One optimiser step, number `step` counted from 1; none at all where FIXED."""
-    if spec.optimiser == FIXED:
-        return
-    if spec.optimiser == SGD_MOMENTUM:
-        for q in range(theta.size):
-            first[q] = spec.beta1 * first[q] + gradient[q]
-            theta[q] -= rate * first[q]
-        return
-    first_scale = 1.0 / (1.0 - spec.beta1**step)
-    second_scale = 1.0 / (1.0 - spec.beta2**step)
-    shrink = 1.0 - rate * spec.decay
-    for q in range(theta.size):
-        g = gradient[q]
-        first[q] = spec.beta1 * first[q] + (1.0 - spec.beta1) * g
-        second[q] = spec.beta2 * second[q] + (1.0 - spec.beta2) * (g * g)
-        denominator = np.sqrt(second[q] * second_scale) + spec.epsilon
-        theta[q] = shrink * theta[q] - rate * (first[q] * first_scale) / denominator
 
 
 @compiled()

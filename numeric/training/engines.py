@@ -17,8 +17,11 @@ from numeric.kernels.large import (
     advance_one,
     large_sample_of_batch,
 )
-from numeric.kernels.samples import Worlds, count_tables
-from numeric.kernels.small import FIXED, Spec, advance, sample_of_batch
+from numeric.kernels.patterns import count_tables
+from numeric.kernels.small import advance, sample_of_batch
+from numeric.kernels.spec import FIXED, Spec
+from numeric.kernels.worlds import Worlds
+from numeric.training.feed import loss_and_gradient
 from numeric.training.initialise import Initialiser
 from numeric.training.task import Task, is_drawn
 from numeric.training.threads import blas_on_one_thread, count_threads, in_parallel, numba_threads
@@ -96,14 +99,14 @@ class Run:
                     advance_one(spec, i, *state, worlds, *when)
 
     def _advance_array(self, part: np.ndarray, rates: np.ndarray, losses: np.ndarray) -> None:
-        model, optimiser = self.task.model, self.task.optimiser
+        model, optimiser, feed = self.task.model, self.task.optimiser, self.task.feed
         for i in part:
             parameters = self.parameters(self.theta[i])
             state = self._optimiser_state(i, parameters)
             for t, rate in enumerate(rates):
                 x = self.sample(i, self.taken + t).astype(np.float64)
-                loss, gradients = model.loss_and_gradient(
-                    parameters, x, self.worlds.importance[i], penalty=self.task.penalty
+                loss, gradients = loss_and_gradient(
+                    model, feed, parameters, x, self.worlds.importance[i], self.task.penalty
                 )
                 losses[i, t] = loss
                 parameters, state = optimiser.update(parameters, gradients, state, float(rate))

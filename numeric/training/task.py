@@ -22,8 +22,8 @@ from numeric.features.independent import (
     IndependentFeatures,
     OneHot,
 )
-from numeric.kernels.samples import Law
-from numeric.kernels.small import ADAM, SGD_MOMENTUM, Spec, TargetCode
+from numeric.kernels.spec import ADAM, SGD_MOMENTUM, Spec, TargetCode
+from numeric.kernels.worlds import Law
 from numeric.models.activations import as_activation
 from numeric.models.two_layers import (
     AbsoluteValue,
@@ -33,6 +33,7 @@ from numeric.models.two_layers import (
     ReluOutput,
     TwoLayer,
 )
+from numeric.training.feed import Feed
 from numeric.training.optimisers import SGD, Adam, AdamW, Optimiser
 
 __all__ = ["LAWS", "MODELS", "OPTIMISERS", "Task", "is_drawn", "is_fused"]
@@ -114,6 +115,7 @@ class Task:
     batch: int
     optimiser: Optimiser
     penalty: float = 0.0
+    feed: Feed | None = None
 
     @property
     def is_large(self) -> bool:
@@ -123,7 +125,7 @@ class Task:
     def spec(self) -> Spec:
         """The same, for the kernels; the parts that they do not know are left at defaults."""
         law = self.features
-        found = _settings(LAWS, law) or {}
+        found: dict[str, Any] = _settings(LAWS, law) or {}
         found |= _settings(MODELS, self.model) or {}
         found |= _settings(OPTIMISERS, self.optimiser) or {}
         return Spec(
@@ -135,12 +137,14 @@ class Task:
             batch=self.batch,
             block=128 if self.is_large else 1024 if found.get("law") == Law.PATTERNS else 256,
             # The kernels are compiled for whole numbers, not for each enumeration.
-            **{k: int(v) if k in ("law", "target") else v for k, v in found.items()},
+            **{k: int(v) if k in ("law", "target") else v for k, v in found.items()},  # type: ignore[arg-type]
         )
 
 
 def is_fused(task: Task) -> bool:
-    """Whether the kernels know this model, law and optimiser."""
+    """Whether the kernels know this model, law and optimiser; they feed the batch as it is."""
+    if task.feed is not None:
+        return False
     parts = ((LAWS, task.features), (MODELS, task.model), (OPTIMISERS, task.optimiser))
     return all(_settings(table, thing) is not None for table, thing in parts)
 

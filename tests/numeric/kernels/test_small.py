@@ -22,8 +22,9 @@ from numeric import (
     ReluOutput,
     TwoLayer,
 )
-from numeric.kernels.samples import SKIP_BELOW, Worlds, binomial, count_tables, density_tables
+from numeric.kernels.patterns import binomial, count_tables
 from numeric.kernels.streams import Purpose, instance_streams
+from numeric.kernels.worlds import SKIP_BELOW, Worlds, density_tables
 from numeric.models.targets import TARGETS
 from numeric.training.engines import Run
 from numeric.training.task import Task
