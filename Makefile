@@ -62,7 +62,7 @@ lint: $(ENV) ## ruff and the type checker
 bench: $(VENV)/torch ## speed beside PyTorch (installs it, as an extra)
 	$(PYTHON) -m benchmarks
 
-docs: figures ## refresh RESULTS.md and the small PNGs that README shows
+docs: figures ## refresh RESULTS.md, the small PNGs that README shows, and the picture of the house
 	$(RUN) docs
 
 derivations: $(B)/derivations/derivations.pdf ## the book of derivations, PDF and one page of HTML

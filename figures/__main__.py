@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from figures.kit.folder import folder, folders
-from figures.kit.profile import FOLDERS, Profile
+from figures.kit.profile import FOLDERS, ROOT, Profile
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,10 +53,12 @@ def tables(_: argparse.Namespace, profile: Profile) -> None:
 
 
 def docs(_: argparse.Namespace, profile: Profile) -> None:
-    """Refresh RESULTS.md and the small PNGs that README shows, from what was built."""
+    """Refresh RESULTS.md, the small PNGs that README shows, and the picture of the house."""
+    from figures.pages.house import write_house
     from figures.pages.results import write_results
 
     write_results(profile)
+    write_house(ROOT / "docs" / "architecture.png")
 
 
 def book(options: argparse.Namespace, profile: Profile) -> None:

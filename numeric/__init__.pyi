@@ -17,6 +17,7 @@ from .measure.geometry import norms as norms
 from .measure.geometry import polysemanticity as polysemanticity
 from .measure.geometry import superposition as superposition
 from .models.activations import Activation as Activation
+from .models.targets import Target as Target
 from .models.two_layers import AbsoluteValue as AbsoluteValue
 from .models.two_layers import Linear as Linear
 from .models.two_layers import Model as Model
