@@ -2,6 +2,7 @@
 
 from theory.derivations.citation import cite
 from theory.derivations.registry import result, results
+from theory.dynamics.linear import learning_curve
 from theory.geometry.collapse import Collapse, collapses
 from theory.geometry.free_blocks import FreeBlock, best_free_block, free_block
 from theory.geometry.large_blocks import LargeBlock, large_block
@@ -9,7 +10,6 @@ from theory.geometry.mixture import mixture
 from theory.geometry.packing import Block, best_block, packing
 from theory.geometry.takeovers import packing_transitions
 from theory.loss.by_active_count import (
-    first_pair_density,
     free_interference,
     loss_by_active_count,
     single_feature_terms,
@@ -17,7 +17,7 @@ from theory.loss.by_active_count import (
 from theory.loss.exact import expected_loss
 from theory.loss.exact_gradient import expected_gradient
 from theory.loss.floats import hessian, loss_and_gradient
-from theory.loss.linear import LinearOptimum, learning_curve, linear_loss, linear_optimum
+from theory.loss.linear import LinearOptimum, linear_loss, linear_optimum
 from theory.loss.moments import generating_moment
 from theory.loss.sets import Sets, set_loss, set_minima
 from theory.minima.certificate import Certificate, certify, certify_grid
@@ -27,19 +27,17 @@ from theory.minima.optimum import Minimum, Optimum, optimum
 from theory.one_hot.kgons import KGon, kgon, kgon_levels
 from theory.one_hot.potential import one_hot_loss, one_hot_loss_and_gradient
 from theory.phases.antipodal import AntipodalPair, best_antipodal_pair, best_biased_antipodal_pair
-from theory.phases.boundary import Boundary, boundary, phase_diagram
+from theory.phases.boundary import Boundary, boundary
 from theory.phases.candidates import Candidate, candidates
+from theory.phases.diagram import phase_diagram
 from theory.phases.envelope import multiple_points, phase_boundaries
 from theory.polytopes.catalogue import Polytope, polytope
+from theory.transitions.branches import spinodals
+from theory.transitions.first_order import first_order_line
+from theory.transitions.first_pair import first_pair_density
 from theory.transitions.onset import onset_importance, tricritical_densities
-from theory.transitions.true_boundary import (
-    boundary_importance,
-    first_order_line,
-    minima_along,
-    special_points,
-    spinodals,
-    true_boundary,
-)
+from theory.transitions.special_points import special_points
+from theory.transitions.true_boundary import boundary_importance, minima_along, true_boundary
 
 __all__ = [
     "AntipodalPair",

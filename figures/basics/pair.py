@@ -11,9 +11,9 @@ from agreement.comparison.basics import HALF
 from figures.basics.training import BasicSetup
 from ground.checks import FloatArray
 from ground.results import configured
-from theory.loss.by_active_count import first_pair_density
 from theory.loss.linear import linear_optimum
 from theory.minima.optimum import optimum
+from theory.transitions.first_pair import first_pair_density
 
 # Densities at which the best pair is followed, falling; the full pair forms in between.
 PAIR_DENSITIES = np.linspace(0.95, 0.3, 66)

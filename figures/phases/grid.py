@@ -14,7 +14,7 @@ from ground.checks import FloatArray
 from ground.results import configured
 from numeric.training.phase_diagram import Protocol
 from numeric.training.sweep import grid, on_grid, sweep
-from theory.phases.boundary import phase_diagram
+from theory.phases.diagram import phase_diagram
 from theory.phases.envelope import multiple_points, phase_boundaries
 
 POINTS = 200  # of a boundary drawn as a curve

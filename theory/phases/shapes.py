@@ -105,13 +105,3 @@ def _polygon(size: int) -> sp.Matrix:
 @lru_cache(maxsize=64)
 def _cost(shape: Shape) -> sp.Expr:
     return feature_costs(shape.gram(), [0] * shape.size, density=p, features=[0])[0]
-
-
-def simplex_costs() -> sp.Matrix:
-    """Return the costs of a feature in the simplices of one to four features, as a row."""
-    return sp.Matrix([[sp.factor(simplex(k).cost()) for k in range(1, 5)]])
-
-
-def pentagon_cost() -> sp.Expr:
-    """Return the cost of a feature in a pentagon, in powers of p."""
-    return sp.collect(polygon(5).cost(), p)

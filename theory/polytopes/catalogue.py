@@ -175,12 +175,6 @@ def catalogue(n_vertices: int) -> tuple[Polytope, ...]:
     return tuple(polytope(name) for name in names)
 
 
-def dimensionality_of_the_antiprism() -> sp.Eq:
-    """D_i of the square antiprism by its height, for the derivation's text [D13]."""
-    h = sp.Symbol("h", positive=True)
-    return sp.Eq(sp.Symbol("D"), square_antiprism(h).dimensionality[0], evaluate=False)
-
-
 def _from_vertices(name: str, vertices: sp.MatrixBase) -> Polytope:
     simplified: dict[sp.Expr, sp.Expr] = {}
     gram = (vertices.T * vertices).applyfunc(

@@ -14,8 +14,6 @@ from hypothesis import strategies as st
 from tests.oracles import assert_same, quadrature
 from theory.conventions import p
 from theory.loss.by_active_count import (
-    first_pair_density,
-    first_pair_formula,
     free_interference,
     loss_by_active_count,
     single_feature_terms,
@@ -24,6 +22,7 @@ from theory.loss.exact import expected_loss
 from theory.minima.optimum import optimum
 from theory.phases.candidates import candidates
 from theory.phases.shapes import polygon, simplex
+from theory.transitions.first_pair import first_pair_density, first_pair_formula
 
 rationals = st.builds(Fraction, st.integers(-4, 4), st.integers(1, 3))
 importances = st.fractions(0, 3, max_denominator=5)

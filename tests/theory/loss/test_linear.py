@@ -10,14 +10,8 @@ from hypothesis.extra import numpy as hnp
 from scipy.integrate import solve_ivp
 
 from tests.oracles import assert_compatible, monte_carlo_loss
-from theory.loss.linear import (
-    best_linear_bias,
-    learning_curve,
-    learning_loss,
-    linear_loss,
-    linear_optimum,
-    weighted_variance,
-)
+from theory.dynamics.linear import learning_curve, learning_loss
+from theory.loss.linear import best_linear_bias, linear_loss, linear_optimum, weighted_variance
 
 seeds = st.integers(0, 2**32 - 1)
 

@@ -16,8 +16,9 @@ from ground.structure import Structure
 from tests.oracles import assert_compatible, assert_same, monte_carlo_loss, quadrature_loss
 from theory.conventions import p, r
 from theory.numbers.roots import irreducible_factors, rational_between, roots_inside
-from theory.phases.boundary import _branches, boundary, phase_diagram
+from theory.phases.boundary import _branches, boundary
 from theory.phases.candidates import candidates
+from theory.phases.diagram import phase_diagram
 from theory.phases.envelope import multiple_points, phase_boundaries, winning_candidates
 from theory.phases.lines import distinct, importance_vector, loss_line
 

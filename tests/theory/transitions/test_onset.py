@@ -12,6 +12,8 @@ from scipy.optimize import minimize
 from theory.loss.floats import hessian, loss_and_gradient
 from theory.minima.optimum import optimum
 from theory.transitions import branches
+from theory.transitions.branches import spinodals
+from theory.transitions.first_order import _on, first_order_line
 from theory.transitions.onset import (
     ALIGNED,
     SUPERPOSED,
@@ -22,18 +24,13 @@ from theory.transitions.onset import (
     p,
     tricritical_densities,
 )
-from theory.transitions.true_boundary import (
-    _on,
-    boundary_importance,
+from theory.transitions.special_points import (
     confused_density,
-    first_order_line,
-    minima_along,
     special_points,
-    spinodals,
     splitting_density,
     symmetric,
-    true_boundary,
 )
+from theory.transitions.true_boundary import boundary_importance, minima_along, true_boundary
 
 sides = st.sampled_from([SUPERPOSED, ALIGNED])
 
