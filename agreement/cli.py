@@ -10,9 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from agreement.description.describe import describe
+from agreement.description.recognise import NAMED_WITHIN
 from agreement.description.record import Description
 from agreement.description.weights import LAYOUTS, load_weights
 from ground.checks import FloatArray
+from ground.structure import IGNORED_BELOW, ORTHOGONAL_BELOW
 from theory.derivations.citation import cite
 
 __all__ = ["main"]
@@ -135,9 +137,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--no-best", action="store_true", help="do not look for the best known solution"
     )
-    command.add_argument("--ignored-below", type=float, default=0.1, metavar="NORM")
-    command.add_argument("--orthogonal-below", type=float, default=0.1, metavar="COS")
-    command.add_argument("--named-within", type=float, default=0.2, metavar="DISTANCE")
+    command.add_argument("--ignored-below", type=float, default=IGNORED_BELOW, metavar="NORM")
+    command.add_argument("--orthogonal-below", type=float, default=ORTHOGONAL_BELOW, metavar="COS")
+    command.add_argument("--named-within", type=float, default=NAMED_WITHIN, metavar="DISTANCE")
 
     command = commands.add_parser("optimum", help=optimum.__doc__)
     command.set_defaults(command=optimum)

@@ -24,6 +24,8 @@ def as_floats(name: str, value: Any) -> FloatArray:
 
 def check_positive_int(name: str, value: Any) -> int:
     """Return a positive integer, or raise a ValueError that names it."""
+    if type(value) is int and value >= 1:  # the usual case, without the lookup
+        return value
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
         raise ValueError(f"{name} must be a positive whole number, got {value!r}")
     return int(value)
@@ -51,7 +53,7 @@ def as_density(density: Any, n_features: int | None = None) -> FloatArray:
         When given, the result is broadcast to (..., n).
     """
     p = as_floats("density", density)
-    if not np.all((p >= 0) & (p <= 1)):
+    if not ((p >= 0) & (p <= 1)).all():
         raise ValueError(f"density must lie in [0, 1] (it is p = 1 - sparsity), got {density!r}")
     return p if n_features is None else _broadcast("density", p, n_features)
 
@@ -61,7 +63,7 @@ def as_importance(importance: Any, n_features: int) -> FloatArray:
     if importance is None:
         return np.ones(n_features)
     weights = as_floats("importance", importance)
-    if not np.all(np.isfinite(weights) & (weights >= 0)):
+    if not (np.isfinite(weights) & (weights >= 0)).all():
         raise ValueError(f"importance must be finite and not negative, got {importance!r}")
     return _broadcast("importance", weights, n_features)
 
@@ -90,7 +92,7 @@ def as_model(W: Any, b: Any = None) -> tuple[FloatArray, FloatArray]:
             f"W must have shape (..., n_hidden, n_features), got shape {weights.shape}"
         )
     check_sizes(weights.shape[-1], weights.shape[-2])
-    if not np.all(np.isfinite(weights)):
+    if not np.isfinite(weights).all():
         raise ValueError("W must be finite, got NaN or infinity in it")
     expected = (*weights.shape[:-2], weights.shape[-1])
     if b is None:
@@ -98,8 +100,10 @@ def as_model(W: Any, b: Any = None) -> tuple[FloatArray, FloatArray]:
     biases = as_floats("b", b)
     if biases.ndim == 0 or biases.shape[-1] != weights.shape[-1]:
         raise ValueError(f"b must have shape {expected} to fit W, got {biases.shape}")
-    if not np.all(np.isfinite(biases)):
+    if not np.isfinite(biases).all():
         raise ValueError("b must be finite, got NaN or infinity in it")
+    if biases.shape == expected:
+        return weights, biases.copy()
     try:
         return weights, np.broadcast_to(biases, expected).astype(np.float64)
     except ValueError as error:
@@ -114,7 +118,11 @@ def _axis(name: str, values: Any) -> FloatArray:
 
 
 def _broadcast(name: str, value: FloatArray, n_features: int) -> FloatArray:
-    if value.ndim and value.shape[-1] not in (1, n_features):
+    if value.ndim == 0:
+        return np.full(n_features, value)
+    if value.shape[-1] == n_features:
+        return value.copy()
+    if value.shape[-1] != 1:
         raise ValueError(
             f"{name} must be one number or one for each of {n_features} features, "
             f"got shape {value.shape}"

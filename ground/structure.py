@@ -17,6 +17,9 @@ from scipy.sparse.csgraph import connected_components
 
 from ground.checks import FloatArray, as_floats, as_importance
 
+IGNORED_BELOW = 0.1  # norm ‖W_i‖ below which a feature is ignored, not represented
+ORTHOGONAL_BELOW = 0.1  # |cos| of two features below which they are not linked
+
 
 @dataclass(frozen=True, order=True)
 class Structure:
@@ -102,7 +105,9 @@ class Structure:
         )
 
 
-def structure_of(W: Any, *, ignored_below: float = 0.1, orthogonal_below: float = 0.1) -> Structure:
+def structure_of(
+    W: Any, *, ignored_below: float = IGNORED_BELOW, orthogonal_below: float = ORTHOGONAL_BELOW
+) -> Structure:
     """Name the structure of one weight matrix.
 
     Feature i is ignored when ‖W_i‖ < `ignored_below`; two others are linked when

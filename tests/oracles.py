@@ -199,6 +199,12 @@ def assert_same(value: Any, expected: Any, *, scale: float = 1.0) -> None:
     assert difference <= 1e-12 * max(scale, abs(float(expected))), (value, expected)
 
 
+def angle(W: Floats, i: int, j: int) -> float:
+    """Degrees between columns i and j."""
+    cosine = W[:, i] @ W[:, j] / np.linalg.norm(W[:, i]) / np.linalg.norm(W[:, j])
+    return float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
+
+
 def _floats(W: Any, b: Any, density: Any, importance: Any) -> tuple[Floats, ...]:
     W = np.asarray(W.tolist() if hasattr(W, "tolist") else W, dtype=np.float64)
     n = W.shape[1]

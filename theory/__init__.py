@@ -19,11 +19,14 @@ from theory.loss.exact_gradient import expected_gradient
 from theory.loss.floats import hessian, loss_and_gradient
 from theory.loss.linear import LinearOptimum, linear_loss, linear_optimum
 from theory.loss.moments import generating_moment
-from theory.loss.sets import Sets, set_loss, set_minima
+from theory.loss.sets import Sets, set_loss
+from theory.minima.along import minima_along
 from theory.minima.certificate import Certificate, certify, certify_grid
 from theory.minima.composition import Composition, best_composition
 from theory.minima.diagram import optimum_phase_diagram
-from theory.minima.optimum import Minimum, Optimum, optimum
+from theory.minima.optimum import Optimum, optimum
+from theory.minima.orbits import Minimum
+from theory.minima.sets import set_minima
 from theory.one_hot.kgons import KGon, kgon, kgon_levels
 from theory.one_hot.potential import one_hot_loss, one_hot_loss_and_gradient
 from theory.phases.antipodal import AntipodalPair, best_antipodal_pair, best_biased_antipodal_pair
@@ -37,7 +40,7 @@ from theory.transitions.first_order import first_order_line
 from theory.transitions.first_pair import first_pair_density
 from theory.transitions.onset import onset_importance, tricritical_densities
 from theory.transitions.special_points import special_points
-from theory.transitions.true_boundary import boundary_importance, minima_along, true_boundary
+from theory.transitions.true_boundary import boundary_importance, true_boundary
 
 __all__ = [
     "AntipodalPair",

@@ -9,10 +9,10 @@ import numpy as np
 import xarray as xr
 
 from ground.checks import FloatArray
+from ground.structure import IGNORED_BELOW
 from numeric.measure.geometry import norms
 from theory.loss.linear import linear_loss
 
-IGNORED_BELOW = 0.1  # norm below which a feature is dropped
 HALF = 0.5  # norm of the weaker arm from which a pair is called full
 
 
@@ -114,4 +114,4 @@ def basic_findings(measured: xr.Dataset, best: xr.Dataset, derived: xr.Dataset) 
     )
 
 
-__all__ = ["HALF", "IGNORED_BELOW", "BasicFindings", "basic_findings"]
+__all__ = ["HALF", "BasicFindings", "basic_findings"]

@@ -9,11 +9,10 @@ import numpy as np
 
 from ground.checks import FloatArray
 from ground.structure import Structure, structure_of
-from theory.loss.floats import loss_and_gradient
-from theory.loss.problem import as_problem
-from theory.minima.composition import best_composition
+from theory.loss.problem import Problem
+from theory.minima.composition import composition_of
 from theory.minima.descent import descend
-from theory.minima.optimum import optimum
+from theory.minima.optimum import optimum_of
 
 OPTIMUM_UP_TO = 5  # features for which the optimum over all weights is sought
 DESCENT_UP_TO = 10  # features for which the descent has its exact Hessian
@@ -38,9 +37,7 @@ class Best:
         return {"loss": self.loss, "source": self.source, "structure": str(self.structure)}
 
 
-def best_known(
-    W: FloatArray, b: FloatArray, *, density: FloatArray, importance: FloatArray
-) -> Best:
+def best_known(problem: Problem, loss: float) -> Best:
     """The least loss among what is known for this problem.
 
     For up to 5 features the optimum over all weights, the given model among its starts.  For
@@ -49,23 +46,23 @@ def best_known(
 
     Parameters
     ----------
-    W : array (m, n)
-    b : array (n,)
-    density, importance : array (n,)
+    problem : Problem
+        One model in its world, on [0, 1].
+    loss : float
+        Of that model.
     """
-    m, n = W.shape
-    own = float(loss_and_gradient(W, b, density=density, importance=importance)[0])
-    parts = best_composition(n, m, density=density, importance=importance)
+    W, b, n = problem.W[0], problem.b[0], problem.W.shape[2]
+    parts = composition_of(problem)
     known = [
         Best(parts.loss, parts.W, parts.b, "best composition of polytopes"),
-        Best(own, W, b, "the model itself"),
+        Best(loss, W, b, "the model itself"),
     ]
     starts = np.stack([parts.W, W]), np.stack([parts.b, b])
     if n <= OPTIMUM_UP_TO:
-        best = optimum(n, m, density=density, importance=importance, also=starts)
+        best = optimum_of(problem, also=starts)
         known.append(Best(best.loss, best.W, best.b, "optimum over all weights"))
     elif n <= DESCENT_UP_TO:
-        ended = descend(as_problem(*starts, density, importance, 0.0, 1.0))
+        ended = descend(problem.at(*starts, [0, 0]))
         source = "descent from the best composition", "descent from the model"
         known += [Best(float(ended.loss[k]), ended.W[k], ended.b[k], source[k]) for k in range(2)]
     least = min(found.loss for found in known)

@@ -9,10 +9,11 @@ import numpy as np
 from agreement.description.best_known import best_known
 from agreement.description.recognise import NAMED_WITHIN, recognise
 from agreement.description.record import Description, Factor, Thresholds
-from ground.checks import FloatArray, as_density, as_floats, as_importance, as_model
-from ground.structure import structure_of
+from ground.checks import FloatArray, as_floats, as_model
+from ground.structure import IGNORED_BELOW, ORTHOGONAL_BELOW, structure_of
 from numeric.measure.geometry import feature_dimensionality, leverage, superposition
-from theory.loss.floats import loss_and_gradient
+from theory.loss.floats import gradient_of
+from theory.loss.problem import Problem, as_problem
 
 __all__ = ["describe"]
 
@@ -27,8 +28,8 @@ def describe(
     *,
     density: Any = None,
     importance: Any = None,
-    ignored_below: float = 0.1,
-    orthogonal_below: float = 0.1,
+    ignored_below: float = IGNORED_BELOW,
+    orthogonal_below: float = ORTHOGONAL_BELOW,
     named_within: float = NAMED_WITHIN,
     against_best: bool = True,
 ) -> Description:
@@ -60,12 +61,7 @@ def describe(
     >>> describe([[1, 0, 0, 0], [0, 1, -1, 0]]).summary
     '1 point, 1 digon, 1 feature ignored'
     """
-    W, b = as_model(W, b)
-    if W.ndim != 2:
-        raise ValueError(
-            f"W must be one model (n_hidden, n_features), got {W.shape}: choose one of them"
-        )
-    m, n = W.shape
+    W, b, problem = _checked(W, b, density, importance)
     thresholds = Thresholds(
         *(
             _threshold(name, value)
@@ -82,10 +78,9 @@ def describe(
         orthogonal_below=thresholds.orthogonal_below,
     )
     loss, best = None, None
-    if density is not None:
-        p, I = as_density(density, n), as_importance(importance, n)
-        loss = float(loss_and_gradient(W, b, density=p, importance=I)[0])
-        best = best_known(W, b, density=p, importance=I) if against_best else None
+    if problem is not None:
+        loss = float(gradient_of(problem)[0][0])
+        best = best_known(problem, loss) if against_best else None
     return Description(
         structure=structure,
         factors=tuple(_factor(W, members, thresholds) for members in structure.factors),
@@ -94,11 +89,29 @@ def describe(
         dimensionality=feature_dimensionality(W),
         leverage=leverage(W),
         superposition=superposition(W),
-        n_hidden=m,
+        n_hidden=len(W),
         loss=loss,
         best=best,
         thresholds=thresholds,
     )
+
+
+def _checked(
+    W: Any, b: Any, density: Any, importance: Any
+) -> tuple[FloatArray, FloatArray, Problem | None]:
+    """One model, and where the density is known the problem that it is an answer to."""
+    problem = None if density is None else as_problem(W, b, density, importance)
+    weights, biases = as_model(W, b) if problem is None else (problem.W[0], problem.b[0])
+    if np.ndim(W) != 2:
+        raise ValueError(
+            f"W must be one model (n_hidden, n_features), got {np.shape(W)}: choose one of them"
+        )
+    if problem is not None and problem.shape:
+        raise ValueError(
+            f"density and importance must be those of one model, got shapes "
+            f"{np.shape(density)} and {np.shape(importance)}"
+        )
+    return weights, biases, problem
 
 
 def _threshold(name: str, value: Any) -> float:

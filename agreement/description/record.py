@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from agreement.description.best_known import Best
 from agreement.description.recognise import NAMED_WITHIN
 from ground.checks import FloatArray
-from ground.structure import Structure
+from ground.structure import IGNORED_BELOW, ORTHOGONAL_BELOW, Structure
 
 __all__ = ["Description", "Factor", "Thresholds"]
 
@@ -29,8 +29,8 @@ class Thresholds:
         relative to the polytope's.
     """
 
-    ignored_below: float = 0.1
-    orthogonal_below: float = 0.1
+    ignored_below: float = IGNORED_BELOW
+    orthogonal_below: float = ORTHOGONAL_BELOW
     named_within: float = NAMED_WITHIN
 
 

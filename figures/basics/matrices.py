@@ -10,9 +10,9 @@ import xarray as xr
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 
-from agreement.comparison.basics import IGNORED_BELOW
 from figures.kit.style import INK
 from ground.checks import FloatArray
+from ground.structure import IGNORED_BELOW
 from numeric.measure.geometry import norms, superposition
 
 WIDTH = 10.0

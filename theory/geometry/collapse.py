@@ -16,7 +16,8 @@ import numpy as np
 from scipy.optimize import brentq
 
 from ground.checks import FloatArray, as_density, check_positive_int
-from theory.loss.sets import SetMinimum, Sets, descend_sets, set_minima
+from theory.loss.sets import Sets
+from theory.minima.sets import SetMinimum, descend_sets, set_minima
 
 __all__ = ["Collapse", "collapsed_pairs", "collapses", "pair_minima"]
 

@@ -20,8 +20,9 @@ from joblib import Parallel, delayed
 
 from ground.checks import FloatArray, as_density, check_positive_int, check_sizes
 from ground.workers import worker_processes
+from theory.data_law import feature_variance
 from theory.geometry.large_blocks import large_block
-from theory.geometry.packing import ignored_loss, packing
+from theory.geometry.packing import packing
 from theory.loss.floats import loss_and_gradient
 from theory.minima.optimum import optimum
 from theory.polytopes.arrangements import arrangements
@@ -65,7 +66,7 @@ class FreeBlock:
     @property
     def benefit(self) -> float:
         """Loss saved per hidden dimension, against ignoring all features of the block."""
-        saved = self.n_features * ignored_loss(self.density) - self.loss
+        saved = self.n_features * feature_variance(self.density) - self.loss
         return float(saved / self.dimension)
 
     @property

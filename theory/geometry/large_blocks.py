@@ -19,7 +19,7 @@ from scipy.optimize import minimize
 from scipy.special import ndtr, roots_legendre
 
 from ground.checks import FloatArray, as_density, as_floats
-from theory.geometry.packing import ignored_loss
+from theory.data_law import feature_variance
 
 __all__ = ["LargeBlock", "gaussian_loss", "large_block"]
 
@@ -80,7 +80,7 @@ def gaussian_loss(scale: float, bias: float, ratio: float, density: float) -> Fl
     0.0
     """
     p = density
-    sigma = scale * np.sqrt((ratio - 1) * ignored_loss(p))
+    sigma = scale * np.sqrt((ratio - 1) * feature_variance(p))
     x, weight = _data(scale, bias, sigma, p)
     z = bias + scale * x
     with np.errstate(divide="ignore"):
@@ -131,7 +131,7 @@ def large_block(density: float, *, most: float = np.inf, ratio: float | None = N
     limit = float(as_floats("most", most))
     if not limit >= 1:
         raise ValueError(f"most must be at least 1 feature per dimension, got {most!r}")
-    unit = ignored_loss(p)
+    unit = feature_variance(p)
     limit = min(limit, 1e4)
 
     def lost(point: FloatArray) -> tuple[float, FloatArray]:

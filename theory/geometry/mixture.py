@@ -18,9 +18,10 @@ import xarray as xr
 from scipy.optimize import linprog
 
 from ground.checks import FloatArray, as_density, check_sizes
+from theory.data_law import feature_variance
 from theory.geometry.free_blocks import FreeBlock
 from theory.geometry.large_blocks import large_block
-from theory.geometry.packing import ignored_loss, packing
+from theory.geometry.packing import packing
 
 __all__ = ["FREE", "LARGE", "mixture"]
 
@@ -101,7 +102,7 @@ def mixture(
         np.add.at(share[at], owner, used / m)
         np.add.at(features[at], owner, used * ratio / n)
         frobenius[at] = used @ (ratio * scale)
-        loss[at] = n * ignored_loss(density) - used @ benefit
+        loss[at] = n * feature_variance(density) - used @ benefit
         # Sums of D_i are dimensions, so that dimensions over features are their mean.
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = share[at] * m / (features[at] * n)

@@ -12,17 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xarray as xr
 from scipy.optimize import minimize
 
 from ground.checks import FloatArray, as_density
+from theory.data_law import feature_variance
 from theory.loss.transitive import row_loss
 from theory.polytopes.arrangements import SHAPES, Arrangement, arrangement, arrangements
 
-__all__ = ["Block", "best_block", "ignored_loss", "packing"]
+__all__ = ["Block", "best_block", "packing"]
 
 # (scale, bias) to start from: dense features want neither shrinking nor bias, sparse ones a
 # larger scale with a bias that silences small interference.
@@ -64,19 +64,8 @@ class Block:
     @property
     def benefit(self) -> float:
         """Loss saved per hidden dimension, against ignoring all features of the block."""
-        saved = ignored_loss(self.density) - self.loss
+        saved = feature_variance(self.density) - self.loss
         return float(self.n_features * saved / self.dimension)
-
-
-def ignored_loss(density: Any) -> Any:
-    """Loss of an ignored feature, whose bias is its mean p/2: p/3 − p²/4.
-
-    Examples
-    --------
-    >>> round(ignored_loss(1.0) * 12, 12)  # the variance of a uniform number
-    1.0
-    """
-    return density / 3 - density**2 / 4
 
 
 def best_block(name: str, density: float, *, near: Block | None = None) -> Block:
@@ -134,7 +123,7 @@ def _descend(
 ) -> tuple[float, float, float, float | None]:
     """One local minimum over (log c, b, shape)."""
     _, sizes = family.row()
-    unit = ignored_loss(p)
+    unit = feature_variance(p)
 
     def value(point: FloatArray) -> tuple[float, FloatArray]:
         c, b = float(np.exp(point[0])), float(point[1])

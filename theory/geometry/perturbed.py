@@ -10,11 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq, minimize
+from scipy.optimize import brentq
 
 from ground.checks import FloatArray, as_density
-from theory.geometry.packing import best_block, ignored_loss
+from theory.data_law import feature_variance
+from theory.geometry.packing import best_block
 from theory.loss.floats import hessian, loss_and_gradient
+from theory.loss.problem import as_problem
+from theory.minima.quasi_newton import quasi_newton, value_in
 
 __all__ = ["Branch", "Crossing", "crossing", "pentagon", "snapping_ratio", "two_digons"]
 
@@ -119,7 +122,7 @@ def two_digons(density: float, odd_density: float) -> Branch:
     best = best_block("digon", p)
     W = np.sqrt(best.scale) * np.array([[0.0, 1, -1, 0, 0], [0.0, 0, 0, 1, -1]])
     b = np.array([q / 2, *[best.bias] * 4])
-    return _branch(W, b, p, q, 4 * best.loss + ignored_loss(q))
+    return _branch(W, b, p, q, 4 * best.loss + feature_variance(q))
 
 
 def crossing(density: float) -> Crossing:
@@ -199,17 +202,16 @@ def _root(p: float, q: float, step: float, near: Branch) -> float:
 def _minimum(W: FloatArray, b: FloatArray, p: float, q: float) -> Branch:
     """Minimise from (W, b)."""
     density = np.array([q, p, p, p, p])
-    unit = float(np.sum(ignored_loss(density)))
-
-    def value(point: FloatArray) -> tuple[float, FloatArray]:
-        loss, dW, db = loss_and_gradient(point[:10].reshape(2, 5), point[10:], density=density)
-        return float(loss) / unit, np.concatenate([dW.ravel(), db]) / unit
-
-    start = np.concatenate([W.ravel(), b])
-    found = minimize(
-        value, start, jac=True, method="BFGS", options={"gtol": 1e-10, "maxiter": 2000}
+    end = quasi_newton(
+        value_in(as_problem(W, b, density, None)),
+        W,
+        b,
+        method="BFGS",
+        scale=float(np.sum(feature_variance(density))),
+        gtol=1e-10,
+        maxiter=2000,
     )
-    return _branch(found.x[:10].reshape(2, 5), found.x[10:], p, q, float(found.fun) * unit)
+    return _branch(end.W, end.b, p, q, end.loss)
 
 
 def _branch(W: FloatArray, b: FloatArray, p: float, q: float, loss: float) -> Branch:

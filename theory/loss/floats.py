@@ -16,14 +16,16 @@ from typing import Any
 import numpy as np
 
 from ground.checks import FloatArray
-from theory.loss.clipped_cube import faces, hessians, losses
+from theory.loss.clipped_cube import faces
 from theory.loss.fourier import RTOL, fourier_losses
+from theory.loss.models import hessians, losses
 from theory.loss.problem import Problem, as_problem
 
 # Features up to which the recursion is the choice: it is right to rounding and costs n 3ⁿ (4ⁿ
 # where zero is not the low end), 70 ms at n = 10.  The Fourier sum, some n² · 20 µs, is right to
 # 1e-8 or so, and the quicker of the two from n = 9 on.
 EXACT_UP_TO = {3: 10, 4: 8}
+METHODS = ("auto", "exact", "fourier")
 
 
 def loss_and_gradient(
@@ -82,22 +84,34 @@ def loss_and_gradient(
     >>> round(float(loss_and_gradient(np.zeros((1, 2)), density=0.3)[0]), 12)
     0.2
     """
-    problem = as_problem(W, b, density, importance, low, high)
-    n = problem.W.shape[-1]
-    if method not in ("auto", "exact", "fourier"):
+    if method not in METHODS:
         raise ValueError(f"method must be 'auto', 'exact' or 'fourier', got {method!r}")
-    if method == "fourier" or (method == "auto" and n > EXACT_UP_TO[problem.base]):
-        loss, dW, db = fourier_losses(problem, rtol)
-    else:
-        loss = np.empty(len(problem.W))
-        dW = np.empty(problem.W.shape)
-        db = np.empty(problem.b.shape)
-        losses(*problem[:6], faces(n, problem.base), problem.base, loss, dW, db)
+    problem = as_problem(W, b, density, importance, low, high)
+    loss, dW, db = gradient_of(problem, method, rtol)
     return (
         loss.reshape(problem.shape),
         dW.reshape(problem.shape + dW.shape[1:]),
         db.reshape(problem.shape + db.shape[1:]),
     )
+
+
+def gradient_of(
+    problem: Problem, method: str = "auto", rtol: float = RTOL
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Loss (B,), dW (B, m, n) and db (B, n) of a checked value [D03, D04].
+
+    Parameters
+    ----------
+    method, rtol
+        As in :func:`loss_and_gradient`.
+    """
+    W, b, density, importance, low, high, _ = problem
+    n, base = W.shape[2], problem.base
+    if method == "fourier" or (method == "auto" and n > EXACT_UP_TO[base]):
+        return fourier_losses(problem, rtol)
+    loss, dW, db = np.empty(len(W)), np.empty(W.shape), np.empty(b.shape)
+    losses(W, b, density, importance, low, high, faces(n, base), base, loss, dW, db)
+    return loss, dW, db
 
 
 def hessian(
@@ -139,7 +153,7 @@ def hessian(
 
 
 def hessian_of(problem: Problem) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Loss (B,), gradient (B, mn + n) and Hessian (B, mn + n, mn + n), unchecked."""
+    """Loss (B,), gradient (B, mn + n) and Hessian (B, mn + n, mn + n) of a checked value [D03]."""
     batch, m, n = problem.W.shape
     size = m * n + n
     loss = np.empty(batch)

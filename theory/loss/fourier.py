@@ -27,7 +27,8 @@ import numpy as np
 
 from ground.checks import FloatArray
 from ground.compiled import compiled
-from theory.loss.clipped_cube import NO_SLOPE, faces, rows
+from theory.loss.clipped_cube import NO_SLOPE, faces
+from theory.loss.models import rows
 from theory.loss.problem import Problem
 
 RTOL = 1e-7

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ground.checks import FloatArray, as_density, as_importance, as_model, check_sizes
+from theory.data_law import feature_variance
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +39,8 @@ class LinearOptimum:
 
 def weighted_variance(density: Any, importance: Any, n_features: int) -> FloatArray:
     """Return c_i = I_i (p_i/3 − p_i²/4): what losing each feature costs, (..., n) [D08]."""
-    variance = _variance(as_density(density, n_features))
-    return as_importance(importance, n_features) * variance
+    variance = feature_variance(as_density(density, n_features))
+    return np.asarray(as_importance(importance, n_features) * variance)
 
 
 def linear_loss(W: Any, b: Any = None, *, density: Any, importance: Any = None) -> FloatArray:
@@ -72,7 +73,7 @@ def linear_loss(W: Any, b: Any = None, *, density: Any, importance: Any = None) 
     n = weights.shape[-1]
     densities, I = as_density(density, n), as_importance(importance, n)
     residual = np.eye(n) - np.swapaxes(weights, -1, -2) @ weights
-    spread = np.einsum("...i,...ij,...j->...", I, residual**2, _variance(densities))
+    spread = np.einsum("...i,...ij,...j->...", I, residual**2, feature_variance(densities))
     offset = np.einsum("...ij,...j->...i", residual, densities / 2) - biases
     return np.asarray(spread + np.sum(I * offset**2, axis=-1))
 
@@ -135,7 +136,3 @@ def linear_optimum(
         kept=tuple(int(i) for i in kept),
         unique=bool(m == n or weights[order[m - 1]] > weights[order[m]]),
     )
-
-
-def _variance(densities: FloatArray) -> FloatArray:
-    return np.asarray(densities / 3 - densities**2 / 4)

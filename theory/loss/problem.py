@@ -1,4 +1,7 @@
-"""The arguments of an exact loss in floats: validated once, flattened to one batch axis."""
+"""A checked value: models and the world that they live in, checked once and handed on.
+
+The public functions make a Problem at the border; what they call takes it and checks nothing.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,19 @@ from ground.checks import FloatArray, as_density, as_floats, as_importance, as_m
 
 
 class Problem(NamedTuple):
-    """Validated arguments, flattened to one batch axis."""
+    """Models W, b and their world: densities, importances and range, on one batch axis.
+
+    Attributes
+    ----------
+    W : (B, m, n), b : (B, n)
+        Finite, m ≤ n.
+    density, importance : (B, n)
+        In [0, 1]; finite and not negative.
+    low, high : float
+        Range of an active feature, low ≤ 0 < high.
+    shape : tuple of int
+        Leading axes before they were flattened to B.
+    """
 
     W: FloatArray
     b: FloatArray
@@ -25,9 +40,40 @@ class Problem(NamedTuple):
         """Digits a feature needs: without a separate inactive state if zero is the low end."""
         return 3 if self.low == 0.0 else 4
 
+    def at(self, W: FloatArray, b: FloatArray, where: Any = None) -> Problem:
+        """Other models W (K, m, n), b (K, n) in worlds that are known, unchecked.
 
-def as_problem(W: Any, b: Any, density: Any, importance: Any, low: float, high: float) -> Problem:
-    """Check the arguments and bring them to one batch axis."""
+        Parameters
+        ----------
+        where : int array (K,), optional
+            Instance whose world each model is in; None where they are as many and in order.
+        """
+        return Problem(
+            np.ascontiguousarray(W),
+            np.ascontiguousarray(b),
+            self.density if where is None else self.density[where],
+            self.importance if where is None else self.importance[where],
+            self.low,
+            self.high,
+            (len(W),),
+        )
+
+
+def as_problem(
+    W: Any, b: Any, density: Any, importance: Any, low: float = 0.0, high: float = 1.0
+) -> Problem:
+    """Check the arguments and bring them to one batch axis.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument, its value and what is allowed.
+
+    Examples
+    --------
+    >>> as_problem([[1.0, 0.0]], None, 0.5, None).density.tolist()
+    [[0.5, 0.5]]
+    """
     weights, biases = as_model(W, b)
     m, n = weights.shape[-2:]
     p = as_density(density, n)
@@ -35,17 +81,17 @@ def as_problem(W: Any, b: Any, density: Any, importance: Any, low: float, high: 
     ends = as_floats("low", low), as_floats("high", high)
     if not (ends[0].ndim == ends[1].ndim == 0 and -np.inf < low <= 0 < high < np.inf):
         raise ValueError(f"low and high must satisfy low <= 0 < high, got {low!r} and {high!r}")
-    largest = np.abs(weights).max(initial=0.0), np.abs(biases).max(initial=0.0)
-    with np.errstate(over="ignore"):
-        reach = m * n * largest[0] ** 2 * max(high, -low) + largest[1]
-        finite = np.isfinite(reach**2 * n * weight.max(initial=1.0))
-    if not finite:
+    largest = _largest(weights), _largest(biases)
+    # Products of Python floats overflow to infinity without a word.
+    reach = m * n * largest[0] * largest[0] * max(float(high), -float(low)) + largest[1]
+    if not reach * reach * n * max(_largest(weight), 1.0) < np.inf:
         raise ValueError(
             "W and b must leave squared errors finite, got entries up to "
             f"{largest[0]:g} and {largest[1]:g}"
         )
+    leading = weights.shape[:-2], p.shape[:-1], weight.shape[:-1]
     try:
-        shape = np.broadcast_shapes(weights.shape[:-2], p.shape[:-1], weight.shape[:-1])
+        shape = np.broadcast_shapes(*leading) if any(leading) else ()
     except ValueError as error:
         raise ValueError(
             f"leading axes must fit: W has shape {weights.shape}, density {p.shape}, "
@@ -53,7 +99,9 @@ def as_problem(W: Any, b: Any, density: Any, importance: Any, low: float, high: 
         ) from error
 
     def flat(value: FloatArray, core: tuple[int, ...]) -> FloatArray:
-        return np.ascontiguousarray(np.broadcast_to(value, shape + core)).reshape(-1, *core)
+        if value.shape != shape + core:
+            value = np.broadcast_to(value, shape + core)
+        return np.ascontiguousarray(value).reshape(-1, *core)
 
     return Problem(
         flat(weights, (m, n)),
@@ -64,3 +112,7 @@ def as_problem(W: Any, b: Any, density: Any, importance: Any, low: float, high: 
         float(high),
         shape,
     )
+
+
+def _largest(values: FloatArray) -> float:
+    return float(np.abs(values).max()) if values.size else 0.0

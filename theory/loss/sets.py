@@ -18,9 +18,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import ndtri
-from scipy.stats import qmc
 
 from ground.checks import (
     FloatArray,
@@ -28,12 +25,12 @@ from ground.checks import (
     as_importance,
     as_model,
     check_positive_int,
-    check_sizes,
 )
 from ground.compiled import compiled
-from theory.loss.clipped_cube import faces, gram, row_moments
+from theory.loss.clipped_cube import faces, row_moments
+from theory.loss.models import gram
 
-__all__ = ["SetMinimum", "Sets", "set_loss", "set_minima"]
+__all__ = ["Sets", "set_loss"]
 
 Kind = Literal["correlated", "anticorrelated"]
 
@@ -100,16 +97,6 @@ class Sets:
         return [(chance, active) for chance, active in found if chance > 0]
 
 
-@dataclass(frozen=True, eq=False)
-class SetMinimum:
-    """A local minimum of the loss under a law of sets, and how many starts reach it [D16]."""
-
-    W: FloatArray
-    b: FloatArray
-    loss: float
-    reached: int
-
-
 def set_loss(
     W: Any, b: Any = None, *, law: Sets, importance: Any = None
 ) -> tuple[float, FloatArray, FloatArray]:
@@ -150,70 +137,16 @@ def set_loss(
     n = law.n_features
     if weights.shape[1:] != (n,) or weights.ndim != 2:
         raise ValueError(f"W must have shape (n_hidden, {n}) for this law, got {weights.shape}")
-    return _loss(weights, biases, as_importance(importance, n), law.patterns())
+    return sets_loss_and_gradient(weights, biases, as_importance(importance, n), law.patterns())
 
 
-def set_minima(
-    n_hidden: int, law: Sets, *, starts: int = 32, tolerance: float = 1e-9
-) -> tuple[SetMinimum, ...]:
-    """Local minima under a law of sets, best first [D16].
-
-    Parameters
-    ----------
-    n_hidden : int
-    law : Sets
-    starts : int
-        Points of a Halton sequence, as normal variables, to descend from: no random numbers.
-    tolerance : float
-        Losses closer than this fraction of the loss of an empty model are one minimum.
-
-    Examples
-    --------
-    >>> best = set_minima(1, Sets("anticorrelated", (2,), 0.25), starts=4)[0]
-    >>> best.loss < 1e-12
-    True
-    """
-    n, m = check_sizes(law.n_features, n_hidden)
-    check_positive_int("starts", starts)
-    points = ndtri(qmc.Halton(m * n, scramble=False).random(starts + 1)[1:]) * 0.7
-    found = [descend_sets(point.reshape(m, n), np.zeros(n), law) for point in points]
-    found.sort(key=lambda minimum: minimum.loss)
-    unit = tolerance * n * law.density / 3
-    kept: list[SetMinimum] = []
-    for minimum in found:
-        if kept and minimum.loss - kept[-1].loss <= unit:
-            last = kept[-1]
-            kept[-1] = SetMinimum(last.W, last.b, last.loss, last.reached + 1)
-        else:
-            kept.append(minimum)
-    return tuple(kept)
-
-
-def descend_sets(W: FloatArray, b: FloatArray, law: Sets) -> SetMinimum:
-    """The local minimum below (W, b)."""
-    m, n = W.shape
-    patterns, ones = law.patterns(), np.ones(n)
-    unit = n * law.density / 3
-
-    def value(point: FloatArray) -> tuple[float, FloatArray]:
-        loss, dW, db = _loss(point[: m * n].reshape(m, n), point[m * n :], ones, patterns)
-        return loss / unit, np.concatenate([dW.ravel(), db]) / unit
-
-    start = np.concatenate([W.ravel(), b])
-    result = minimize(
-        value, start, jac=True, method="BFGS", options={"gtol": 1e-9, "maxiter": 3000}
-    )
-    return SetMinimum(
-        result.x[: m * n].reshape(m, n), result.x[m * n :], float(result.fun) * unit, 1
-    )
-
-
-def _loss(
+def sets_loss_and_gradient(
     W: FloatArray,
     b: FloatArray,
     importance: FloatArray,
     patterns: list[tuple[float, tuple[int, ...]]],
 ) -> tuple[float, FloatArray, FloatArray]:
+    """Loss, dW (m, n) and db (n,) under a law's patterns, of checked W (m, n) and b (n,) [D16]."""
     n = W.shape[1]
     dG, db = np.zeros((n, n)), np.zeros(n)
     gh, gl = np.empty((n, n)), np.empty((n, n))

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from joblib import Parallel, delayed
-from scipy.optimize import minimize
 
 from ground.checks import (
     FloatArray,
@@ -27,15 +26,21 @@ from ground.checks import (
     check_positive_int,
 )
 from ground.results import configured
-from ground.structure import Structure
 from ground.workers import worker_processes
-from theory.loss.floats import loss_and_gradient
+from theory.loss.problem import as_problem
+from theory.minima.certificate_boxes import (
+    enclosure_of,
+    exact_at_corners,
+    fine,
+    halved,
+    root_box,
+    structures_in,
+    within_reach,
+)
 from theory.minima.certificate_kernel import box_bounds, loss_bounds
+from theory.minima.quasi_newton import quasi_newton, value_in
 
-_IGNORED_BELOW = 0.1  # as ground.structure
-_WIDEST_LEAF = 2.0**-5  # what survives is cut at least this fine, so that the enclosure is useful
 _FEW_BITS = 16  # enough for a first upper bound, before the size of the search space is known
-_FINEST_LEAF = 2.0**-12  # and no finer, where a weight may or may not count as ignored
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,12 +114,12 @@ def certify(
     p, weights, tolerance = _check(density, importance, tolerance)
     budget = check_positive_int("budget", budget)
     point, upper = _best_of(_starts(p), p, weights, _FEW_BITS)
-    bits, root = _root(p, weights, upper)
+    bits, root = root_box(p, weights, upper)
     point, upper = _best_of(point[None], p, weights, bits)
     leaves: list[FloatArray] = []
     boxes, bound, bounded = root, np.full(1, -math.inf), 0
     target, children = upper * (1 - tolerance), root
-    while len(children) and bounded < budget and _exact(children, bits):
+    while len(children) and bounded < budget and exact_at_corners(children, bits):
         boxes = children
         bound, centre = box_bounds(boxes, p, *weights).T
         bounded += len(boxes)
@@ -125,10 +130,10 @@ def certify(
         target = upper * (1 - tolerance)
         alive = bound <= upper
         boxes, bound = boxes[alive], bound[alive]
-        settled = (bound >= target) & _fine(boxes)
+        settled = (bound >= target) & fine(boxes)
         leaves.append(np.column_stack([boxes[settled], bound[settled]]))
         boxes, bound = boxes[~settled], bound[~settled]
-        children = _within_reach(_halves(boxes, p, weights))
+        children = within_reach(halved(boxes, p, weights))
     if len(children) == 0:
         boxes, bound = boxes[:0], bound[:0]  # none of them can hold a minimiser
     # A leaf may have been set aside when `upper` was not yet what it is now.
@@ -141,8 +146,8 @@ def certify(
         upper=float(upper),
         gap=float(gap),
         status="proved" if lower >= target else "open",
-        structures=_structures(left, weights),
-        enclosure=_enclosure(left),
+        structures=structures_in(left, weights),
+        enclosure=enclosure_of(left),
         boxes=bounded,
         W=point[None, :2].copy(),
         b=point[2:].copy(),
@@ -242,121 +247,17 @@ def _best_of(
     starts: FloatArray, p: float, weights: tuple[float, float], bits: int
 ) -> tuple[FloatArray, float]:
     """Descend, round to the dyadic grid, and bound the loss there from above."""
-
-    def objective(theta: FloatArray) -> tuple[float, FloatArray]:
-        loss, dW, db = loss_and_gradient(
-            theta[None, :2], theta[2:], density=p, importance=weights, method="exact"
-        )
-        return float(loss), np.concatenate([dW[0], db])
-
+    value = value_in(as_problem(starts[:1, None, :2], None, p, weights), "exact")
     best, upper = starts[0], math.inf
     for start in starts:
-        found = minimize(objective, start, jac=True, method="BFGS", options={"gtol": 1e-11})
-        for theta in (start, found.x):
-            point = np.concatenate([_dyadic(theta[:2], bits), _dyadic(theta[2:], 2 * bits)])
-            value = loss_bounds(*point, p, *weights)[1]
-            if value < upper:
-                best, upper = point, value
+        end = quasi_newton(value, start[None, :2], start[2:], method="BFGS", gtol=1e-11)
+        for W, b in ((start[:2], start[2:]), (end.W[0], end.b)):
+            point = np.concatenate([dyadic(W, bits), dyadic(b, 2 * bits)])
+            loss = loss_bounds(*point, p, *weights)[1]
+            if loss < upper:
+                best, upper = point, loss
     return best, upper
 
 
-def _dyadic(values: FloatArray, bits: int) -> FloatArray:
+def dyadic(values: FloatArray, bits: int) -> FloatArray:
     return np.round(values * 2.0**bits) / 2.0**bits
-
-
-def _root(p: float, weights: tuple[float, float], upper: float) -> tuple[int, FloatArray]:
-    r"""One box that holds a global minimiser, and the bits its parts may have [D10].
-
-    With U no less than the least loss and q = 3U/(I p) < 1, a = w² ≤ (1 + √q)/(1 − √q).
-    """
-    reach = []
-    for weight in weights:
-        root = math.sqrt(3 * upper / (weight * p))
-        w = math.sqrt((1 + root) / (1 - root))
-        reach.append(2.0 ** math.ceil(math.log2(w * (1 + 1e-6))))
-    bias = 2.0 * max(reach) ** 2
-    # a + c + b, with their steps, stays below 8 · bias: leave room for that in 53 bits.
-    bits = (53 - round(math.log2(8 * bias))) // 2
-    w1, w2 = reach
-    # (w1, w2) and (−w1, −w2) are the same model.
-    return bits, np.array([[w1 / 2, 0, 0, 0, w1 / 2, w2, bias, bias]])
-
-
-def _halves(boxes: FloatArray, p: float, weights: tuple[float, float]) -> FloatArray:
-    """Cut each box across the axis that contributes most to the defect of its bound."""
-    centres, halves = boxes[:, :4], boxes[:, 4:]
-    reach = np.abs(centres[:, :2]) + halves[:, :2]
-    total, q = sum(weights), 1 - p
-    contribution = np.empty((len(boxes), 4))
-    for i in (0, 1):
-        w, other = reach[:, i], reach[:, 1 - i]
-        contribution[:, i] = total * p * (4 * w * w + other * other + 1) * halves[:, i] ** 2
-        # The cost of a positive bias when nothing is active has curvature (1 − p)², not p.
-        positive = centres[:, 2 + i] + halves[:, 2 + i] > 0
-        contribution[:, 2 + i] = weights[i] * (q * q * positive + 2 * p) * halves[:, 2 + i] ** 2
-    rows, axis = np.arange(len(boxes)), contribution.argmax(axis=1)
-    below, above = boxes.copy(), boxes.copy()
-    step = halves[rows, axis] / 2
-    below[rows, 4 + axis] = above[rows, 4 + axis] = step
-    below[rows, axis] -= step
-    above[rows, axis] += step
-    return np.concatenate([below, above])
-
-
-def _exact(boxes: FloatArray, bits: int) -> bool:
-    """Whether all centres and corners still have few enough bits for exact corner values."""
-    finest_w, finest_b = boxes[:, 4:6].min(), boxes[:, 6:].min()
-    return bool(finest_w >= 2.0**-bits and finest_b >= 4.0**-bits)
-
-
-def _within_reach(boxes: FloatArray) -> FloatArray:
-    """Drop boxes in which a bias is outside −(a + c₊) … 1 + c₋, where no minimiser is."""
-    w1, w2, _, _, h1, h2, _, _ = boxes.T
-    product, spread = w1 * w2, h1 * np.abs(w2) + h2 * np.abs(w1) + h1 * h2
-    above, below = np.maximum(product + spread, 0), np.maximum(spread - product, 0)
-    keep = np.ones(len(boxes), dtype=bool)
-    for i in (0, 1):
-        a = (np.abs(boxes[:, i]) + boxes[:, 4 + i]) ** 2
-        b, half = boxes[:, 2 + i], boxes[:, 6 + i]
-        keep &= (b + half >= -(a + above)) & (b - half <= 1 + below)
-    return boxes[keep]
-
-
-def _roles(boxes: FloatArray) -> tuple[Any, Any]:
-    """Whether each weight may count as ignored, and whether it may count as represented."""
-    size, half = np.abs(boxes[:, :2]), boxes[:, 4:6]
-    return size - half < _IGNORED_BELOW, size + half >= _IGNORED_BELOW
-
-
-def _fine(boxes: FloatArray) -> Any:
-    """Boxes to leave as they are: small, and of one structure unless very small."""
-    ignored, represented = _roles(boxes)
-    doubtful = ignored & represented & (boxes[:, 4:6] > _FINEST_LEAF)
-    return (boxes[:, 4:].max(axis=1) <= _WIDEST_LEAF) & ~doubtful.any(axis=1)
-
-
-def _structures(boxes: FloatArray, weights: tuple[float, float]) -> tuple[str, ...]:
-    ignored, represented = _roles(boxes)
-    names = set()
-    for first in (False, True):
-        for second in (False, True):
-            possible = np.where([first, second], represented, ignored).all(axis=1)
-            if possible.any():
-                kept = [i for i, here in enumerate((first, second)) if here]
-                lost = [i for i in (0, 1) if i not in kept]
-                structure = Structure((tuple(kept),) if kept else (), tuple(lost))
-                names.add(str(structure.canonical(weights)))
-    return tuple(sorted(names))
-
-
-def _enclosure(boxes: FloatArray) -> FloatArray:
-    low, high = boxes[:, :4] - boxes[:, 4:], boxes[:, :4] + boxes[:, 4:]
-    across = (low[:, :2] <= 0) & (high[:, :2] >= 0)
-    small = np.where(across, 0.0, np.minimum(np.abs(low[:, :2]), np.abs(high[:, :2])))
-    large = np.maximum(np.abs(low[:, :2]), np.abs(high[:, :2]))
-    return np.array(
-        [
-            [*small.min(axis=0), *low[:, 2:].min(axis=0)],
-            [*large.max(axis=0), *high[:, 2:].max(axis=0)],
-        ]
-    )

@@ -14,10 +14,12 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
 
-from ground.checks import FloatArray, as_density, as_importance, check_sizes
-from theory.loss.floats import loss_and_gradient
+from ground.checks import FloatArray, check_sizes
+from theory.data_law import feature_variance
+from theory.loss.floats import gradient_of
+from theory.loss.problem import Problem, as_problem
+from theory.minima.quasi_newton import quasi_newton, value_in
 from theory.polytopes.catalogue import polytope
 
 __all__ = ["Composition", "best_composition"]
@@ -91,8 +93,20 @@ def best_composition(
     (('point', (0,)), ('point', (1,)))
     """
     n, m = check_sizes(n_features, n_hidden)
-    p, I = as_density(density, n), as_importance(importance, n)
-    ignored_cost = I * (p / 3 - p**2 / 4)
+    return composition_of(as_problem(np.zeros((m, n)), None, density, importance))
+
+
+def composition_of(problem: Problem) -> Composition:
+    """The best composition in the world of a checked value of one instance, on [0, 1].
+
+    Parameters
+    ----------
+    problem : Problem
+        Its W and b only say how many features and hidden dimensions there are.
+    """
+    m, n = problem.W.shape[1:]
+    p, I = problem.density[0], problem.importance[0]
+    ignored_cost = I * feature_variance(p)
     order = np.argsort(-ignored_cost, kind="stable")
     eights = {_key(p[order[i : i + 8]], I[order[i : i + 8]])[:2] for i in range(n - 7)}
     shapes = _SMALL + _LARGE if len(eights) <= _FEW else _SMALL
@@ -113,17 +127,16 @@ def best_composition(
                 if total < best[placed + k, used + d]:
                     best[placed + k, used + d] = total
                     choice[placed + k, used + d] = name
-    return _assembled(order, choice, int(np.argmin(best[n])), p, I, m)
+    return _assembled(order, choice, int(np.argmin(best[n])), problem)
 
 
 def _assembled(
     order: Sequence[int] | Any,
     choice: dict[tuple[int, int], str],
     used: int,
-    p: FloatArray,
-    I: FloatArray,
-    m: int,
+    problem: Problem,
 ) -> Composition:
+    m, p, I = problem.W.shape[1], problem.density[0], problem.importance[0]
     W, b = np.zeros((m, len(p))), p / 2
     parts: list[tuple[str, tuple[int, ...]]] = []
     ignored: list[int] = []
@@ -150,7 +163,7 @@ def _assembled(
         ignored=tuple(sorted(ignored)),
         W=W,
         b=b,
-        loss=float(loss_and_gradient(W, b, density=p, importance=I)[0]),
+        loss=float(gradient_of(problem.at(W[None], b[None]))[0][0]),
     )
 
 
@@ -208,17 +221,21 @@ def _fit(name: str, p: tuple[float, ...], I: tuple[float, ...]) -> _Fit:
     if name == "point":
         return _Fit(0.0, np.ones(1), np.zeros(1))
 
-    def cost(parameters: FloatArray) -> tuple[float, FloatArray]:
-        norms, b = parameters[:k], parameters[k:]
-        loss, dW, db = loss_and_gradient(norms * directions, b, density=p, importance=I)
-        return float(loss), np.concatenate([np.sum(dW * directions, axis=0), db])
+    # Densities and importances come out of a checked value.
+    world = Problem(directions[None], np.zeros((1, k)), np.array([p]), np.array([I]), 0.0, 1.0, ())
+    value = value_in(world)
 
-    results = [
-        minimize(cost, np.repeat(start, k), jac=True, method="L-BFGS-B", tol=1e-12)
-        for start in ((1.0, 0.0), (1.2, -0.2))
+    def cost(norms: FloatArray, b: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        loss, dW, db = value(norms * directions, b)
+        return loss, np.sum(dW * directions, axis=0), db
+
+    ends = [
+        quasi_newton(
+            cost, np.full(k, norm), np.full(k, b), method="L-BFGS-B", ftol=1e-12, gtol=1e-12
+        )
+        for norm, b in ((1.0, 0.0), (1.2, -0.2))
     ]
-    least = min(results, key=lambda result: float(result.fun))
-    if np.min(np.abs(least.x[:k])) < _DEGENERATE:
-        # A digon with a vanishing arm is a point and an ignored feature, which have their own name.
-        return _Fit(np.inf, np.asarray(least.x[:k]), np.asarray(least.x[k:]))
-    return _Fit(float(least.fun), np.asarray(least.x[:k]), np.asarray(least.x[k:]))
+    least = min(ends, key=lambda end: end.loss)
+    # A digon with a vanishing arm is a point and an ignored feature, which have their own name.
+    degenerate = np.min(np.abs(least.W)) < _DEGENERATE
+    return _Fit(np.inf if degenerate else least.loss, least.W, least.b)

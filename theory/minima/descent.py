@@ -103,7 +103,9 @@ def descend(problem: Problem, *, bias: bool = True, most: int = 300) -> Descent:
         fresh = np.isin(where, revived)
         move[fresh] = 0.0
         trial[:, :size] += move
-        new_loss, new_gradient, new_second = hessian_of(_at(problem, where, trial))
+        new_loss, new_gradient, new_second = hessian_of(
+            problem.at(trial[:, : m * n].reshape(-1, m, n), trial[:, m * n :], where)
+        )
         # Take a step that lowers the loss, or one too small to tell, or one off a saddle.
         rounding = 4e-16 * np.abs(loss[where])
         taken = (new_loss <= loss[where] + rounding) | saddle[moving] | fresh
@@ -132,18 +134,6 @@ def descend(problem: Problem, *, bias: bool = True, most: int = 300) -> Descent:
         curvature,
         done & (lowest > -1e-7),
         steps,
-    )
-
-
-def _at(problem: Problem, where: np.ndarray, theta: FloatArray) -> Problem:
-    """The instances `where` of a problem, at other parameters."""
-    _, m, n = problem.W.shape
-    return problem._replace(
-        W=np.ascontiguousarray(theta[:, : m * n]).reshape(-1, m, n),
-        b=np.ascontiguousarray(theta[:, m * n :]),
-        density=problem.density[where],
-        importance=problem.importance[where],
-        shape=(len(where),),
     )
 
 

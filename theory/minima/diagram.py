@@ -20,9 +20,11 @@ from ground.checks import (
     check_sizes,
 )
 from ground.results import configured
-from theory.loss.problem import Problem
+from theory.loss.problem import as_problem
 from theory.minima.descent import Descent, descend
-from theory.minima.optimum import all_starts, canonical, canonical_name, groups, structure
+from theory.minima.kinks import displaced
+from theory.minima.orbits import canonical, canonical_name, groups, structure
+from theory.minima.starts import all_starts
 
 AT_ONCE = 20_000  # instances in one batch of descents, for memory
 MOST_SWEEPS = 100
@@ -121,11 +123,10 @@ class _Grid:
         self, n: int, m: int, shape: tuple[int, int], p: FloatArray, weights: FloatArray, bias: bool
     ) -> None:
         self.n, self.m, self.shape, self.bias = n, m, shape, bias
-        self.density = np.repeat(p[:, None], n, axis=1)
-        self.weights = weights
         cells = len(p)
         self.W = np.zeros((cells, m, n))
         self.b = np.zeros((cells, n))
+        self.world = as_problem(self.W, self.b, p[:, None], weights)
         self.loss = np.full(cells, np.inf)
 
     def explore(self, starts: int, coarse: int) -> None:
@@ -137,7 +138,7 @@ class _Grid:
         cells = np.repeat(places, count)
         rest = np.where(np.abs(X).max(1) > 0, c, 0.5)  # an ignored feature has bias p/2
         biases = np.tile(rest, (len(places), 1)) * np.where(
-            np.tile(rest, (len(places), 1)) == 0.5, self.density[cells], 1.0
+            np.tile(rest, (len(places), 1)) == 0.5, self.world.density[cells], 1.0
         )
         ended = self._descend(cells, np.tile(X, (len(places), 1, 1)), biases)
         minima = []
@@ -182,33 +183,22 @@ class _Grid:
                 break
 
     def displace(self) -> bool:
-        """Push solutions at a kink off it, every way: only a true minimum comes back [D09]."""
-        kinked = (np.abs(self.b) < 1e-7).any(-1) if self.bias else np.zeros(len(self.b), bool)
-        cells = np.flatnonzero(kinked)
-        if not len(cells):
+        """Push solutions at a kink off it, every way: only a true minimum comes back [D09].
+
+        Without bias there is nothing to do: descents themselves wake an ignored feature.
+        """
+        if not self.bias:
             return False
-        size = self.W[0].size
-        theta = np.concatenate([self.W[cells].reshape(len(cells), -1), self.b[cells]], axis=1)
-        unit = np.eye(theta.shape[1])
-        moved = theta[:, None] + 1e-3 * np.concatenate([unit, -unit])
-        where = np.repeat(cells, moved.shape[1])
-        W = moved[..., :size].reshape(-1, *self.W.shape[1:])
-        b = moved[..., size:].reshape(-1, self.n)
-        return bool(self._take(where, self._descend(where, W, b)).any())
+        starts, where = displaced(self.world.at(self.W, self.b))
+        if not len(where):
+            return False
+        return bool(self._take(where, self._descend(where, starts.W, starts.b)).any())
 
     def _descend(self, cells: np.ndarray, W: FloatArray, b: FloatArray) -> Descent:
         parts = []
         for at in range(0, len(cells), AT_ONCE):
-            some = cells[at : at + AT_ONCE]
-            problem = Problem(
-                np.ascontiguousarray(W[at : at + AT_ONCE]),
-                np.ascontiguousarray(b[at : at + AT_ONCE]) * self.bias,
-                self.density[some],
-                self.weights[some],
-                0.0,
-                1.0,
-                (len(some),),
-            )
+            some = slice(at, at + AT_ONCE)
+            problem = self.world.at(W[some], b[some] * self.bias, cells[some])
             parts.append(descend(problem, bias=self.bias))
         if not parts:
             raise RuntimeError("no descent to make; this is a bug")

@@ -6,48 +6,28 @@ is listed up to rotation of the hidden space and exchange of equal features.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import permutations, product
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
 
-from ground.checks import FloatArray, as_density, as_importance, check_positive_int, check_sizes
-from ground.structure import Structure, structure_of
-from theory.loss.floats import EXACT_UP_TO, loss_and_gradient
-from theory.loss.fourier import RTOL
+from ground.checks import (
+    FloatArray,
+    as_density,
+    as_importance,
+    as_model,
+    check_positive_int,
+    check_sizes,
+)
+from ground.structure import Structure
 from theory.loss.problem import Problem, as_problem
-from theory.minima.descent import Descent, descend
-from theory.minima.starts import spread_starts, structured_starts
+from theory.minima.descent import descend
+from theory.minima.kinks import without_kinks
+from theory.minima.orbits import Minimum, distinct
+from theory.minima.quasi_newton import descend_each
+from theory.minima.starts import all_starts
 
 NEWTON_UP_TO = 6  # features; beyond, SciPy's L-BFGS with the exact gradient
-STRUCTURED_UP_TO = 6  # features; the list of arrangements grows like Bell numbers
-
-
-@dataclass(frozen=True, eq=False)
-class Minimum:
-    """One local minimum, up to symmetry.
-
-    Attributes
-    ----------
-    loss : float
-    W : (m, n), b : (n,)
-        Canonical: rotated to a triangle, equal features in the order of `structure`.
-    structure : Structure
-    count : int
-        How many starts reached it.
-    curvature : float
-        Smallest Hessian eigenvalue over the largest, rotations left out; NaN if not computed.
-    """
-
-    loss: float
-    W: FloatArray
-    b: FloatArray
-    structure: Structure
-    count: int
-    curvature: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,16 +118,41 @@ def optimum(
             raise ValueError(f"{name} must be one number or {n}, got shape {value.shape}")
     if starts != 0:
         check_positive_int("starts", starts)
-    rest = 0.5 * (low + high) * p
+    if also is not None:
+        also = as_model(np.reshape(also[0], (-1, m, n)), np.reshape(also[1], (-1, n)))
+    world = as_problem(np.zeros((m, n)), None, p, weight, low, high)
+    return optimum_of(world, bias=bias, starts=starts, also=also, rtol=rtol)
+
+
+def optimum_of(
+    problem: Problem,
+    *,
+    bias: bool = True,
+    starts: int = 64,
+    also: tuple[FloatArray, FloatArray] | None = None,
+    rtol: float | None = None,
+) -> Optimum:
+    """The optimum in the world of a checked value of one instance [D03].
+
+    Parameters
+    ----------
+    problem : Problem
+        Its W and b only say how many features and hidden dimensions there are.
+    bias, starts, also, rtol
+        As in :func:`optimum`.
+    """
+    _, m, n = problem.W.shape
+    p, weight = problem.density[0], problem.importance[0]
+    rest = 0.5 * (problem.low + problem.high) * p
     W, b = all_starts(n, m, starts, rest)
     if also is not None:
-        W = np.concatenate([W, np.asarray(also[0], dtype=float).reshape(-1, m, n)])
-        b = np.concatenate([b, np.asarray(also[1], dtype=float).reshape(-1, n)])
-    problem = as_problem(W, b if bias else None, p, weight, low, high)
-    ended = descend(problem, bias=bias) if n <= NEWTON_UP_TO else _quasi_newton(problem, bias, rtol)
+        W, b = np.concatenate([W, also[0]]), np.concatenate([b, also[1]])
+    problem = problem.at(W, b if bias else np.zeros_like(b), np.zeros(len(W), dtype=int))
+    few = n <= NEWTON_UP_TO
+    ended = descend(problem, bias=bias) if few else descend_each(problem, bias=bias, rtol=rtol)
     minima = distinct(ended, p, weight)
-    if n <= NEWTON_UP_TO:
-        minima = _without_kinks(minima, problem, bias)
+    if few:
+        minima = without_kinks(minima, problem, bias=bias)
     if not minima:
         raise RuntimeError(
             f"none of {len(W)} descents converged for density={p} and importance={weight}; "
@@ -155,218 +160,3 @@ def optimum(
         )
     best = minima[0]
     return Optimum(best.W, best.b, best.loss, minima, len(W), int(ended.converged.sum()))
-
-
-def all_starts(n: int, m: int, starts: int, rest: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Natural solutions where the list is short, then spread ones."""
-    pairs = [spread_starts(n, m, starts, rest)]
-    if n <= STRUCTURED_UP_TO:
-        pairs.insert(0, structured_starts(n, m, rest))
-    W, b = zip(*pairs, strict=True)
-    return np.concatenate(W), np.concatenate(b)
-
-
-def groups(density: FloatArray, importance: FloatArray) -> np.ndarray:
-    """Label of each feature; equal features, which may be exchanged, share one."""
-    both = np.stack([density, importance], axis=1)
-    return np.unique(both, axis=0, return_inverse=True)[1].ravel()
-
-
-def distinct(ended: Descent, density: FloatArray, importance: FloatArray) -> tuple[Minimum, ...]:
-    """Local minima among the ends of descents, one for each orbit, best first."""
-    label = groups(density, importance)
-    kept = np.flatnonzero(ended.converged)
-    order = kept[np.argsort(ended.loss[kept], kind="stable")]
-    scale = float((importance * density).sum()) or 1.0
-    found: list[tuple[FloatArray, int, int]] = []  # invariants, representative, count
-    for k in order:
-        mark = invariants(ended.W[k], ended.b[k], label)
-        for at, (other, first, count) in enumerate(found):
-            same_loss = ended.loss[k] - ended.loss[first] <= 1e-8 * (ended.loss[k] + 1e-6 * scale)
-            if same_loss and np.allclose(mark, other, atol=2e-4, rtol=0.0):
-                found[at] = (other, first, count + 1)
-                break
-        else:
-            found.append((mark, int(k), 1))
-    minima = []
-    for _, k, count in found:
-        W, b = canonical(ended.W[k], ended.b[k], label)
-        minima.append(
-            Minimum(float(ended.loss[k]), W, b, structure(W), count, float(ended.curvature[k]))
-        )
-    return tuple(minima)
-
-
-def _without_kinks(
-    minima: tuple[Minimum, ...], problem: Problem, bias: bool
-) -> tuple[Minimum, ...]:
-    """Drop stationary points that are no minima on the far side of a kink.
-
-    Where an output vanishes on inputs of positive probability (b_i = 0, or W_i = 0 without
-    bias) the loss is only piecewise smooth to second order, and one Hessian does not tell.
-    Such points are displaced along every parameter, both ways, and must be fallen back to;
-    one that is not hands its starts over to the minimum that is reached instead.
-    """
-    counts = [minimum.count for minimum in minima]
-    kept = [True] * len(minima)
-    _, m, n = problem.W.shape
-    for k, minimum in enumerate(minima):
-        kinked = np.abs(minimum.b) < 1e-7 if bias else np.linalg.norm(minimum.W, axis=0) < 1e-3
-        if not (kinked & (problem.importance[0] * problem.density[0] > 0)).any():
-            continue
-        size = m * n + n if bias else m * n
-        theta = np.concatenate([minimum.W.ravel(), minimum.b])
-        moved = theta + 1e-3 * np.concatenate([np.eye(len(theta)), -np.eye(len(theta))])
-        moved = moved[np.tile(np.arange(len(theta)) < size, 2)]
-        trial = problem._replace(
-            W=moved[:, : m * n].reshape(-1, m, n).copy(),
-            b=moved[:, m * n :].copy(),
-            density=np.tile(problem.density[0], (len(moved), 1)),
-            importance=np.tile(problem.importance[0], (len(moved), 1)),
-            shape=(len(moved),),
-        )
-        ended = descend(trial, bias=bias)
-        scale = float((problem.importance[0] * problem.density[0]).sum())
-        lower = np.flatnonzero(ended.loss < minimum.loss - 1e-9 * scale)
-        if len(lower):
-            kept[k] = False
-            reached = ended.loss[lower[0]]
-            heirs = [at for at, is_kept in enumerate(kept) if is_kept]
-            if heirs:
-                heir = min(heirs, key=lambda at: abs(minima[at].loss - reached))
-                counts[heir] += counts[k]
-    return tuple(
-        replace(minimum, count=count)
-        for minimum, count, is_kept in zip(minima, counts, kept, strict=True)
-        if is_kept
-    )
-
-
-def invariants(W: FloatArray, b: FloatArray, label: np.ndarray) -> FloatArray:
-    """Numbers that do not change under rotation and exchange of equal features."""
-    G = W.T @ W
-    parts = []
-    for g in range(label.max() + 1):
-        mine = label == g
-        parts += [np.sort(np.diag(G)[mine]), np.sort(b[mine])]
-        parts += [np.sort(G[np.ix_(mine, label == h)].ravel()) for h in range(label.max() + 1)]
-        parts += [np.sort((G**2).sum(0)[mine]), np.sort((G @ b)[mine])]
-    return np.concatenate(parts)
-
-
-def canonical(W: FloatArray, b: FloatArray, label: np.ndarray) -> tuple[FloatArray, FloatArray]:
-    """Representative of an orbit: equal features in the order of their structure, W triangular.
-
-    Among the exchanges of equal features that give the structure its canonical name, the one
-    with the lexicographically largest diagonal and entries of G is taken.  Past seven equal
-    features, only the rotation is fixed.
-    """
-    n = len(b)
-    members = [np.flatnonzero(label == g) for g in range(label.max() + 1)]
-    if 1 < max(map(len, members)) <= 7:
-        G = W.T @ W
-        wanted = canonical_name(structure(W), tuple(int(g) for g in label))
-        best: tuple[tuple[float, ...], np.ndarray] | None = None
-        for choice in product(*(permutations(group) for group in members)):
-            order = np.empty(n, dtype=int)
-            for group, shuffled in zip(members, choice, strict=True):
-                order[group] = shuffled
-            moved = G[np.ix_(order, order)]
-            key = (*np.round(np.diag(moved), 5), *np.round(moved[np.triu_indices(n, 1)], 5))
-            if (best is None or key > best[0]) and structure(W[:, order]) == wanted:
-                best = (key, order)
-        if best is not None:
-            W, b = W[:, best[1]], b[best[1]]
-    return rotated(W), b.copy()
-
-
-def structure(W: FloatArray) -> Structure:
-    """``ground.structure.structure_of``, remembered by the links that decide it."""
-    norms = np.linalg.norm(W, axis=0)
-    kept = norms >= 0.1
-    directions = W[:, kept] / norms[kept]
-    links = np.abs(directions.T @ directions) >= 0.1
-    key = (len(kept), kept.tobytes(), links.tobytes())
-    if key not in _known:
-        _known[key] = structure_of(W)
-    return _known[key]
-
-
-_known: dict[tuple[int, bytes, bytes], Structure] = {}  # at most one entry a link pattern
-
-
-@lru_cache(maxsize=4096)
-def canonical_name(found: Structure, label: tuple[int, ...]) -> Structure:
-    """Structure's canonical name where features of one label are equal."""
-    return found.canonical(label)
-
-
-def rotated(W: FloatArray) -> FloatArray:
-    """Rotate the hidden space so that the first features span the first dimensions.
-
-    Goes through the features in order; each that is new to the span of those before becomes
-    the next axis, with a positive component.
-
-    >>> rotated(np.array([[0.0, 0.0], [0.0, -2.0]])).tolist()
-    [[0.0, 2.0], [0.0, 0.0]]
-    """
-    m = len(W)
-    axes: list[FloatArray] = []
-    for tolerance in (0.1, 1e-9):
-        for column in W.T:
-            left = column - sum((axis * (axis @ column) for axis in axes), np.zeros(m))
-            size = float(np.linalg.norm(left))
-            if len(axes) < m and size > tolerance:
-                axes.append(left / size)
-    if not axes:
-        return W.copy()
-    turned = np.stack(axes) @ W
-    turned[np.abs(turned) < 1e-14] = 0.0
-    return np.vstack([turned, np.zeros((m - len(axes), W.shape[1]))])
-
-
-def _quasi_newton(problem: Problem, bias: bool, rtol: float | None) -> Descent:
-    """L-BFGS from each start, for problems too large for Hessians."""
-    batch, m, n = problem.W.shape
-    size = m * n
-    W, b = problem.W.copy(), problem.b.copy()
-    loss, slope, steps = np.empty(batch), np.empty(batch), np.empty(batch)
-    scale = float((problem.importance * problem.density).sum() / batch) or 1.0
-    method = "exact" if rtol is None and n <= EXACT_UP_TO[problem.base] else "fourier"
-    rtol = RTOL if rtol is None else rtol
-    # A sum that is good to some digits has no use for more of them: there it only has noise.
-    settled = 1e-15 if method == "exact" else 1e-4 * rtol
-
-    for r in range(batch):
-
-        def value(theta: FloatArray, r: int = r) -> tuple[float, FloatArray]:
-            at, dW, db = loss_and_gradient(
-                theta[:size].reshape(m, n),
-                theta[size:] if bias else None,
-                density=problem.density[r],
-                importance=problem.importance[r],
-                low=problem.low,
-                high=problem.high,
-                method=method,
-                rtol=rtol,
-            )
-            gradient = np.concatenate([dW.ravel(), db]) if bias else dW.ravel()
-            return float(at) / scale, gradient / scale
-
-        start = np.concatenate([W[r].ravel(), b[r]]) if bias else W[r].ravel()
-        end = minimize(
-            value,
-            start,
-            jac=True,
-            method="L-BFGS-B",
-            options={"maxiter": 5000, "maxfun": 20000, "ftol": settled, "gtol": 1e-8},
-        )
-        W[r] = end.x[:size].reshape(m, n)
-        if bias:
-            b[r] = end.x[size:]
-        loss[r] = end.fun * scale
-        slope[r] = np.linalg.norm(end.jac)
-        steps[r] = end.nit
-    unknown = np.full(batch, np.nan)
-    flat = max(1e-4, 10 * np.sqrt(settled))  # near a minimum slopes go as the root of what is left
-    return Descent(W, b, loss, slope, unknown, slope < flat, steps)

@@ -15,6 +15,7 @@ from scipy.stats import qmc
 from ground.checks import FloatArray
 
 SCRAMBLE = 2022  # seed of the one scrambling
+STRUCTURED_UP_TO = 6  # features; the list of arrangements grows like Bell numbers
 
 
 def simplex(k: int) -> FloatArray:
@@ -112,3 +113,12 @@ def spread_starts(
     W = W.reshape(-1, n_hidden, n_features)
     b = (points[:, size:] - 0.5) * 0.4 + 0.5 * ignored_bias
     return W, b
+
+
+def all_starts(n: int, m: int, starts: int, rest: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Natural solutions where the list is short, then spread ones."""
+    pairs = [spread_starts(n, m, starts, rest)]
+    if n <= STRUCTURED_UP_TO:
+        pairs.insert(0, structured_starts(n, m, rest))
+    W, b = zip(*pairs, strict=True)
+    return np.concatenate(W), np.concatenate(b)

@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from ground.checks import FloatArray, as_density_axis
+from theory.data_law import feature_variance
 from theory.transitions.branches import Branch, aligned, partials, step, superposed, tilted
 from theory.transitions.onset import cubic_coefficient
 
@@ -111,7 +112,7 @@ def _on(
     if branch is None:
         W = np.broadcast_to([[1.0, 0.0]], (*path.shape, 1, 2))
         b = np.stack([np.zeros(path.shape), np.broadcast_to(p / 2, path.shape)], axis=-1)
-        return path * (p / 3 - p**2 / 4), W, b
+        return path * feature_variance(p), W, b
     if branch.importance is path:
         return branch.loss, branch.W, branch.b
     loss = np.full(path.shape, np.nan)

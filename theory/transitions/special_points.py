@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from ground.checks import FloatArray
+from theory.data_law import feature_variance
 from theory.loss.floats import hessian, loss_and_gradient
 from theory.transitions.branches import partials, settled, step
 from theory.transitions.first_order import first_order_line
@@ -108,7 +109,7 @@ def confused_density() -> float:
     def lead(density: float) -> float:
         W, b = symmetric(density, bias=False)
         loss = float(loss_and_gradient(W, b, density=density)[0])
-        return loss - (density / 3 - density**2 / 4)
+        return loss - feature_variance(density)
 
     return float(brentq(lead, 0.3, 0.9, xtol=1e-14))
 

@@ -19,7 +19,6 @@ import xarray as xr
 from scipy.interpolate import PchipInterpolator
 
 from ground.checks import FloatArray, as_density_axis, as_importance_axis
-from theory.minima.optimum import optimum
 from theory.transitions.first_order import first_order_line
 from theory.transitions.onset import SUPERPOSED, onset_importance, tricritical_densities
 from theory.transitions.special_points import confused_density
@@ -106,43 +105,4 @@ def true_boundary(importances: Any, *, bias: bool = True) -> xr.Dataset:
             "order": ("importance", order),
         },
         coords={"importance": r},
-    )
-
-
-def minima_along(
-    densities: Any, importances: Any, *, bias: bool = True, starts: int = 16
-) -> xr.Dataset:
-    """All minima of (2, 1) at each point of a line in the diagram, best first [D09].
-
-    Parameters
-    ----------
-    densities, importances : array_like (K,)
-        Points of the line, or one number for all.
-
-    Returns
-    -------
-    xarray.Dataset
-        By (`point`, `rank`): `loss`, `curvature`, and by `feature` also `W` and `b`; NaN where
-        there are fewer minima.
-    """
-    p, r = np.broadcast_arrays(np.atleast_1d(densities), np.atleast_1d(importances))
-    found = [
-        optimum(2, 1, density=float(d), importance=[1.0, float(i)], bias=bias, starts=starts).minima
-        for d, i in zip(p, r, strict=True)
-    ]
-    most = max(map(len, found))
-    loss, curvature = np.full((2, len(p), most), np.nan)
-    W, b = np.full((2, len(p), most, 2), np.nan)
-    for k, minima in enumerate(found):
-        for rank, minimum in enumerate(minima):
-            loss[k, rank], curvature[k, rank] = minimum.loss, minimum.curvature
-            W[k, rank], b[k, rank] = minimum.W[0], minimum.b
-    return xr.Dataset(
-        {
-            "loss": (("point", "rank"), loss),
-            "curvature": (("point", "rank"), curvature),
-            "W": (("point", "rank", "feature"), W),
-            "b": (("point", "rank", "feature"), b),
-        },
-        coords={"density": ("point", p), "importance": ("point", r)},
     )

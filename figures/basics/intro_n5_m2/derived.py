@@ -9,11 +9,9 @@ import xarray as xr
 
 from figures.basics.intro_n5_m2.plan import CARRIED, FINER, SETUPS
 from figures.kit.profile import Profile
-from ground.checks import FloatArray
 from ground.results import configured
 from ground.structure import structure_of
-from theory.loss.problem import as_problem
-from theory.minima.descent import descend
+from theory.minima.along import better, crossings
 from theory.minima.optimum import optimum
 
 
@@ -41,7 +39,7 @@ def derive(profile: Profile) -> xr.Dataset:
         ends = [(setup.densities[j], best[j].W, best[j].b) for j in (k, k + 1)]
         changes += crossings(*ends, importance=I)
         between = np.geomspace(ends[0][0], ends[1][0], FINER, endpoint=False)
-        curve += [_better(*ends, float(p), I) for p in between]
+        curve += [better(*ends, float(p), I) for p in between]
     curve.append((setup.densities[-1], best[-1].W, best[-1].b))
     result = xr.Dataset(
         {
@@ -59,37 +57,3 @@ def derive(profile: Profile) -> xr.Dataset:
         {"density": list(setup.densities), "curve_density": [p for p, _, _ in curve]},
     )
     return configured(result, {"theory": "intro", **asdict(setup)})
-
-
-State = tuple[float, FloatArray, FloatArray]
-
-
-def crossings(
-    dense: State, sparse: State, *, importance: FloatArray, accuracy: float = 1e-7
-) -> list[tuple[float, str, str, float]]:
-    """Where the better of two branches changes its structure: density, before, after, jump.
-
-    Both branches are followed by exact descent from their ends, the better one kept, and the
-    interval halved; a third structure in between is found on the way.
-    """
-    changes = []
-    while (before := structure_of(dense[1])) != structure_of(sparse[1]):
-        low, high = sparse, dense
-        while high[0] / low[0] - 1 > accuracy:
-            middle = _better(high, low, float(np.sqrt(high[0] * low[0])), importance)
-            if structure_of(middle[1]) == before:
-                high = middle
-            else:
-                low = middle
-        jump = float(np.linalg.norm(high[1].T @ high[1] - low[1].T @ low[1]))
-        changes.append((low[0], str(before), str(structure_of(low[1])), jump))
-        dense = low
-    return changes
-
-
-def _better(first: State, second: State, density: float, importance: FloatArray) -> State:
-    """The better local minimum at another density, from either end."""
-    W, b = np.stack([first[1], second[1]]), np.stack([first[2], second[2]])
-    ended = descend(as_problem(W, b, density, importance, 0.0, 1.0))
-    k = int(np.argmin(ended.loss))
-    return density, ended.W[k], ended.b[k]

@@ -11,7 +11,8 @@ from figures.geometry.correlated_features.plan import CASES, configuration
 from figures.kit.profile import Profile
 from ground.results import configured
 from theory.geometry.collapse import pair_minima
-from theory.loss.sets import Sets, set_minima
+from theory.loss.sets import Sets
+from theory.minima.sets import set_minima
 
 
 def derive(profile: Profile) -> xr.Dataset:

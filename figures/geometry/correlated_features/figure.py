@@ -17,6 +17,7 @@ from figures.kit.result import Result
 from figures.kit.style import INK, save_figure
 from ground.checks import FloatArray
 from ground.results import load
+from theory.data_law import feature_variance
 from theory.loss.sets import Sets, set_loss
 
 CLAIM = (
@@ -64,7 +65,7 @@ def case_of(measured: xr.Dataset, derived: xr.Dataset, at: int) -> dict[str, Any
     loss = np.array([set_loss(one, bias, law=law)[0] for one, bias in zip(W, b, strict=True)])
     best = float(derived[f"loss_{at}"])
     # The scale of a loss that may vanish: that of a model that represents nothing.
-    empty = 2 * pairs * (p / 3 - p**2 / 4)
+    empty = 2 * pairs * feature_variance(p)
     excess = (loss - best) / empty
     k = int(loss.argmin())
     return {

@@ -16,7 +16,7 @@ from figures.kit.profile import Profile
 from figures.kit.result import Result
 from figures.kit.style import INK, save_figure
 from ground.results import load
-from theory.geometry.packing import ignored_loss
+from theory.data_law import feature_variance
 
 CLAIM = (
     "The best packing runs through the paper's arrangements in the paper's order as features get "
@@ -145,7 +145,9 @@ def result(derived: xr.Dataset, rows: list[tuple[float, float, str, str]]) -> Re
         f"{100 * (more - 1):+.2g} % (p = {p:.3g}, {k} features)"
         for p, more, k in zip(most["free_density"].values, most.values, count, strict=True)
     ) + "."  # fmt: skip
-    gain = float((derived["benefit"].max("arrangement") / ignored_loss(derived["density"])).max())
+    gain = float(
+        (derived["benefit"].max("arrangement") / feature_variance(derived["density"])).max()
+    )
     return Result(
         target=NAME,
         claim=CLAIM,

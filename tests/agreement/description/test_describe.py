@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from functools import lru_cache
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from agreement.description.describe import describe
 from agreement.description.recognise import NAMED_WITHIN, recognise
+from ground import checks
 from ground.structure import structure_of
 from theory.loss.floats import loss_and_gradient
 from theory.minima.composition import best_composition
@@ -231,3 +233,29 @@ def test_json_and_table_agree():
 def test_bad_input_is_named(arguments, name):
     with pytest.raises(ValueError, match=rf"^{name}"):
         describe(**arguments)
+
+
+@pytest.mark.parametrize("n_features", [3, 7])
+@pytest.mark.parametrize("density", [None, 0.2])
+def test_a_model_is_checked_once(n_features, density, monkeypatch):
+    """At the border; the loss, the composition, descents and the optimum take what is checked."""
+    original, seen = checks.as_model, []
+
+    def counted(W, b=None):
+        seen.append(np.shape(W))
+        return original(W, b)
+
+    for name, module in list(sys.modules.items()):
+        ours = name.split(".")[0] in ("agreement", "ground", "numeric", "theory")
+        if ours and getattr(module, "as_model", None) is original:
+            monkeypatch.setattr(module, "as_model", counted)
+    W = np.random.default_rng(4).normal(size=(2, n_features))
+    describe(W, density=density)
+    assert seen == [W.shape]
+
+
+@pytest.mark.parametrize("density", [None, 0.1, [[0.1] * 3] * 2])
+def test_several_models_at_once_are_refused(density):
+    several = np.ones((2, 1, 3)) if density != [[0.1] * 3] * 2 else np.ones((1, 3))
+    with pytest.raises(ValueError, match="one model"):
+        describe(several, density=density)

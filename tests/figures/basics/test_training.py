@@ -9,14 +9,12 @@ import xarray as xr
 from agreement.comparison.basics import basic_findings
 from figures.basics import pair as firstpair
 from figures.basics import training as basics
-from figures.basics.intro_n5_m2.derived import crossings
 from figures.basics.intro_n5_m2.figure import phase, upright
 from figures.basics.report import check
 from figures.basics.training import BasicSetup, best_of, common_losses
 from figures.kit.claims import ClaimError
 from figures.kit.profile import Profile
 from theory.loss.floats import loss_and_gradient
-from theory.minima.optimum import optimum
 
 SETUP = BasicSetup(3, 2, 0.7, (1.0, 0.6, 0.4), 3, 1500, (1.0, 0.1), 2, 1500)
 
@@ -89,20 +87,6 @@ def test_common_losses_estimate_the_exact_loss(run):
     exact = loss_and_gradient(W, b, density=p, importance=SETUP.importance)[0]
     error = measured["loss_error"].transpose("density", "restart").values
     assert np.all(np.abs(common_losses(SETUP, W, b) - exact) <= 5 * error)
-
-
-def test_crossings_bracket_a_change_of_the_optimum():
-    I = 0.7 ** np.arange(2)
-    ends = []
-    for p in (0.7, 0.4):
-        best = optimum(2, 1, density=p, importance=I)
-        ends.append((p, best.W, best.b))
-    ((density, before, after, jump),) = crossings(*ends, importance=I)
-    assert (before, after) == ("[1] (2)", "[1 2]")
-    assert jump < 1e-3  # the second arm grows continuously past the threshold
-    for factor, name in ((1.001, before), (0.999, after)):
-        best = optimum(2, 1, density=factor * density, importance=I)
-        assert str(best.structure) == name
 
 
 def test_pictures_stand_upright():

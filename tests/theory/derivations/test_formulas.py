@@ -15,6 +15,7 @@ from scipy.special import ndtr
 
 from theory import loss_and_gradient, set_loss
 from theory.conventions import p
+from theory.data_law import feature_variance
 from theory.derivations.D03_stable_evaluation import one_active_output
 from theory.derivations.D04_fourier_evaluation import feature_transform
 from theory.derivations.D10_certificates import price_of_a_steep_slope
@@ -27,7 +28,7 @@ from theory.derivations.D14_packing import (
 from theory.derivations.D15_perturbed_pentagon import digons_slope
 from theory.derivations.D16_correlated_sets import collapsed_pair_loss
 from theory.geometry.large_blocks import gaussian_loss
-from theory.geometry.packing import best_block, ignored_loss
+from theory.geometry.packing import best_block
 from theory.geometry.perturbed import two_digons
 from theory.loss.sets import Sets
 
@@ -82,7 +83,7 @@ def moment_of_the_ramp(power):
 @given(st.floats(0.3, 2.0), st.floats(-0.5, 0.2), st.floats(1.2, 6.0), st.floats(0.05, 1.0))
 def test_gaussian_loss_is_the_integral_of_the_printed_moments(c, b, ratio, density):
     first, second = moment_of_the_ramp(1), moment_of_the_ramp(2)
-    noise = c * np.sqrt((ratio - 1) * ignored_loss(density))
+    noise = c * np.sqrt((ratio - 1) * feature_variance(density))
 
     def cost(x):
         z = b + c * x
@@ -106,7 +107,7 @@ def test_a_digon_saves_what_is_printed_and_a_bias_saves_more(density):
     scale = (8 - 5 * density) / (2 * (4 - 3 * density))
     W = np.sqrt(scale) * np.array([[1.0, -1.0]])
     loss = loss_and_gradient(W, [0, 0], density=density)[0]
-    assert saved == pytest.approx(2 * ignored_loss(density) - loss, rel=1e-12)
+    assert saved == pytest.approx(2 * feature_variance(density) - loss, rel=1e-12)
     assert saved <= best_block("digon", density).benefit * (1 + 1e-9)
 
 

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.oracles import assert_compatible, monte_carlo_loss
+from theory.data_law import feature_variance
 from theory.geometry.free_blocks import FreeBlock, best_free_block, best_free_blocks, free_block
 from theory.geometry.mixture import FREE, mixture
-from theory.geometry.packing import best_block, ignored_loss
+from theory.geometry.packing import best_block
 from theory.minima.optimum import optimum
 from theory.minima.starts import spread_starts
 from theory.polytopes.catalogue import polytope
@@ -50,7 +51,7 @@ def test_a_free_block_is_a_model_like_any_other(d, more, p):
     assert block.W.shape == (block.dimension, block.n_features)
     assert block.dimensionality.sum() <= block.dimension * (1 + 1e-9)
     # m features with dimensions of their own are among what it could be.
-    assert block.benefit >= ignored_loss(p) * (1 - 1e-6)
+    assert block.benefit >= feature_variance(p) * (1 - 1e-6)
 
 
 def test_features_that_a_block_ignores_are_not_in_it():
@@ -104,7 +105,7 @@ def test_free_blocks_fill_what_they_are_best_at():
     block = antiprism(p)
     wanted = 6 / (16 * block.scale)
     assert float(found["dimensions_per_feature"]) == pytest.approx(wanted)
-    assert float(found["loss"]) == pytest.approx(60 * ignored_loss(p) - 6 * block.benefit)
+    assert float(found["loss"]) == pytest.approx(60 * feature_variance(p) - 6 * block.benefit)
 
 
 def test_free_blocks_of_other_densities_are_refused():

@@ -12,8 +12,9 @@ from scipy.integrate import quad
 from scipy.special import roots_legendre
 from scipy.stats import norm
 
+from theory.data_law import feature_variance
 from theory.geometry.large_blocks import gaussian_loss, large_block
-from theory.geometry.packing import best_block, ignored_loss
+from theory.geometry.packing import best_block
 from theory.geometry.takeovers import large_blocks_take_over
 
 scales = st.floats(0.2, 2.0)
@@ -86,13 +87,13 @@ def test_more_room_for_choice_never_hurts(density, most):
     fixed = large_block(density, ratio=narrow.features_per_dimension)
     assert fixed.benefit == pytest.approx(narrow.benefit, rel=1e-6)
     # Ratio 1 is the dedicated feature.
-    assert narrow.benefit >= ignored_loss(density) * (1 - 1e-6)
+    assert narrow.benefit >= feature_variance(density) * (1 - 1e-6)
 
 
 @settings(max_examples=10)
 @given(densities, st.floats(1.05, 20.0))
 def test_a_block_saves_what_it_says_and_no_neighbour_more(density, ratio):
-    block, unit = large_block(density, ratio=ratio), ignored_loss(density)
+    block, unit = large_block(density, ratio=ratio), feature_variance(density)
     assert block.features_per_dimension == pytest.approx(ratio, rel=1e-14)
     # Both lose the digits that the difference of two losses does.
     assert block.benefit == pytest.approx(ratio * (unit - block.loss), abs=1e-14 * ratio * unit)

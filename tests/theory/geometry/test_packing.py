@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.oracles import assert_compatible, assert_same, monte_carlo_loss
+from theory.data_law import feature_variance
 from theory.geometry.mixture import mixture
-from theory.geometry.packing import best_block, ignored_loss, packing
+from theory.geometry.packing import best_block, packing
 from theory.geometry.takeovers import packing_transitions
 from theory.loss.floats import loss_and_gradient
 from theory.loss.transitive import row_loss
@@ -51,7 +52,7 @@ def test_a_family_is_what_it_says(family):
 @pytest.mark.parametrize("name", QUICK[:-1])
 @pytest.mark.parametrize("density", [0.05, 0.5])
 def test_no_neighbour_of_a_best_block_is_better(name, density):
-    block, unit = best_block(name, density), ignored_loss(density)
+    block, unit = best_block(name, density), feature_variance(density)
     inner, sizes = arrangement(name).row(block.shape)
     here, by_scale, by_bias = row_loss(inner, sizes, block.scale, block.bias, density)
     assert here == pytest.approx(block.loss, abs=1e-13 * unit)
@@ -124,7 +125,7 @@ def test_the_best_block_is_stationary_and_better_than_neighbours(name, density):
     for step in (0.99, 1.01):
         worse = row_loss(inner, sizes, block.scale * step, block.bias, density)[0]
         assert worse >= loss - 1e-13 * density
-    assert loss <= ignored_loss(density) * (1 + 1e-12)
+    assert loss <= feature_variance(density) * (1 + 1e-12)
 
 
 @pytest.mark.parametrize("count", [4, 13])
@@ -173,11 +174,11 @@ def test_a_mixture_keeps_within_its_means(n, m):
     finite = packing([0.5, 0.2, 0.05], names=QUICK)
     for at, p in enumerate(found["density"].values):
         # No better than the envelope everywhere, and no worse than m dedicated features.
-        bound = n * ignored_loss(p) - m * float(finite["benefit"][at].max())
+        bound = n * feature_variance(p) - m * float(finite["benefit"][at].max())
         large = mixture([p], n, m, names=QUICK, large=False)["loss"].item()
         assert found["loss"][at] <= large * (1 + 1e-9)
         assert large >= bound - 1e-12
-        assert large <= (n - m) * ignored_loss(p) + 1e-12
+        assert large <= (n - m) * feature_variance(p) + 1e-12
 
 
 def test_few_features_force_a_mixture():

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.oracles import assert_same, quadrature_loss
-from theory.geometry.packing import best_block, ignored_loss
+from theory.data_law import feature_variance
+from theory.geometry.packing import best_block
 from theory.geometry.perturbed import crossing, pentagon, snapping_ratio, two_digons
 from theory.loss.floats import loss_and_gradient
 
@@ -111,7 +112,7 @@ def test_dense_pentagons_never_tie():
 def test_two_digons_leave_the_odd_feature_out():
     branch = two_digons(0.05, 0.02)
     assert np.all(branch.W[:, 0] == 0)
-    assert_same(branch.loss, 4 * best_block("digon", 0.05).loss + ignored_loss(0.02))
+    assert_same(branch.loss, 4 * best_block("digon", 0.05).loss + feature_variance(0.02))
 
 
 @pytest.mark.parametrize("pair", [(0.0, 0.1), (0.1, 0.0), (0.1, 1.5)])

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from numeric import AnticorrelatedSets, CorrelatedSets
 from tests.oracles import Estimate, assert_compatible, assert_same, quadrature_loss
-from theory.geometry.collapse import collapsed_pairs, collapses, pair_minima
 from theory.loss.floats import loss_and_gradient
-from theory.loss.sets import Sets, descend_sets, set_loss, set_minima
+from theory.loss.sets import Sets, set_loss
 
 LAWS = {"correlated": CorrelatedSets, "anticorrelated": AnticorrelatedSets}
 
@@ -98,74 +97,6 @@ def test_the_gradient_is_the_derivative(data, law):
     assert (ends[0] - ends[1]) / (2 * step) == pytest.approx(along, abs=3e-5 * size)
 
 
-def angle(W, i, j):
-    cosine = W[:, i] @ W[:, j] / np.linalg.norm(W[:, i]) / np.linalg.norm(W[:, j])
-    return np.degrees(np.arccos(np.clip(cosine, -1, 1)))
-
-
-@pytest.mark.parametrize("density", [0.02, 0.1, 0.3])
-def test_anticorrelated_pairs_are_antipodal_at_no_cost(density):
-    best = set_minima(2, Sets("anticorrelated", (2, 2), density), starts=12)[0]
-    assert best.loss < 1e-9
-    for i, j in ((0, 1), (2, 3)):
-        assert angle(best.W, i, j) == pytest.approx(180, abs=0.1)
-    for i, j in ((0, 2), (0, 3)):
-        assert angle(best.W, i, j) == pytest.approx(90, abs=0.1)
-
-
-@pytest.mark.parametrize("density", [0.02, 0.1])
-def test_sparse_correlated_pairs_are_orthogonal(density):
-    best = set_minima(2, Sets("correlated", (2, 2), density), starts=12)[0]
-    for i, j in ((0, 1), (2, 3)):
-        # Orthogonal but for the second-order pull of the other pair.
-        assert angle(best.W, i, j) == pytest.approx(90, abs=2)
-    assert collapsed_pairs(best.W) == 0
-
-
-def test_dense_correlated_pairs_lie_side_by_side():
-    law = Sets("correlated", (2, 2), 0.3)
-    best = set_minima(2, law, starts=12)[0]
-    assert collapsed_pairs(best.W) == 2
-    # The principal component carries (x₁ + x₂)/2 to both: E[(x₁ − x₂)²]/2 a pair, times p.
-    assert best.loss == pytest.approx(2 * 0.3 * (1 / 6) / 2, rel=1e-6)
-
-
-def test_two_pairs_collapse_together():
-    [found] = collapses(2, [0.1, 0.4], starts=8)
-    assert (found.below, found.above) == (0, 2)
-    assert found.density == pytest.approx(0.25787, abs=1e-4)
-    assert found.loss == pytest.approx(found.density / 6, rel=1e-6)
-
-
-def test_three_pairs_give_in_one_after_the_other():
-    found = collapses(3, [0.05, 0.1, 0.2, 0.5], starts=2)
-    assert [(change.below, change.above) for change in found] == [(0, 1), (1, 2), (2, 3)]
-    thresholds = [change.density for change in found]
-    # Near the second exchange minima with a pair nearly closed differ by 1e-3 in loss.
-    np.testing.assert_allclose(thresholds, [0.07133, 0.14075, 0.39362], atol=5e-4)
-
-
-def test_sparse_pairs_make_a_hexagon_with_partners_adjacent():
-    [best] = pair_minima(3, [0.02], starts=8)
-    angles = np.sort(np.degrees(np.arctan2(best.W[1], best.W[0])) % 360)
-    gaps = np.diff(np.append(angles, angles[0] + 360))
-    assert np.all(np.abs(gaps - 60) < 8)
-    for i in (0, 2, 4):
-        others = [angle(best.W, i, j) for j in range(6) if j not in (i, i + 1)]
-        assert angle(best.W, i, i + 1) < 90
-        assert min(others) > 50
-
-
-@settings(max_examples=10)
-@given(st.floats(0.03, 0.5))
-def test_descent_ends_where_the_gradient_vanishes(density):
-    law = Sets("correlated", (2, 2), density)
-    found = descend_sets(np.array([[1.0, 0.2, -0.7, 0.1], [0.1, 0.9, 0.2, -0.8]]), np.zeros(4), law)
-    loss, dW, db = set_loss(found.W, found.b, law=law)
-    assert loss == pytest.approx(found.loss, rel=1e-9, abs=1e-12)
-    assert np.hypot(np.linalg.norm(dW), np.linalg.norm(db)) < 1e-6 * density
-
-
 @pytest.mark.parametrize(
     ("arguments", "name"),
     [
@@ -178,18 +109,6 @@ def test_descent_ends_where_the_gradient_vanishes(density):
 def test_bad_laws_are_refused(arguments, name):
     with pytest.raises(ValueError, match=name):
         Sets(*arguments)
-
-
-def test_each_minimum_is_listed_once_and_every_start_counted():
-    """A correlated pair and a third feature in one dimension: losses well apart."""
-    law, starts = Sets("correlated", (2, 1), 0.3), 12
-    minima = set_minima(1, law, starts=starts)
-    losses = [minimum.loss for minimum in minima]
-    assert len(minima) > 1
-    assert np.all(np.diff(losses) > 1e-7)
-    assert sum(minimum.reached for minimum in minima) == starts
-    for minimum in minima:
-        assert set_loss(minimum.W, minimum.b, law=law)[0] == pytest.approx(minimum.loss, rel=1e-9)
 
 
 def test_a_model_must_fit_its_law():

@@ -7,14 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ground.results import configuration_of
 from ground.structure import structure_of
 from theory.loss.floats import hessian, loss_and_gradient
 from theory.loss.problem import as_problem
 from theory.minima.descent import descend
-from theory.minima.diagram import optimum_phase_diagram
-from theory.minima.optimum import canonical, groups, invariants, optimum, rotated
-from theory.minima.starts import arrangements, polygon, simplex, spread_starts, structured_starts
+from theory.minima.optimum import optimum
+from theory.minima.starts import spread_starts, structured_starts
 
 densities = st.floats(0.01, 1.0)
 ratios = st.floats(0.1, 10.0)
@@ -80,13 +78,6 @@ def test_minima_of_equal_loss_are_told_apart():
     assert len({id(minimum) for minimum in found.minima}) == len(found.minima)
 
 
-def test_the_heir_of_a_kink_may_be_one_itself():
-    """Two kinks on the way down: the starts of the first go to the second, and on from there."""
-    found = optimum(3, 1, density=0.5625, importance=[4.5, 6.5, 6.5], starts=16)
-    assert sum(minimum.count for minimum in found.minima) == found.converged
-    assert found.loss <= optimum(3, 1, density=0.5625, importance=[4.5, 6.5, 6.6], starts=16).loss
-
-
 def test_full_rank_loses_nothing():
     assert optimum(3, 3, density=0.4, starts=8).loss < 1e-20
 
@@ -113,25 +104,6 @@ def test_it_repeats_itself():
     np.testing.assert_array_equal(first.W, second.W)
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(1, 4), st.integers(0, 2))
-def test_canonical_form_forgets_rotation_and_exchange(seed, n, kinds):
-    rng = np.random.default_rng(seed)
-    m = int(rng.integers(1, n + 1))
-    W, b = rng.normal(size=(m, n)), rng.normal(size=n)
-    label = groups(rng.integers(0, kinds + 1, size=n) / 4.0, np.ones(n))
-    order = np.arange(n)
-    for g in range(label.max() + 1):
-        order[label == g] = rng.permutation(order[label == g])
-    turn = np.linalg.qr(rng.normal(size=(m, m)))[0]
-    here, there = canonical(W, b, label), canonical(turn @ W[:, order], b[order], label)
-    np.testing.assert_allclose(here[0], there[0], atol=1e-9)
-    np.testing.assert_allclose(here[1], there[1], atol=1e-12)
-    np.testing.assert_allclose(
-        invariants(W, b, label), invariants(turn @ W[:, order], b[order], label), atol=1e-9
-    )
-    np.testing.assert_allclose(rotated(W).T @ rotated(W), W.T @ W, atol=1e-12)
-
-
 def test_descents_leave_saddles_and_plateaus():
     """All weights zero is a saddle, a bias far below zero a plateau; neither is an answer."""
     W = np.zeros((2, 1, 2))
@@ -140,46 +112,6 @@ def test_descents_leave_saddles_and_plateaus():
     assert ended.converged.all()
     assert (ended.loss < 0.2 / 3 - 0.01 + 0.2 / 12).all()
     assert (np.abs(ended.W).max(-1) > 0.9).all()
-
-
-@pytest.mark.parametrize("k", [1, 2, 3, 5])
-def test_simplices_are_regular(k):
-    G = simplex(k).T @ simplex(k)
-    wanted = np.where(np.eye(k), 1.0, -1.0 / max(k - 1, 1))
-    np.testing.assert_allclose(G, wanted, atol=1e-12)
-
-
-@pytest.mark.parametrize("k", [5, 6, 7])
-def test_polygons_are_regular(k):
-    """Unit vectors, a turn of 2π/k from one to the next, and the last next to the first."""
-    V = polygon(k)
-    turn = 2 * np.pi / k
-    R = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    np.testing.assert_allclose(np.linalg.norm(V, axis=0), 1.0, rtol=1e-14)
-    np.testing.assert_allclose(R @ V, np.roll(V, -1, axis=1), atol=1e-14)
-
-
-@given(densities)
-def test_structured_starts_are_the_natural_solutions(p):
-    """(2, 1): either feature alone, its rival at its variance, or the antipodal pair."""
-    W, b = structured_starts(2, 1, np.full(2, p / 2))
-    losses = np.sort(loss_and_gradient(W, b, density=p)[0])
-    wanted = np.sort([p / 3 - p**2 / 4, p / 3 - p**2 / 4, p**2 / 3])
-    np.testing.assert_allclose(losses, wanted, rtol=1e-12)
-
-
-@pytest.mark.parametrize("m", [1, 2, 3])
-def test_spread_starts_have_columns_of_the_size_they_say(m):
-    W, _ = spread_starts(4, m, 1024, np.zeros(4))
-    # Sobol points: a mean of 1024 squares is off by 1 % or so, not by the 3 % of random ones.
-    assert np.mean(np.sum(W**2, axis=1)) == pytest.approx(0.8**2, rel=0.03)
-
-
-def test_arrangements_are_all_there_once():
-    """(3, 2): two dedicated, or a digon with a dedicated one, three ways each, or the triangle."""
-    full = [W for W in arrangements(3, 2) if np.linalg.matrix_rank(W) == 2]
-    assert len(full) == 7
-    assert len({str(structure_of(W)) for W in full}) == 7
 
 
 def test_larger_problems_use_the_same_loss():
@@ -204,61 +136,3 @@ def test_larger_problems_use_the_same_loss():
 def test_bad_input_is_named(change, names):
     with pytest.raises(ValueError, match=names):
         optimum(**({"n_features": 2, "n_hidden": 1, "density": 0.5} | change))
-
-
-@pytest.mark.parametrize("bias", [True, False])
-def test_a_diagram_is_its_cells(bias):
-    """Continuation finds what many starts find, cell by cell; loss(p, 1/r) = loss(p, r)/r."""
-    densities, importances = np.geomspace(1.0, 0.02, 9), np.geomspace(0.1, 10.0, 9)
-    diagram = optimum_phase_diagram(2, 1, densities, importances, bias=bias)
-    for i, j in np.random.default_rng(0).integers(0, 9, size=(12, 2)):
-        importance = np.array([1.0, importances[j]])
-        cell = optimum(2, 1, density=densities[i], importance=importance, bias=bias, starts=32)
-        assert float(diagram.loss[i, j]) == pytest.approx(cell.loss, rel=1e-9)
-        again = loss_and_gradient(
-            diagram.W[i, j], diagram.b[i, j], density=densities[i], importance=importance
-        )
-        assert float(again[0]) == pytest.approx(cell.loss, rel=1e-9)
-    mirror = diagram.loss.values[:, ::-1] * importances
-    np.testing.assert_allclose(diagram.loss.values, mirror, rtol=1e-9)
-    assert configuration_of(diagram)["against"] == "optimum"
-    if bias:
-        assert set(np.unique(diagram.structure)) == {"[1 2]", "[1] (2)", "[2] (1)"}
-    else:
-        assert (diagram.b == 0.0).all()
-
-
-def test_the_larger_diagram_has_its_phases():
-    """(3, 2): the digon with either partner, the last feature ignored; each seen to be optimal."""
-    densities, importances = np.geomspace(0.9, 0.02, 5), np.geomspace(0.1, 10.0, 5)
-    diagram = optimum_phase_diagram(3, 2, densities, importances)
-    assert {"[1 2] [3]", "[1] [2 3]", "[1] [2] (3)"} <= set(np.unique(diagram.structure))
-    for i, j in ((0, 0), (1, 2), (2, 4), (4, 1)):
-        importance = np.array([1.0, 1.0, importances[j]])
-        cell = optimum(3, 2, density=densities[i], importance=importance, starts=32)
-        assert float(diagram.loss[i, j]) == pytest.approx(cell.loss, rel=1e-9)
-
-
-def test_no_false_minimum_at_a_kink():
-    """At p = 0.1, r = 0.2 ignoring feature 2 is unstable towards w₂ < 0 only [D09]."""
-    found = optimum(2, 1, density=0.1, importance=[1.0, 0.2], starts=16)
-    assert [str(minimum.structure) for minimum in found.minima] == ["[1 2]"]
-    assert found.minima[0].count == found.converged
-
-
-@pytest.mark.parametrize(
-    ("change", "names"),
-    [
-        ({"densities": [0.0]}, "densities"),
-        ({"densities": 0.5}, "densities"),
-        ({"importances": [-1.0]}, "importances"),
-        ({"importances": [0.0]}, "importances"),
-        ({"importances": []}, "importances"),
-        ({"starts": 0}, "starts"),
-        ({"coarse": 0}, "coarse"),
-    ],
-)
-def test_bad_grids_are_named(change, names):
-    arguments = {"densities": [0.5], "importances": [1.0]} | change
-    with pytest.raises(ValueError, match=names):
-        optimum_phase_diagram(2, 1, **arguments)

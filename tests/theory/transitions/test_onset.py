@@ -30,7 +30,7 @@ from theory.transitions.special_points import (
     splitting_density,
     symmetric,
 )
-from theory.transitions.true_boundary import boundary_importance, minima_along, true_boundary
+from theory.transitions.true_boundary import boundary_importance, true_boundary
 
 sides = st.sampled_from([SUPERPOSED, ALIGNED])
 
@@ -228,13 +228,6 @@ def test_boundary_separates_phases():
             assert (best.W[0, 1] < -1e-3) == superposed
     back = boundary_importance(boundary.density.values[:3]).importance
     np.testing.assert_allclose(back, r[:3], rtol=2e-5)
-
-
-def test_minima_along_a_line():
-    line = minima_along(0.3, [0.1, 0.25, 0.6], starts=8)
-    count = np.isfinite(line.loss).sum("rank").values
-    assert list(count) == [1, 2, 2]
-    assert (line.loss.diff("rank").fillna(0.0) >= 0).all()
 
 
 @pytest.mark.parametrize(

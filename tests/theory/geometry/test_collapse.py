@@ -1,0 +1,35 @@
+"""Where correlated pairs collapse to their principal component."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.oracles import angle
+from theory.geometry.collapse import collapses, pair_minima
+
+
+def test_two_pairs_collapse_together():
+    [found] = collapses(2, [0.1, 0.4], starts=8)
+    assert (found.below, found.above) == (0, 2)
+    assert found.density == pytest.approx(0.25787, abs=1e-4)
+    assert found.loss == pytest.approx(found.density / 6, rel=1e-6)
+
+
+def test_three_pairs_give_in_one_after_the_other():
+    found = collapses(3, [0.05, 0.1, 0.2, 0.5], starts=2)
+    assert [(change.below, change.above) for change in found] == [(0, 1), (1, 2), (2, 3)]
+    thresholds = [change.density for change in found]
+    # Near the second exchange minima with a pair nearly closed differ by 1e-3 in loss.
+    np.testing.assert_allclose(thresholds, [0.07133, 0.14075, 0.39362], atol=5e-4)
+
+
+def test_sparse_pairs_make_a_hexagon_with_partners_adjacent():
+    [best] = pair_minima(3, [0.02], starts=8)
+    angles = np.sort(np.degrees(np.arctan2(best.W[1], best.W[0])) % 360)
+    gaps = np.diff(np.append(angles, angles[0] + 360))
+    assert np.all(np.abs(gaps - 60) < 8)
+    for i in (0, 2, 4):
+        others = [angle(best.W, i, j) for j in range(6) if j not in (i, i + 1)]
+        assert angle(best.W, i, i + 1) < 90
+        assert min(others) > 50

@@ -1,0 +1,54 @@
+"""Starts: natural solutions, each once, and points spread evenly."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ground.structure import structure_of
+from theory.loss.floats import loss_and_gradient
+from theory.minima.starts import arrangements, polygon, simplex, spread_starts, structured_starts
+
+densities = st.floats(0.01, 1.0)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 5])
+def test_simplices_are_regular(k):
+    G = simplex(k).T @ simplex(k)
+    wanted = np.where(np.eye(k), 1.0, -1.0 / max(k - 1, 1))
+    np.testing.assert_allclose(G, wanted, atol=1e-12)
+
+
+@pytest.mark.parametrize("k", [5, 6, 7])
+def test_polygons_are_regular(k):
+    """Unit vectors, a turn of 2π/k from one to the next, and the last next to the first."""
+    V = polygon(k)
+    turn = 2 * np.pi / k
+    R = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    np.testing.assert_allclose(np.linalg.norm(V, axis=0), 1.0, rtol=1e-14)
+    np.testing.assert_allclose(R @ V, np.roll(V, -1, axis=1), atol=1e-14)
+
+
+@given(densities)
+def test_structured_starts_are_the_natural_solutions(p):
+    """(2, 1): either feature alone, its rival at its variance, or the antipodal pair."""
+    W, b = structured_starts(2, 1, np.full(2, p / 2))
+    losses = np.sort(loss_and_gradient(W, b, density=p)[0])
+    wanted = np.sort([p / 3 - p**2 / 4, p / 3 - p**2 / 4, p**2 / 3])
+    np.testing.assert_allclose(losses, wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize("m", [1, 2, 3])
+def test_spread_starts_have_columns_of_the_size_they_say(m):
+    W, _ = spread_starts(4, m, 1024, np.zeros(4))
+    # Sobol points: a mean of 1024 squares is off by 1 % or so, not by the 3 % of random ones.
+    assert np.mean(np.sum(W**2, axis=1)) == pytest.approx(0.8**2, rel=0.03)
+
+
+def test_arrangements_are_all_there_once():
+    """(3, 2): two dedicated, or a digon with a dedicated one, three ways each, or the triangle."""
+    full = [W for W in arrangements(3, 2) if np.linalg.matrix_rank(W) == 2]
+    assert len(full) == 7
+    assert len({str(structure_of(W)) for W in full}) == 7

@@ -1,0 +1,78 @@
+"""Minima of the loss under a law of sets, from evenly spread starts [D16]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtri
+from scipy.stats import qmc
+
+from ground.checks import (
+    FloatArray,
+    check_positive_int,
+    check_sizes,
+)
+from theory.loss.sets import Sets, sets_loss_and_gradient
+from theory.minima.quasi_newton import quasi_newton
+
+
+@dataclass(frozen=True, eq=False)
+class SetMinimum:
+    """A local minimum of the loss under a law of sets, and how many starts reach it [D16]."""
+
+    W: FloatArray
+    b: FloatArray
+    loss: float
+    reached: int
+
+
+def set_minima(
+    n_hidden: int, law: Sets, *, starts: int = 32, tolerance: float = 1e-9
+) -> tuple[SetMinimum, ...]:
+    """Local minima under a law of sets, best first [D16].
+
+    Parameters
+    ----------
+    n_hidden : int
+    law : Sets
+    starts : int
+        Points of a Halton sequence, as normal variables, to descend from: no random numbers.
+    tolerance : float
+        Losses closer than this fraction of the loss of an empty model are one minimum.
+
+    Examples
+    --------
+    >>> best = set_minima(1, Sets("anticorrelated", (2,), 0.25), starts=4)[0]
+    >>> best.loss < 1e-12
+    True
+    """
+    n, m = check_sizes(law.n_features, n_hidden)
+    check_positive_int("starts", starts)
+    points = ndtri(qmc.Halton(m * n, scramble=False).random(starts + 1)[1:]) * 0.7
+    found = [descend_sets(point.reshape(m, n), np.zeros(n), law) for point in points]
+    found.sort(key=lambda minimum: minimum.loss)
+    unit = tolerance * n * law.density / 3
+    kept: list[SetMinimum] = []
+    for minimum in found:
+        if kept and minimum.loss - kept[-1].loss <= unit:
+            last = kept[-1]
+            kept[-1] = SetMinimum(last.W, last.b, last.loss, last.reached + 1)
+        else:
+            kept.append(minimum)
+    return tuple(kept)
+
+
+def descend_sets(W: FloatArray, b: FloatArray, law: Sets) -> SetMinimum:
+    """The local minimum below (W, b)."""
+    ones, patterns = np.ones(law.n_features), law.patterns()
+    end = quasi_newton(
+        lambda W, b: sets_loss_and_gradient(W, b, ones, patterns),
+        W,
+        b,
+        method="BFGS",
+        scale=law.n_features * law.density / 3,
+        gtol=1e-9,
+        maxiter=3000,
+    )
+    return SetMinimum(end.W, end.b, end.loss, 1)
