@@ -1,10 +1,15 @@
 #!/bin/sh
-# Create the environment in $1 from requirements.lock, with any Python from 3.11 on.
+# Create the environment in $1 from requirements.lock, with any Python from 3.11 on;
+# with --find, run a script of the standard library with that Python instead.
 set -eu
-venv=$1
 
 for python in "${PYTHON3:-python3}" python3.13 python3.12 python3.11 python; do
     if "$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        if [ "$1" = --find ]; then
+            shift
+            exec "$python" "$@"
+        fi
+        venv=$1
         echo "Installing into $venv with $("$python" --version) ..."
         "$python" -m venv "$venv"
         "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock

@@ -1,7 +1,6 @@
 """Where theory and numeric meet: the only code that imports both."""
 
-from agreement.comparison.diagrams import Comparison as Comparison
-from agreement.comparison.diagrams import agreement_row as agreement_row
-from agreement.comparison.diagrams import compare as compare
-from agreement.description.describe import describe as describe
-from agreement.description.record import Description as Description
+import lazy_loader
+
+# The names are in __init__.pyi; a module is loaded when one of its names is first asked for.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -6,16 +6,18 @@ import argparse
 import re
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+# Each command imports what it needs: a citation should not wait for kernels.
 import numpy as np
 
-from agreement.description.describe import describe
-from agreement.description.recognise import NAMED_WITHIN
-from agreement.description.record import Description
 from agreement.description.weights import LAYOUTS, load_weights
-from ground.checks import FloatArray
-from ground.structure import IGNORED_BELOW, ORTHOGONAL_BELOW
-from theory.derivations.citation import cite
+
+if TYPE_CHECKING:
+    from agreement.description.record import Description
+    from ground.checks import FloatArray
+
+THRESHOLDS = ("ignored_below", "orthogonal_below", "named_within")
 
 __all__ = ["main"]
 
@@ -33,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def describe_file(options: argparse.Namespace) -> None:
     """Say what a file of weights is: roles, orthogonal factors, polytopes, loss."""
+    from agreement.description.describe import describe
+
     W, b = load_weights(
         options.file,
         weights=options.weights,
@@ -48,16 +52,15 @@ def describe_file(options: argparse.Namespace) -> None:
         b,
         density=None if options.density is None else _numbers("--density", options.density),
         importance=importance,
-        ignored_below=options.ignored_below,
-        orthogonal_below=options.orthogonal_below,
-        named_within=options.named_within,
         against_best=not options.no_best,
+        **{name: getattr(options, name) for name in THRESHOLDS if hasattr(options, name)},
     )
     _show(found, W, options)
 
 
 def optimum(options: argparse.Namespace) -> None:
     """Find the best model of all for few features, and say what it is."""
+    from agreement.description.describe import describe
     from theory.minima.optimum import optimum as solve
 
     importance = _importance(options.importance, options.n_features)
@@ -79,6 +82,8 @@ def optimum(options: argparse.Namespace) -> None:
 
 def cite_result(options: argparse.Namespace) -> None:
     """Print BibTeX for one result, or for this software and the paper it builds on."""
+    from theory.derivations.citation import cite
+
     print(cite(options.label), end="")
 
 
@@ -137,9 +142,10 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--no-best", action="store_true", help="do not look for the best known solution"
     )
-    command.add_argument("--ignored-below", type=float, default=IGNORED_BELOW, metavar="NORM")
-    command.add_argument("--orthogonal-below", type=float, default=ORTHOGONAL_BELOW, metavar="COS")
-    command.add_argument("--named-within", type=float, default=NAMED_WITHIN, metavar="DISTANCE")
+    for name, metavar in zip(THRESHOLDS, ("NORM", "COS", "DISTANCE"), strict=True):
+        # Left out, it is what `describe` says it is.
+        option = f"--{name.replace('_', '-')}"
+        command.add_argument(option, type=float, default=argparse.SUPPRESS, metavar=metavar)
 
     command = commands.add_parser("optimum", help=optimum.__doc__)
     command.set_defaults(command=optimum)

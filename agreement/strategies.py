@@ -9,18 +9,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
 
-from numeric import (
+from ground.checks import FloatArray
+from numeric.features.independent import (
     AnticorrelatedSets,
     CorrelatedSets,
     ExactlyKActive,
+    Features,
     IndependentFeatures,
     OneHot,
 )
-from theory.polytopes.catalogue import polytope
+from theory.polytopes.catalogue import Polytope, polytope
 
 POLYTOPES = (
     "point", "digon", "triangle", "square", "pentagon", "hexagon", "heptagon", "octagon",
@@ -32,55 +36,55 @@ POLYTOPES = (
 class ToyModel:
     """Weights (m, n), biases, densities and importances (n,) of one model and its world."""
 
-    W: np.ndarray
-    b: np.ndarray
-    density: np.ndarray
-    importance: np.ndarray
+    W: FloatArray
+    b: FloatArray
+    density: FloatArray
+    importance: FloatArray
 
     @property
-    def n_features(self):
+    def n_features(self) -> int:
         """n."""
         return self.W.shape[1]
 
     @property
-    def world(self):
+    def world(self) -> dict[str, FloatArray]:
         """The keywords that most functions take."""
         return {"density": self.density, "importance": self.importance}
 
     @property
-    def reach(self):
+    def reach(self) -> FloatArray:
         """Upper bounds (n,) of |x_i − x'_i|, stable under rounding of WᵀW."""
         return 1 + np.abs(self.b) + (np.abs(self.W).T @ np.abs(self.W)).sum(axis=1)
 
     @property
-    def scale(self):
+    def scale(self) -> float:
         """Upper bound of the loss of any sample: the size that rounding is relative to."""
         return float(self.importance @ self.reach**2)
 
-    def exactly(self):
+    def exactly(self) -> tuple[Any, ...]:
         """W, b, density, importance as lists of Fractions, equal to the floats."""
         return tuple(
             np.vectorize(Fraction, otypes=[object])(value).tolist()
             for value in (self.W, self.b, self.density, self.importance)
         )
 
-    def change(self, **values):
+    def change(self, **values: FloatArray) -> ToyModel:
         """The same model with some parts replaced."""
         return replace(self, **values)
 
 
-def densities(least=0.0):
+def densities(least: float = 0.0) -> SearchStrategy[float]:
     """Densities of a feature, from `least` to 1; the ends are common."""
     edges = [value for value in (0.0, 1.0, 0.5, 1e-9, 1e-3, 1 - 1e-9) if value >= least]
     return st.sampled_from([*edges, least]) | st.floats(least, 1.0)
 
 
-def importances(most=10.0):
+def importances(most: float = 10.0) -> SearchStrategy[float]:
     """Importances of a feature, zero and one being common; none so small that a loss underflows."""
     return st.sampled_from([0.0, 1.0, 1.0]) | st.floats(1e-9, most)
 
 
-def entries(grid=None):
+def entries(grid: int | None = None) -> SearchStrategy[float]:
     """Entries of W and b: floats with awkward ones, or multiples of 1/grid."""
     if grid is not None:
         return st.integers(-3 * grid // 2, 3 * grid // 2).map(lambda k: k / grid)
@@ -89,7 +93,7 @@ def entries(grid=None):
 
 
 @st.composite
-def weights(draw, n, m, grid=None):
+def weights(draw: DrawFn, n: int, m: int, grid: int | None = None) -> FloatArray:
     """W (m, n): any, or with a column that is zero, tiny, or a multiple of another."""
     W = np.array(draw(st.lists(entries(grid), min_size=m * n, max_size=m * n))).reshape(m, n)
     if n > 1:
@@ -103,8 +107,14 @@ def weights(draw, n, m, grid=None):
 
 @st.composite
 def toy_models(
-    draw, most_features=4, *, fewest_features=1, density=None, importance=None, grid=None
-):
+    draw: DrawFn,
+    most_features: int = 4,
+    *,
+    fewest_features: int = 1,
+    density: SearchStrategy[float] | None = None,
+    importance: SearchStrategy[float] | None = None,
+    grid: int | None = None,
+) -> ToyModel:
     """A `ToyModel`: any sizes m ≤ n, with biases at kinks among the free ones.
 
     Parameters
@@ -118,7 +128,7 @@ def toy_models(
     m = draw(st.integers(1, n))
     W = draw(weights(n, m, grid))
 
-    def each(strategy):
+    def each(strategy: SearchStrategy[float]) -> FloatArray:
         return np.array(draw(st.lists(strategy, min_size=n, max_size=n)))
 
     kind = draw(st.sampled_from(["free", "free", "zero", "vertex"]))
@@ -130,7 +140,7 @@ def toy_models(
 
 
 @st.composite
-def rotations(draw, m):
+def rotations(draw: DrawFn, m: int) -> FloatArray:
     """Orthogonal (m, m) matrices: identity, permutations with signs, nearly none, or any."""
     kind = draw(st.sampled_from(["identity", "signed permutation", "slight", "any", "any"]))
     if kind == "identity":
@@ -144,13 +154,13 @@ def rotations(draw, m):
     return np.linalg.qr(around + spread * rng.normal(size=(m, m)))[0]
 
 
-def orders(n):
+def orders(n: int) -> SearchStrategy[Any]:
     """Permutations of n features, as index arrays."""
     return st.permutations(range(n)).map(np.array)
 
 
 @st.composite
-def feature_laws(draw, most_features=5, least=0.05):
+def feature_laws(draw: DrawFn, most_features: int = 5, least: float = 0.05) -> Features:
     """Laws of the data: independent, sets that come together or exclude each other, k active."""
     n = draw(st.integers(1, most_features))
     importance = np.array(draw(st.lists(importances(), min_size=n, max_size=n)))
@@ -171,6 +181,6 @@ def feature_laws(draw, most_features=5, least=0.05):
     return AnticorrelatedSets(sizes, share / max(sizes), importance)
 
 
-def polytopes():
+def polytopes() -> SearchStrategy[Polytope]:
     """Exact polytopes with unit vertices, from the point to the square antiprism."""
     return st.sampled_from(POLYTOPES).map(polytope)

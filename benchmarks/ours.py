@@ -10,9 +10,10 @@ from benchmarks.works import Work
 from numeric.features.independent import IndependentFeatures
 from numeric.kernels.streams import Purpose, instance_streams
 from numeric.models.two_layers import ReluOutput
-from numeric.training.engines import Run, Task, Worlds, is_fused, starting_points
+from numeric.training.engines import Run, Worlds, starting_points
 from numeric.training.initialise import XavierNormal
 from numeric.training.optimisers import Adam
+from numeric.training.task import Task, is_fused
 
 __all__ = ["Ours"]
 

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import shutil
 import sys
 from pathlib import Path
 
+from figures.kit.folder import folder, folders
 from figures.kit.profile import FOLDERS, Profile
-from ground.results import save
-
-# A figure is what has both a module of data and, of the same name, a drawing.
-DRAWINGS = sorted(
-    path.stem
-    for path in (Path(__file__).parent / "data").glob("[a-z]*.py")
-    if (Path(__file__).parent / path.name).exists()
-)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,20 +28,19 @@ def main(arguments: list[str] | None = None) -> int:
 
 def measure(options: argparse.Namespace, profile: Profile) -> None:
     """Train what the figure needs; goes on where an interrupted run stopped."""
-    dataset = _data(options.name).measure(profile)
-    save(dataset, profile.data(options.name, "measured"))
+    folder(options.name).make("measured", profile)
     # Only a measurement under way keeps its chunks: the next one starts afresh.
     shutil.rmtree(profile.parts(options.name), ignore_errors=True)
 
 
 def derive(options: argparse.Namespace, profile: Profile) -> None:
     """Compute what theory says."""
-    save(_data(options.name).derive(profile), profile.data(options.name, "derived"))
+    folder(options.name).make("derived", profile)
 
 
 def draw(options: argparse.Namespace, profile: Profile) -> None:
-    """Check the figure's claim against its data and draw it."""
-    importlib.import_module(f"figures.{_known(options.name)}").draw(profile)
+    """Check the figure's claim against its data, draw it, and keep its row and sentences."""
+    folder(options.name).draw(profile)
     print(profile.figure(options.name))
 
 
@@ -63,7 +54,7 @@ def tables(_: argparse.Namespace, profile: Profile) -> None:
 
 def docs(_: argparse.Namespace, profile: Profile) -> None:
     """Refresh RESULTS.md and the small PNGs that README shows, from what was built."""
-    from figures.kit.result import write_results
+    from figures.pages.results import write_results
 
     write_results(profile)
 
@@ -83,16 +74,6 @@ def gallery(_: argparse.Namespace, profile: Profile) -> None:
     print(write_gallery(profile))
 
 
-def _data(name: str):
-    return importlib.import_module(f"figures.data.{_known(name)}")
-
-
-def _known(name: str) -> str:
-    if name not in DRAWINGS:
-        raise ValueError(f"figure must be one of {', '.join(DRAWINGS)}, got {name!r}")
-    return name
-
-
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m figures", description=__doc__)
     parser.add_argument("--profile", default="paper", help=f"one of {', '.join(FOLDERS)}")
@@ -100,7 +81,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     steps = parser.add_subparsers(required=True, metavar="STEP")
     for step in (measure, derive, draw):
         command = steps.add_parser(step.__name__, help=step.__doc__)
-        command.add_argument("name", metavar="FIGURE", help=", ".join(DRAWINGS))
+        command.add_argument("name", metavar="FIGURE", help=", ".join(folders()))
         command.set_defaults(step=step)
     for step in (tables, docs, gallery):
         steps.add_parser(step.__name__, help=step.__doc__).set_defaults(step=step)

@@ -47,6 +47,11 @@ def write_whole(path: str | os.PathLike[str], write: Any) -> None:
         Path(temporary).unlink(missing_ok=True)
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    write_whole(path, lambda temporary: Path(temporary).write_text(text, encoding="utf-8"))
+
+
 def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> None:
     """Write a result as netCDF, whole or not at all; it must carry its configuration."""
     configuration_of(dataset)

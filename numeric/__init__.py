@@ -3,67 +3,7 @@
 The schedules live in `numeric.schedules`: there `Linear` is a learning rate, here it is a model.
 """
 
-from numeric.features.independent import (
-    AnticorrelatedSets,
-    CorrelatedSets,
-    ExactlyKActive,
-    Features,
-    IndependentFeatures,
-    OneHot,
-)
-from numeric.measure.geometry import (
-    classify,
-    dimensions_per_feature,
-    feature_dimensionality,
-    geometry_graph,
-    interference,
-    leverage,
-    norms,
-    polysemanticity,
-    superposition,
-)
-from numeric.models.activations import Activation
-from numeric.models.two_layers import AbsoluteValue, Linear, Model, ReluHidden, ReluOutput
-from numeric.training import schedules
-from numeric.training.arrays_engine import Arrays
-from numeric.training.fixed_sample import fit_fixed_sample
-from numeric.training.initialise import Gaussian, Given, XavierNormal
-from numeric.training.optimisers import SGD, Adam, AdamW
-from numeric.training.phase_diagram import phase_diagram
-from numeric.training.train import Plateau, train
+import lazy_loader
 
-__all__ = [
-    "SGD",
-    "AbsoluteValue",
-    "Activation",
-    "Adam",
-    "AdamW",
-    "AnticorrelatedSets",
-    "Arrays",
-    "CorrelatedSets",
-    "ExactlyKActive",
-    "Features",
-    "Gaussian",
-    "Given",
-    "IndependentFeatures",
-    "Linear",
-    "Model",
-    "OneHot",
-    "Plateau",
-    "ReluHidden",
-    "ReluOutput",
-    "XavierNormal",
-    "classify",
-    "dimensions_per_feature",
-    "feature_dimensionality",
-    "fit_fixed_sample",
-    "geometry_graph",
-    "interference",
-    "leverage",
-    "norms",
-    "phase_diagram",
-    "polysemanticity",
-    "schedules",
-    "superposition",
-    "train",
-]
+# The names are in __init__.pyi; a module is loaded when one of its names is first asked for.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

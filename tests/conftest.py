@@ -1,10 +1,12 @@
-"""Two Hypothesis profiles, one matplotlib backend, and nothing else that is global."""
+"""Two Hypothesis profiles, one matplotlib backend, and marks that say what a test proves."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import matplotlib as mpl
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
@@ -30,3 +32,18 @@ settings.register_profile(
     suppress_health_check=_RELAXED,
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+TEXTS = Path(__file__).parent.parent / "theory" / "derivations"
+LABELS = sorted(path.name[:3] for path in TEXTS.glob("D*.md"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Hand the labels that a test's marks name to the report; workers send them along."""
+    for item in items:
+        for mark in item.iter_markers("result"):
+            if not mark.args or not all(label in LABELS for label in mark.args):
+                raise pytest.UsageError(
+                    f"mark result must name labels among {', '.join(LABELS)}, "
+                    f"got {mark.args} at {item.nodeid}"
+                )
+            item.user_properties += [("result", label) for label in mark.args]

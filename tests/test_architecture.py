@@ -1,4 +1,4 @@
-"""The import arrow runs one way: figures → agreement → {theory, numeric} → ground."""
+"""The house: which room may use which, what the faces show, what a change of a file touches."""
 
 from __future__ import annotations
 
@@ -10,34 +10,41 @@ import sys
 from pathlib import Path
 
 import pytest
+from importlinter.cli import lint_imports
+
+from figures.rules import rules
 
 ROOT = Path(__file__).resolve().parent.parent
-ALLOWED = {
-    "ground": set(),
-    "theory": {"ground"},
-    "numeric": {"ground"},
-    "agreement": {"ground", "theory", "numeric"},
-    "figures": {"ground", "theory", "numeric", "agreement"},
+HOUSES = ("ground", "theory", "numeric", "agreement", "figures")
+MODULES = [path for house in HOUSES for path in sorted((ROOT / house).rglob("*.py"))]
+FACES = {
+    "theory": (
+        "AntipodalPair Block Boundary Candidate Certificate Collapse Composition FreeBlock KGon "
+        "LargeBlock LinearOptimum Minimum Optimum Polytope Sets best_antipodal_pair "
+        "best_biased_antipodal_pair best_block best_composition best_free_block boundary "
+        "boundary_importance candidates certify certify_grid cite collapses expected_gradient "
+        "expected_loss first_order_line first_pair_density free_block free_interference "
+        "generating_moment hessian kgon kgon_levels large_block learning_curve linear_loss "
+        "linear_optimum loss_and_gradient loss_by_active_count minima_along mixture "
+        "multiple_points one_hot_loss one_hot_loss_and_gradient onset_importance optimum "
+        "optimum_phase_diagram packing packing_transitions phase_boundaries phase_diagram "
+        "polytope result results set_loss set_minima single_feature_terms special_points "
+        "spinodals tricritical_densities true_boundary"
+    ),
+    "numeric": (
+        "SGD AbsoluteValue Activation Adam AdamW AnticorrelatedSets Arrays CorrelatedSets "
+        "ExactlyKActive Features Gaussian Given IndependentFeatures Linear Model OneHot Plateau "
+        "ReluHidden ReluOutput XavierNormal classify dimensions_per_feature "
+        "feature_dimensionality fit_fixed_sample geometry_graph interference leverage norms "
+        "phase_diagram polysemanticity schedules superposition train"
+    ),
+    "agreement": "Comparison Description agreement_row compare describe",
 }
-MODULES = [path for package in ALLOWED for path in sorted((ROOT / package).rglob("*.py"))]
 
 
-def imported(path: Path) -> set[str]:
-    """Top-level names that a module imports anywhere, in functions too."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            names.add(str(node.module).split(".")[0])
-    return names
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_follow_the_arrow(path):
-    package = path.relative_to(ROOT).parts[0]
-    ours = imported(path) & {*ALLOWED, "tests", "benchmarks"}
-    assert ours <= ALLOWED[package] | {package}
+def test_no_room_uses_what_is_above_it():
+    """The contracts of setup.cfg: houses, wings of theory, wings of numeric, families."""
+    assert lint_imports(config_filename=str(ROOT / "setup.cfg"), no_cache=True) == 0
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -45,30 +52,110 @@ def test_a_module_says_what_it_is(path):
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
 
 
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_module_goes_through_a_face(path):
+    """Rules and contracts follow modules; through a face everything would depend on everything."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module in FACES and not node.level:
+            assert {alias.name for alias in node.names} <= {"schedules", "namespaces"}, node.lineno
+
+
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("*/*/__init__.py")), ids=lambda path: path.parent.name
+)
+def test_a_wing_is_introduced_by_a_sentence(path):
+    if path.parts[-3] in HOUSES and path.parent.name != "derivations":
+        (only,) = ast.parse(path.read_text(encoding="utf-8")).body
+        assert isinstance(only, ast.Expr)
+
+
+@pytest.mark.parametrize("house", FACES)
+def test_every_public_name_is_where_users_know_it(house):
+    module = __import__(house)
+    assert set(FACES[house].split()) <= set(module.__all__)
+    for name in module.__all__:
+        assert getattr(module, name) is not None
+    with pytest.raises(AttributeError):
+        module.no_such_name  # noqa: B018
+
+
+def test_no_wing_hides_a_public_function():
+    for house in FACES:
+        wings = {path.parent.name for path in (ROOT / house).glob("*/__init__.py")}
+        files = {path.stem for path in (ROOT / house).glob("*.py")}
+        assert not (wings | files - {"schedules"}) & set(__import__(house).__all__)
+
+
+def test_a_face_loads_what_is_asked_for():
+    code = "import sys, theory, numeric, agreement; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert not {"sympy", "numba", "scipy", "xarray", "numpy"} & set(loaded.stdout.split())
+
+
 def test_training_loads_no_theory():
     """Not even indirectly: a fresh interpreter that trained has never seen theory."""
     code = (
-        "import sys, numeric, numeric.train, numeric.phase_diagram; "
+        "import sys, numeric; numeric.train, numeric.phase_diagram; "
         "sys.exit(any(name.split('.')[0] == 'theory' for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
-def test_every_figure_has_its_make_target():
-    make = (ROOT / "Makefile").read_text(encoding="utf-8")
-    lists = re.findall(r"^(?:COMPARED|MEASURED|DERIVED) [:+]= (.*)$", make, re.MULTILINE)
-    listed = {name for names in lists for name in names.split()}
-    scripts = {path.stem for path in (ROOT / "figures" / "data").glob("[a-z]*.py")}
-    assert listed == scripts
-    assert listed <= {path.stem for path in (ROOT / "figures").glob("*.py")}
+def short(target: str) -> str:
+    return target.rpartition("/")[2].removesuffix(".nc")
+
+
+RULES = rules()
+FIGURES = {short(t).removesuffix(".png") for t in RULES if t.endswith(".png")}
+
+
+def touched(file: str) -> set[str]:
+    """Data, pictures and tables that depend on a file directly, not through data."""
+    return {short(target) for target, sources in RULES.items() if file in sources}
+
+
+def test_every_figure_has_its_target():
+    folders = {path.parent.name for path in (ROOT / "figures").glob("*/*/figure.py")}
+    assert folders == FIGURES
+    assert len(FIGURES) >= 15
+
+
+@pytest.mark.parametrize(
+    ("file", "pictures", "measured", "derived"),
+    [  # how many of each are made anew
+        ("figures/kit/claims.py", FIGURES, 0, 0),
+        ("figures/kit/paper.mplstyle", FIGURES, 0, 0),
+        ("figures/kit/result.py", FIGURES, 0, 0),
+        ("theory/derivations/citation.py", set(), 0, 0),
+        ("figures/phases/phase_n3_m2/figure.py", {"phase_n3_m2"}, 0, 0),
+        ("figures/phases/phase_n3_m2/plan.py", set(), 1, 1),
+        ("figures/phases/panels.py", {"phase_n2_m1", "phase_n3_m2"}, 0, 0),
+        ("agreement/comparison/diagrams.py", None, 0, 0),
+        ("numeric/measure/geometry.py", None, 0, None),
+        ("numeric/kernels/small.py", None, "all", 0),
+        ("theory/geometry/large_blocks.py", None, None, None),
+        ("theory/one_hot/kgons.py", None, 0, 1),
+        ("ground/results.py", FIGURES, "all", "all"),
+    ],
+)
+def test_a_change_makes_anew_what_depends_on_it(file, pictures, measured, derived):
+    """Pictures that follow through their data are not listed here: make adds them."""
+    found = touched(file)
+    if pictures is not None:
+        assert {name.removesuffix(".png") for name in found if name.endswith(".png")} == pictures
+    for kind, count in (("measured", measured), ("derived", derived)):
+        names = {name for name in found if name.endswith(kind)}
+        if count is not None:
+            every = sum(target.endswith(f"{kind}.nc") for target in RULES)
+            assert len(names) == (every if count == "all" else count), names
 
 
 def test_the_distribution_installs_the_packages_by_name():
     setup = configparser.ConfigParser()
     setup.read(ROOT / "setup.cfg", encoding="utf-8")
-    assert set(setup["options"]["packages"].split()) >= {"theory", "numeric", "agreement"}
-    for package in setup["options"]["packages"].split():
-        assert (ROOT / package.replace(".", "/") / "__init__.py").exists()
+    listed = set(setup["options"]["packages"].split())
+    houses = [path.parent for house in HOUSES[:4] for path in (ROOT / house).rglob("__init__.py")]
+    assert listed == {".".join(path.relative_to(ROOT).parts) for path in houses}
 
 
 def test_the_lock_names_no_index():

@@ -50,6 +50,7 @@ def loss_of(model: ToyModel) -> float:
 # --- symmetries -----------------------------------------------------------------------------
 
 
+@pytest.mark.result("D03")
 @given(toy_models(), st.data())
 def test_loss_knows_no_rotation_and_no_order(model, data):
     turn = data.draw(rotations(len(model.W)))
@@ -60,6 +61,7 @@ def test_loss_knows_no_rotation_and_no_order(model, data):
     assert abs(loss_of(moved) - loss_of(model)) <= ROUNDING * model.scale
 
 
+@pytest.mark.result("D03")
 @given(toy_models(), st.data())
 def test_gradient_moves_with_the_order_of_features(model, data):
     order = data.draw(orders(model.n_features))
@@ -75,6 +77,7 @@ def test_gradient_moves_with_the_order_of_features(model, data):
     np.testing.assert_allclose(moved_db, db[order], rtol=0, atol=size)
 
 
+@pytest.mark.result("D03")
 @given(toy_models(3), toy_models(3))
 def test_orthogonal_factors_add_up(first, second):
     zeros = np.zeros((len(first.W), second.n_features)), np.zeros((len(second.W), first.n_features))
@@ -88,6 +91,7 @@ def test_orthogonal_factors_add_up(first, second):
     assert abs(loss_of(whole) - parts) <= ROUNDING * whole.scale
 
 
+@pytest.mark.result("D03")
 @given(toy_models(3), st.sampled_from([0.5, 2.0, 3.7, 1e-3]), st.sampled_from([0.0, -1.0]))
 def test_units_of_the_features_square(model, unit, low):
     """Values in [h low, h] with biases h b cost h² times as much."""
@@ -99,6 +103,7 @@ def test_units_of_the_features_square(model, unit, low):
 # --- linear in importance, affine in each density ---------------------------------------------
 
 
+@pytest.mark.result("D03")
 @given(toy_models(), importances(), st.data())
 def test_loss_and_gradient_are_linear_in_importance(model, factor, data):
     n = model.n_features
@@ -114,6 +119,7 @@ def test_loss_and_gradient_are_linear_in_importance(model, factor, data):
         np.testing.assert_allclose(first + factor * second, both, rtol=1e-12, atol=size)
 
 
+@pytest.mark.result("D03")
 @given(toy_models(), st.data())
 def test_loss_is_affine_in_the_density_of_each_feature(model, data):
     """It is an expectation: at p_j it lies between the worlds without and always with feature j.
@@ -131,6 +137,7 @@ def test_loss_is_affine_in_the_density_of_each_feature(model, data):
     assert abs(loss_of(model) - (1 - p) * at(0.0) - p * at(1.0)) <= ROUNDING * model.scale
 
 
+@pytest.mark.result("D03")
 @given(toy_models())
 def test_where_nothing_is_active_only_positive_biases_cost(model):
     silent = model.change(density=np.zeros(model.n_features))
@@ -138,6 +145,7 @@ def test_where_nothing_is_active_only_positive_biases_cost(model):
     assert abs(loss_of(silent) - wanted) <= ROUNDING * model.scale
 
 
+@pytest.mark.result("D03")
 @given(toy_models(3), densities())
 def test_limits_of_density_have_a_rate(model, p):
     """|L(p) − L(q)| ≤ Σ|p_j − q_j| sup: samples differ only where a feature's activity does."""
@@ -150,6 +158,7 @@ def test_limits_of_density_have_a_rate(model, p):
 # --- bounds -----------------------------------------------------------------------------------
 
 
+@pytest.mark.result("D03")
 @given(toy_models())
 def test_loss_is_between_nothing_and_the_worst_sample(model):
     assert 0 <= loss_of(model) <= model.scale
@@ -192,6 +201,7 @@ def test_no_model_is_below_the_optimum(model):
     assert low <= loss_of(model) * (1 + SEARCH) + 1e-15 * model.scale
 
 
+@pytest.mark.result("D10")
 @FEW
 @given(st.floats(0.02, 1.0), st.floats(0.2, 5.0))
 def test_the_proof_encloses_the_search(p, r):
@@ -234,6 +244,7 @@ def test_the_optimum_has_no_unit_of_importance(world, factor):
 # --- how dimensions are shared ----------------------------------------------------------------
 
 
+@pytest.mark.result("D13")
 @given(toy_models(6))
 def test_dimensionalities_share_the_rank(model):
     norms = np.linalg.norm(model.W, axis=0)
@@ -245,6 +256,7 @@ def test_dimensionalities_share_the_rank(model):
     assert shares.sum() <= np.linalg.matrix_rank(W) + 1e-9
 
 
+@pytest.mark.result("D13")
 @given(polytopes(), st.data())
 def test_measured_and_derived_dimensionalities_agree(known, data):
     vertices = np.array(known.vertices.evalf().tolist(), dtype=float)
@@ -262,6 +274,7 @@ def estimate_of_means(losses):
     return Estimate(float(losses.mean()), float(losses.std(ddof=1) / np.sqrt(losses.size)))
 
 
+@pytest.mark.result("D02", "D03")
 @given(toy_models(3, density=st.integers(0, 8).map(lambda k: k / 8), grid=4))
 def test_exact_float_and_quadrature_are_one_loss(model):
     W, b, density, importance = model.exactly()
@@ -271,6 +284,7 @@ def test_exact_float_and_quadrature_are_one_loss(model):
     assert_same(exact, quadrature_loss(model.W, model.b, **model.world), scale=model.scale)
 
 
+@pytest.mark.result("D04")
 @FEW
 @given(toy_models(9, fewest_features=8, density=densities(0.05)))
 def test_fourier_and_recursion_are_one_loss(model):
@@ -283,6 +297,7 @@ def test_fourier_and_recursion_are_one_loss(model):
     assert difference <= 1e-6 * model.scale
 
 
+@pytest.mark.result("D03")
 @given(toy_models(3, density=densities(0.1)), st.integers(0, 2**32 - 1))
 def test_what_training_measures_is_what_theory_derives(model, seed):
     """One normalisation on both sides: numeric's own loss of its own samples."""

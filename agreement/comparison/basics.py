@@ -11,6 +11,7 @@ import xarray as xr
 from ground.checks import FloatArray
 from ground.structure import IGNORED_BELOW
 from numeric.measure.geometry import norms
+from theory.loss.floats import loss_and_gradient
 from theory.loss.linear import linear_loss
 
 HALF = 0.5  # norm of the weaker arm from which a pair is called full
@@ -39,6 +40,8 @@ class BasicFindings:
         can revive.
     first_pair : (float, float)
         Highest density with a full pair, and the lowest one above it.
+    weak_arms : Dataset (weak_density)
+        The (m+1)-th feature between onset and full pair, as `weak_arms` has it.
     """
 
     linear_z: FloatArray
@@ -51,6 +54,7 @@ class BasicFindings:
     dropped: int
     dead: int
     first_pair: tuple[float, float]
+    weak_arms: xr.Dataset
 
     def row(self, derived: xr.Dataset) -> dict[str, Any]:
         """The row of the table of agreement."""
@@ -111,7 +115,32 @@ def basic_findings(measured: xr.Dataset, best: xr.Dataset, derived: xr.Dataset) 
         dropped=int(dropped.sum()),
         dead=int(np.sum(dropped & (bias <= 0))),
         first_pair=(float(densities[first]), float(densities[max(first - 1, 0)])),
+        weak_arms=weak_arms(best, derived),
     )
 
 
-__all__ = ["HALF", "BasicFindings", "basic_findings"]
+def weak_arms(best: xr.Dataset, derived: xr.Dataset) -> xr.Dataset:
+    """Trained models beside the best pair where its second arm is weak (weak_density).
+
+    Returns
+    -------
+    Dataset
+        ``trained`` and ``exact`` norm of the (m+1)-th feature; ``gap``, the exact loss of the
+        trained model over that of the model with the best pair, minus 1.
+    """
+    trained = best.sel(density=derived["weak_density"].values)
+    W = trained["W"].transpose("density", "hidden", "feature").values
+    b = trained["b"].transpose("density", "feature").values
+    p = trained["density"].values[:, None] * np.ones(b.shape)
+    loss = loss_and_gradient(W, b, density=p, importance=derived["importance"].values)[0]
+    return xr.Dataset(
+        {
+            "trained": ("weak_density", norms(W)[:, W.shape[1]]),
+            "exact": derived["weak_arm"],
+            "gap": ("weak_density", loss / derived["weak_loss"].values - 1),
+        },
+        {"weak_density": derived["weak_density"].values},
+    )
+
+
+__all__ = ["HALF", "BasicFindings", "basic_findings", "weak_arms"]

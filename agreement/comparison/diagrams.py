@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from ground.checks import FloatArray
-from theory import loss_and_gradient
+from theory.loss.floats import loss_and_gradient
 
 # A closed form evaluated in float64 carries about this relative error; a trained loss may
 # fall below the optimum by no more.

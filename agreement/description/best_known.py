@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 
-from ground.checks import FloatArray
-from ground.structure import Structure, structure_of
+from agreement.description.record import Best
 from theory.loss.problem import Problem
 from theory.minima.composition import composition_of
 from theory.minima.descent import descend
@@ -16,25 +12,6 @@ from theory.minima.optimum import optimum_of
 
 OPTIMUM_UP_TO = 5  # features for which the optimum over all weights is sought
 DESCENT_UP_TO = 10  # features for which the descent has its exact Hessian
-
-
-@dataclass(frozen=True, eq=False)
-class Best:
-    """A solution and where it comes from."""
-
-    loss: float
-    W: FloatArray
-    b: FloatArray
-    source: str
-
-    @property
-    def structure(self) -> Structure:
-        """Its roles and factors."""
-        return structure_of(self.W)
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return {"loss": self.loss, "source": self.source, "structure": str(self.structure)}
 
 
 def best_known(problem: Problem, loss: float) -> Best:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from agreement.description.best_known import best_known
 from agreement.description.recognise import NAMED_WITHIN, recognise
 from agreement.description.record import Description, Factor, Thresholds
 from ground.checks import FloatArray, as_floats, as_model
 from ground.structure import IGNORED_BELOW, ORTHOGONAL_BELOW, structure_of
 from numeric.measure.geometry import feature_dimensionality, leverage, superposition
-from theory.loss.floats import gradient_of
-from theory.loss.problem import Problem, as_problem
+
+if TYPE_CHECKING:
+    from theory.loss.problem import Problem
 
 __all__ = ["describe"]
 
@@ -79,6 +79,10 @@ def describe(
     )
     loss, best = None, None
     if problem is not None:
+        # Without a density nobody waits for the kernels of the loss.
+        from agreement.description.best_known import best_known
+        from theory.loss.floats import gradient_of
+
         loss = float(gradient_of(problem)[0][0])
         best = best_known(problem, loss) if against_best else None
     return Description(
@@ -100,8 +104,14 @@ def _checked(
     W: Any, b: Any, density: Any, importance: Any
 ) -> tuple[FloatArray, FloatArray, Problem | None]:
     """One model, and where the density is known the problem that it is an answer to."""
-    problem = None if density is None else as_problem(W, b, density, importance)
-    weights, biases = as_model(W, b) if problem is None else (problem.W[0], problem.b[0])
+    if density is None:
+        problem = None
+        weights, biases = as_model(W, b)
+    else:
+        from theory.loss.problem import as_problem
+
+        problem = as_problem(W, b, density, importance)
+        weights, biases = problem.W[0], problem.b[0]
     if np.ndim(W) != 2:
         raise ValueError(
             f"W must be one model (n_hidden, n_features), got {np.shape(W)}: choose one of them"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from agreement.description.best_known import Best
 from agreement.description.recognise import NAMED_WITHIN
 from ground.checks import FloatArray
-from ground.structure import IGNORED_BELOW, ORTHOGONAL_BELOW, Structure
+from ground.structure import IGNORED_BELOW, ORTHOGONAL_BELOW, Structure, structure_of
 
 __all__ = ["Description", "Factor", "Thresholds"]
 
@@ -238,3 +238,22 @@ def aligned(rows: Sequence[Sequence[str]], *, left: set[int]) -> list[str]:
 def _listed(features: tuple[int, ...], most: int = 12) -> str:
     words = [str(i + 1) for i in features[:most]]
     return " ".join(words) + (f" … ({len(features)})" if len(features) > most else "")
+
+
+@dataclass(frozen=True, eq=False)
+class Best:
+    """A solution and where it comes from."""
+
+    loss: float
+    W: FloatArray
+    b: FloatArray
+    source: str
+
+    @property
+    def structure(self) -> Structure:
+        """Its roles and factors."""
+        return structure_of(self.W)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"loss": self.loss, "source": self.source, "structure": str(self.structure)}

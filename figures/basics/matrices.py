@@ -10,15 +10,12 @@ import xarray as xr
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 
-from figures.kit.style import INK
+from figures.kit.style import ABSENT, INK, SHARED, SHARES, SIGNED
 from ground.checks import FloatArray
 from ground.structure import IGNORED_BELOW
 from numeric.measure.geometry import norms, superposition
 
 WIDTH = 10.0
-SIGNED, SHARED = "RdBu", "cividis"
-ABSENT = "#E6E6E6"
-SHARES = Normalize(0, 1)
 
 
 def draw_basics(measured: xr.Dataset, best: xr.Dataset, derived: xr.Dataset, title: str) -> Any:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import xarray as xr
 
 from agreement.comparison.basics import BasicFindings, basic_findings
 from figures.basics.matrices import draw_basics
+from figures.basics.setup import BasicSetup
 from figures.basics.training import best_of
-from figures.kit.agreement_table import write_row
 from figures.kit.claims import claim
-from figures.kit.profile import Profile
-from figures.kit.result import Result
-from figures.kit.style import save_figure
-from ground.results import load
+from figures.kit.result import Drawing
 
+SHORT = 0.05  # of the best pair's second norm, from which training is said to fall short
 CLAIM = (
     "A linear model keeps the top m features at every density and drops the rest. With a ReLU "
     "output the same happens when all features are always active; as they become sparse, "
@@ -25,21 +22,17 @@ CLAIM = (
 )
 
 
-def draw_basic_results(name: str, configuration: Mapping[str, Any], profile: Profile) -> None:
-    """Check the claims against the data, draw, and write the row and the result."""
-    measured = load(profile.data(name, "measured"), configuration=configuration)
-    derived = load(profile.data(name, "derived"))
+def draw(plan: BasicSetup, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
+    """Check what both models keep, drop and share; draw."""
     best = best_of(measured)
     found = basic_findings(measured, best, derived)
     check(found, derived)
-    n, m = measured.sizes["feature"], measured.sizes["hidden"]
     title = (
-        f"{n} features in {m} dimensions, importance {configuration['base']:g}$^i$: a linear model "
-        "drops what does not fit, a ReLU output shares dimensions as features become sparse"
+        f"{plan.n_features} features in {plan.n_hidden} dimensions, importance {plan.base:g}$^i$: "
+        "a linear model drops what does not fit, a ReLU output shares dimensions as features "
+        "become sparse"
     )
-    save_figure(draw_basics(measured, best, derived, title), profile.figure(name))
-    write_row(profile.root / "tables", name, found.row(derived))
-    result(name, configuration, measured, derived, found).write(profile)
+    return described(draw_basics(measured, best, derived, title), plan, derived, found)
 
 
 def check(found: BasicFindings, derived: xr.Dataset) -> None:
@@ -56,25 +49,19 @@ def check(found: BasicFindings, derived: xr.Dataset) -> None:
     )
 
 
-def result(
-    name: str,
-    setup: Mapping[str, Any],
-    measured: xr.Dataset,
-    derived: xr.Dataset,
-    found: BasicFindings,
-) -> Result:
-    """Say in words what the figure shows."""
-    n, m = measured.sizes["feature"], measured.sizes["hidden"]
+def described(picture: Any, plan: BasicSetup, derived: xr.Dataset, found: BasicFindings) -> Drawing:
+    """The picture with its row, and in words what it shows."""
     low, high = found.first_pair
-    return Result(
-        target=name,
+    return Drawing(
+        picture,
+        row=found.row(derived),
         claim=CLAIM,
         setup=(
-            f"n = {n}, m = {m}, importance {setup['base']:g}^i; ReLU output at "
-            f"{len(setup['densities'])} densities from 1 to {min(setup['densities']):g}, best of "
-            f"{setup['restarts']} runs on common held-out samples; linear at "
-            f"{len(setup['linear_densities'])} densities, {setup['linear_restarts']} runs each; "
-            f"{setup['steps']} and {setup['linear_steps']} steps, batch 1024, plain Adam with a "
+            f"n = {plan.n_features}, m = {plan.n_hidden}, importance {plan.base:g}^i; ReLU output "
+            f"at {len(plan.densities)} densities from 1 to {min(plan.densities):g}, best of "
+            f"{plan.restarts} runs on common held-out samples; linear at "
+            f"{len(plan.linear_densities)} densities, {plan.linear_restarts} runs each; "
+            f"{plan.steps} and {plan.linear_steps} steps, batch 1024, plain Adam with a "
             "cosine schedule."
         ),
         theory=(
@@ -86,11 +73,25 @@ def result(
         training=(
             f"Linear losses lie within {abs(found.linear_z).max():.1f} standard errors of the "
             f"closed form, their exact losses at most {found.linear_gap.max():.1e} above it. The "
-            f"first full pair forms between p = {high:g} and {low:g}. Dropped features have "
+            f"first full pair forms between p = {high:g} and {low:g}. "
+            f"{short_of_the_pair(found.weak_arms)}Dropped features have "
             f"b = ({found.bias_ratio:.3f} ± {found.bias_error:.3f}) p/2; {found.dead} of "
             f"{found.dropped} have a dead output instead."
         ),
     )
 
 
-__all__ = ["check", "draw_basic_results", "result"]
+def short_of_the_pair(arms: xr.Dataset) -> str:
+    """Where training leaves the second arm far weaker than the best pair's; empty if nowhere."""
+    short = arms.isel(weak_density=arms["exact"].values - arms["trained"].values > SHORT)
+    if not short.sizes["weak_density"]:
+        return ""
+    columns = (short[name].values for name in ("weak_density", "trained", "exact", "gap"))
+    listed = "; ".join(
+        f"{trained:.2f} for {exact:.2f} at p = {p:g}, loss {100 * gap:+.1g} %"
+        for p, trained, exact, gap in zip(*columns, strict=True)
+    )
+    return f"Above that, training stops short of the norm of the best pair's weak arm: {listed}. "
+
+
+__all__ = ["check", "described", "draw", "short_of_the_pair"]

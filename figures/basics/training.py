@@ -2,70 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from figures.kit.profile import Profile, digest_of
+from figures.basics.setup import BasicSetup
+from figures.kit.profile import digest_of
 from ground.checks import FloatArray
 from ground.results import configured, load, save
 from numeric.features.independent import IndependentFeatures
 from numeric.models.two_layers import Linear, ReluOutput
-from numeric.training.schedules import Cosine
+from numeric.schedules import Cosine
 from numeric.training.train import train
 
 CHUNK = 8192  # samples at once where models are compared
 
 
-@dataclass(frozen=True)
-class BasicSetup:
-    """n features of importance base^i, trained at several densities, several times each.
-
-    Attributes
-    ----------
-    n_features, n_hidden : int
-    base : float
-    densities : tuple of float
-        Of the ReLU-output model, falling.
-    restarts, steps : int
-        Of each density; plain Adam, `learning_rate` falling to 0 along half a cosine.
-    linear_densities : tuple of float
-        Of the linear model, falling; its runs and steps have their own numbers.
-    samples : int
-        Held-out samples that the restarts of one density are compared on, the same for all.
-    """
-
-    n_features: int
-    n_hidden: int
-    base: float
-    densities: tuple[float, ...]
-    restarts: int
-    steps: int
-    linear_densities: tuple[float, ...] = ()
-    linear_restarts: int = 2
-    linear_steps: int = 8000
-    learning_rate: float = 0.01
-    samples: int = 65_536
-    seed: int = 2022
-
-    @property
-    def importance(self) -> FloatArray:
-        """base^i, i = 0 … n−1."""
-        return np.asarray(self.base ** np.arange(self.n_features))
-
-    def features(self, densities: tuple[float, ...], restarts: int = 1) -> IndependentFeatures:
-        """One world for each density and restart."""
-        p = np.repeat(densities, restarts)[:, None] * np.ones(self.n_features)
-        return IndependentFeatures(p, np.broadcast_to(self.importance, p.shape))
-
-    def configuration(self) -> dict[str, Any]:
-        """Everything the measurement depends on, but for the code."""
-        return {"protocol": "basic results, 1", **asdict(self)}
-
-
-def measure(setup: BasicSetup, profile: Profile, name: str) -> xr.Dataset:
+def measure(plan: BasicSetup, parts: Path) -> xr.Dataset:
     """Train both models; a finished one survives an interruption.
 
     Returns
@@ -75,15 +30,13 @@ def measure(setup: BasicSetup, profile: Profile, name: str) -> xr.Dataset:
         loss on the common samples ``common_loss``, and ``best`` (density), the restart with the
         least; ``linear_W``, … of the linear model by (linear_density, linear_restart).
     """
-    parts = {"relu": _relu(setup, profile, name)}
-    if setup.linear_densities:
-        parts["linear"] = _linear(setup, profile, name)
-    return configured(
-        xr.merge([part.drop_attrs() for part in parts.values()]), setup.configuration()
-    )
+    results = [_relu(plan, parts)]
+    if plan.linear_densities:
+        results.append(_linear(plan, parts))
+    return xr.merge([result.drop_attrs() for result in results])
 
 
-def _relu(setup: BasicSetup, profile: Profile, name: str) -> xr.Dataset:
+def _relu(setup: BasicSetup, parts: Path) -> xr.Dataset:
     def work() -> xr.Dataset:
         shape = {"density": np.array(setup.densities), "restart": np.arange(setup.restarts)}
         result = _trained(ReluOutput(), setup, setup.densities, setup.restarts, setup.steps, 0)
@@ -94,10 +47,10 @@ def _relu(setup: BasicSetup, profile: Profile, name: str) -> xr.Dataset:
             best=("density", common.argmin(axis=1)),
         )
 
-    return _kept(setup, profile, name, "relu", work)
+    return _kept(setup, parts / "relu.nc", work)
 
 
-def _linear(setup: BasicSetup, profile: Profile, name: str) -> xr.Dataset:
+def _linear(setup: BasicSetup, parts: Path) -> xr.Dataset:
     def work() -> xr.Dataset:
         shape = {
             "linear_density": np.array(setup.linear_densities),
@@ -108,7 +61,7 @@ def _linear(setup: BasicSetup, profile: Profile, name: str) -> xr.Dataset:
         named = {key: f"linear_{key}" for key in result.data_vars}
         return _unstacked(result.rename(named), shape)
 
-    return _kept(setup, profile, name, "linear", work)
+    return _kept(setup, parts / "linear.nc", work)
 
 
 def _trained(
@@ -146,12 +99,11 @@ def _unstacked(result: xr.Dataset, shape: dict[str, FloatArray]) -> xr.Dataset:
     )
 
 
-def _kept(setup: BasicSetup, profile: Profile, name: str, part: str, work: Any) -> xr.Dataset:
+def _kept(setup: BasicSetup, path: Path, work: Any) -> xr.Dataset:
     """Do the work, or load what an interrupted run finished of it with the same code."""
-    path = profile.parts(name) / f"{part}.nc"
     configuration = {
         **setup.configuration(),
-        "code": digest_of("numeric", "ground", work=BasicSetup),
+        "code": digest_of("numeric", "ground", BasicSetup, measure),
     }
     try:
         return load(path, configuration=configuration)
@@ -184,4 +136,4 @@ def best_of(measured: xr.Dataset) -> xr.Dataset:
     return measured[["W", "b", "loss", "loss_error", "common_loss"]].isel(restart=measured["best"])
 
 
-__all__ = ["BasicSetup", "best_of", "common_losses", "measure"]
+__all__ = ["best_of", "common_losses", "measure"]

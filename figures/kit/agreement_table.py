@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ground.results import write_whole
+from ground.results import write_text
 
 SUFFIX = ".agreement.json"
 HEADINGS = {
@@ -21,6 +21,11 @@ HEADINGS = {
     "boundary_decades_candidates": "boundary distance to the candidates, decades",
     "optimum_from_candidates": "boundary distance between optimum and candidates, decades",
     "success_rate_mean": "single runs that reach the best of their cell",
+    "runs": "runs",
+    "runs_settled": "runs that end on a level of the exact loss",
+    "levels_reached": "levels on which runs end",
+    "level_distance_median": "median relative distance to the level",
+    "level_distance_max": "largest distance of a run that settled",
     "agree_partners": "partners agree with the exact optimum's too",
     "crossing_digons": "density where the optimum turns to two digons",
     "crossing_pentagon": "density where the optimum turns to a pentagon",
@@ -42,6 +47,7 @@ _FRACTIONS = {
     "agree_optimum",
     "agree_partners",
     "linear_within_error",
+    "runs_settled",
     "success_rate_mean",
 }
 _DIGITS = {"crossing": 4, "first_pair": 3, "dropped_bias": 4}  # of keys that start like this
@@ -79,11 +85,6 @@ def markdown(rows: Mapping[str, Mapping[str, Any]]) -> str:
         cells = [shown(key, row[key]) if key in row else "" for row in rows.values()]
         lines.append(f"| {heading} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file whole or not at all."""
-    write_whole(path, lambda temporary: Path(temporary).write_text(text, encoding="utf-8"))
 
 
 def shown(key: str, value: float) -> str:

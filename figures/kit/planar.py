@@ -21,6 +21,21 @@ def procrustes(W: FloatArray, reference: FloatArray) -> FloatArray:
     return np.asarray(left @ right @ W)
 
 
+def upright(W: FloatArray, *, mirrored: bool = False) -> FloatArray:
+    """Turn the plane so that the first feature points up.
+
+    Parameters
+    ----------
+    mirrored : bool
+        Mirror it as well, where that brings the second feature to the right.
+    """
+    x, y = W[:, 0] / np.linalg.norm(W[:, 0])
+    turned = np.asarray(np.array([[y, -x], [x, y]]) @ W)
+    if mirrored and turned[0, 1] < 0:
+        turned[0] *= -1
+    return turned
+
+
 def matched(
     W: FloatArray, reference: FloatArray, orders: list[list[int]]
 ) -> tuple[FloatArray, list[int]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import inspect
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {"paper": ROOT / "build", "quick": ROOT / "build" / "quick"}
@@ -44,24 +45,28 @@ class Profile:
         return self.root / "tables" / f"{name}{suffix}"
 
 
-def cores() -> int:
+def cores(default: int | None = None) -> int:
     """Processes for independent work: the environment's ``JOBS``, or all cores."""
-    return int(os.environ.get("JOBS", str(os.cpu_count())))
+    jobs = os.environ.get("JOBS", str(default or os.cpu_count()))
+    if not jobs.isdecimal() or int(jobs) < 1:
+        raise ValueError(f"JOBS must be a number of processes, at least 1, got {jobs!r}")
+    return int(jobs)
 
 
-def digest_of(*packages: str, work: type | None = None, root: Path = ROOT) -> str:
+def digest_of(*sources: str | Callable[..., Any], root: Path = ROOT) -> str:
     """Digest of the sources a result is made from, so that no chunk outlives its code.
 
     Parameters
     ----------
-    *packages : str
-        Houses, with all their wings.
-    work : type, optional
-        Of what a sweep calls for each cell; its module belongs to the sources as well.
+    *sources : str or class or function
+        A house by name, with all its wings; or what the work calls, which stands for its module.
     """
-    paths = [path for package in packages for path in sorted((root / package).rglob("*.py"))]
-    if work is not None:
-        paths.append(Path(inspect.getfile(work)).resolve())
+    paths: list[Path] = []
+    for source in sources:
+        if isinstance(source, str):
+            paths += sorted((root / source).rglob("*.py"))
+        else:
+            paths.append(Path(inspect.getfile(source)).resolve())
     digest = hashlib.sha256()
     for path in paths:
         place = path.relative_to(root).as_posix()

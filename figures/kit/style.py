@@ -9,7 +9,7 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.patches import Patch
 
 from ground.results import write_whole
@@ -31,6 +31,11 @@ PHASES = {
     "other": "#F0E442",
 }
 INK = "#222222"
+
+# Weights and WᵀW by sign; how much a feature shares, from 0 to 1; a feature that is not there.
+SIGNED, SHARED = "RdBu", "cividis"
+SHARES = Normalize(0, 1)
+ABSENT = "#E6E6E6"
 
 
 def phase_of(text: str) -> str:
@@ -104,3 +109,12 @@ def save_figure(figure: Any, path: Path) -> None:
     )
     write_whole(path, figure.savefig)
     plt.close(figure)
+
+
+SIGNED, SHARED = "RdBu", "cividis"
+
+
+ABSENT = "#E6E6E6"
+
+
+SHARES = Normalize(0, 1)

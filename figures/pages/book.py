@@ -16,13 +16,13 @@ from pathlib import Path
 import pypandoc
 import typst
 
-from figures.kit.agreement_table import write_text
 from figures.kit.profile import Profile
 from figures.kit.result import Result as FigureResult
 from figures.kit.result import read_results
 from figures.pages.evidence import Evidence, evidence
-from figures.pages.gallery import STYLE, derivations_of, named
-from ground.results import write_whole
+from figures.pages.gallery import STYLE, named
+from figures.pages.labels import derivations_of
+from ground.results import write_text, write_whole
 from theory.derivations import FOLDER, refreshed
 from theory.derivations.citation import DISTRIBUTION, cite
 from theory.derivations.registry import Result, results
@@ -147,8 +147,8 @@ def _tests(found: dict[str, Evidence]) -> str:
     lines = [
         "# Tests of each result {#tests}",
         "",
-        "A test counts for a result when it, or a helper or table that it uses, names one of the "
-        "result's functions; so does the example in a function's own documentation.",
+        "A test counts for a result when its mark names the label; the example in the "
+        "documentation of a function that carries the label counts too.",
     ]
     for entry in results():
         checked = found[entry.label]

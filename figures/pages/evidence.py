@@ -1,42 +1,29 @@
-"""Which tests and figures exercise which result, and whether the tests passed.
+"""Which tests prove which result, and whether they passed.
 
-The link is read from the tests themselves: a test is evidence for a result when it, or a helper
-or table it uses, names one of the result's functions; the doctest of a function is evidence too.
-Outcomes come from the report in JUnit's format that ``make test`` leaves.
+A test says so by a mark, ``@pytest.mark.result("D07")``, which the report that ``make test``
+leaves repeats; the example of a function that carries the label counts too.
 """
 
 from __future__ import annotations
 
 import ast
-import importlib
+import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import Any
 
 from figures.kit.profile import ROOT
-from theory.derivations.registry import Result, results
-
-TESTS = ROOT / "tests"
+from theory.derivations.registry import results
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The tests of one result and what became of them.
-
-    Attributes
-    ----------
-    tests : tuple of str
-        Test functions, as ``tests/test_x.py::test_y``.
-    outcomes : dict
-        Test → ``passed``, ``failed`` or ``skipped``; a test that was not run is missing.
-    """
+    """The tests of one result, ``tests/test_x.py::test_y``, and what became of those that ran."""
 
     tests: tuple[str, ...]
-    outcomes: dict[str, str] = field(default_factory=dict)
+    outcomes: dict[str, str] = field(default_factory=dict)  # passed, failed or skipped
 
     @property
     def passed(self) -> int:
@@ -53,196 +40,60 @@ class Evidence:
         return "passed" if self.passed == len(self.tests) else "skipped"
 
 
-def evidence(report: Path | None = None) -> dict[str, Evidence]:
-    """Return the evidence for each result, by label.
-
-    Parameters
-    ----------
-    report : Path, optional
-        Report of the tests; without one, nothing counts as run.
-    """
-    outcomes = read_report(report) if report is not None and report.exists() else {}
-    found = {}
-    for entry in results():
-        tests = linked_tests(entry)
-        known = {test: outcomes[test] for test in tests if test in outcomes}
-        found[entry.label] = Evidence(tests, known)
+def evidence(report: Path | None = None, root: Path = ROOT) -> dict[str, Evidence]:
+    """Evidence for each result, by label; what no report holds was not run."""
+    ran = read_report(report) if report is not None and report.exists() else {}
+    listed, found = listed_tests(root), {}
+    for label, examples in _examples().items():
+        tests = {*examples, *listed.get(label, ()), *ran.get(label, ())}
+        found[label] = Evidence(tuple(sorted(tests)), ran.get(label, {}))
     return found
 
 
-def linked_tests(entry: Result, folder: Path = TESTS) -> tuple[str, ...]:
-    """Tests that exercise a function of this result, in the order of the files."""
-    wanted = {_module_and_name(function) for function in entry.functions}
-    doctests = [f"doctest::{module}.{name}" for module, name in wanted if _doctest(module, name)]
-    return tuple(
-        sorted(doctests) + [test for test, named in _named_by_tests(folder) if named & wanted]
-    )
+def listed_tests(root: Path = ROOT) -> dict[str, set[str]]:
+    """Tests by the labels that their marks, or ``pytestmark`` of their file, name."""
+    found: dict[str, set[str]] = {}
+    for path in root.glob("tests/**/test_*.py"):
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        assigned = [node for node in body if isinstance(node, ast.Assign)]
+        whole = [node for node in assigned if ast.unparse(node.targets[0]) == "pytestmark"]
+        for test in body:
+            if isinstance(test, ast.FunctionDef) and test.name.startswith("test_"):
+                for label in _named([*whole, *test.decorator_list]):
+                    name = f"{path.relative_to(root).as_posix()}::{test.name}"
+                    found.setdefault(label, set()).add(name)
+    return found
 
 
-def labels_used(*scripts: Path) -> tuple[str, ...]:
-    """Labels of the results whose functions some scripts name, directly or through helpers."""
-    named: set[tuple[str, str]] = set()
-    for script in scripts:
-        named |= _module(script).named("")
-    return tuple(
-        entry.label
-        for entry in results()
-        if named & {_module_and_name(function) for function in entry.functions}
-    )
-
-
-def read_report(report: Path) -> dict[str, str]:
-    """Read outcomes from a JUnit report; the cases of a parametrised test count together."""
-    order = ("passed", "skipped", "failed")
-    outcomes: dict[str, str] = {}
+def read_report(report: Path) -> dict[str, dict[str, str]]:
+    """Outcomes by label and test; the cases of a parametrised test count together."""
+    found: dict[str, dict[str, str]] = {}
     for case in ET.parse(report).getroot().iter("testcase"):
-        module, name = case.get("classname", ""), case.get("name", "").split("[")[0]
-        test = f"{module.replace('.', '/')}.py::{name}"
-        if name.startswith(module):
-            test = f"doctest::{name}"
-        tags = {child.tag for child in case}
-        outcome = "failed" if tags & {"failure", "error"} else "passed"
-        outcome = "skipped" if "skipped" in tags else outcome
-        outcomes[test] = max(outcome, outcomes.get(test, "passed"), key=order.index)
-    return outcomes
+        module, name = case.get("classname", ""), re.split(r"[\[@]", case.get("name", ""))[0]
+        place = "doctest" if name.startswith(f"{module}.") else f"{module.replace('.', '/')}.py"
+        test = f"{place}::{name}"
+        labels = [each.get("value", "") for each in case.findall(".//property[@name='result']")]
+        labels += [label for label, examples in _examples().items() if test in examples]
+        bad = {child.tag for child in case} & {"failure", "error", "skipped"}
+        outcome = "passed" if not bad else "skipped" if bad == {"skipped"} else "failed"
+        for label in labels:
+            seen = found.setdefault(label, {})
+            seen[test] = max(
+                outcome, seen.get(test, "passed"), key=("passed", "skipped", "failed").index
+            )
+    return found
 
 
-Named = frozenset[tuple[str, str]]
-
-
-@cache
-def _named_by_tests(folder: Path) -> tuple[tuple[str, Named], ...]:
-    found = []
-    for path in sorted(folder.glob("test_*.py")):
-        module = _Module(path)
-        for name in module.definitions:
-            if name.startswith("test_"):
-                found.append((f"{folder.name}/{path.name}::{name}", module.named(name)))
-    return tuple(found)
-
-
-class _Module:
-    """The top-level definitions of one file, and what of `theory` each of them names."""
-
-    def __init__(self, path: Path) -> None:
-        self.definitions: dict[str, ast.stmt] = {}
-        self.ours: dict[str, Any] = {}  # name in this file → module or object of theory
-        self.helpers: dict[str, tuple[Path, str]] = {}  # name in this file → name in a helper file
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                self._read_import(node, path.parent)
-        for statement in tree.body:
-            for name in _defined(statement):
-                self.definitions[name] = statement
-
-    def _read_import(self, statement: ast.Import | ast.ImportFrom, folder: Path) -> None:
-        if isinstance(statement, ast.Import):
-            for alias in statement.names:
-                if alias.name.split(".")[0] == "theory":
-                    name = alias.name if alias.asname else "theory"
-                    self.ours[alias.asname or "theory"] = importlib.import_module(name)
-            return
-        package, _, rest = (statement.module or "").partition(".")
-        for alias in statement.names:
-            name = alias.asname or alias.name
-            if package == "theory":
-                self.ours[name] = _member(importlib.import_module(statement.module), alias.name)
-            elif package == "tests" and rest:
-                self.helpers[name] = (folder / f"{rest}.py", alias.name)
-            elif package == "figures":
-                file = ROOT.joinpath("figures", *rest.split("."))
-                if file.with_suffix(".py").exists():
-                    self.helpers[name] = (file.with_suffix(".py"), alias.name)
-                elif (file / f"{alias.name}.py").exists():
-                    self.helpers[name] = (file / f"{alias.name}.py", "")
-
-    def named(self, name: str) -> Named:
-        """(module, name) of everything in `theory` that a definition names, through helpers too.
-
-        No name means all definitions.
-        """
-        found: set[tuple[str, str]] = set()
-        attributes: set[str] = set()
-        self._collect(name, found, attributes, set())
-        # A method is named when its name is used and anything else of its module is.
-        modules = {module for module, _ in found}
-        for method in _methods():
-            if method[0] in modules and method[1].split(".")[1] in attributes:
-                found.add(method)
-        return frozenset(found)
-
-    def _collect(
-        self, name: str, found: set[tuple[str, str]], attributes: set[str], seen: set[str]
-    ) -> None:
-        if name in seen:
-            return
-        seen.add(name)
-        if not name:
-            for definition in self.definitions:
-                self._collect(definition, found, attributes, seen)
-        if name in self.helpers:
-            path, original = self.helpers[name]
-            _module(path)._collect(original, found, attributes, set())
-        if name in self.ours and (identity := _identity(self.ours[name])):
-            found.add(identity)
-        if name not in self.definitions:
-            return
-        for node in ast.walk(self.definitions[name]):
-            if isinstance(node, ast.Name):
-                self._collect(node.id, found, attributes, seen)
-            elif isinstance(node, ast.Attribute):
-                attributes.add(node.attr)
-                if identity := _identity(self._attribute(node)):
-                    found.add(identity)
-
-    def _attribute(self, node: ast.expr) -> Any:
-        """The object of theory that ``a.b.c`` is, or None."""
-        if isinstance(node, ast.Name):
-            return self.ours.get(node.id)
-        if isinstance(node, ast.Attribute):
-            owner = self._attribute(node.value)
-            return None if owner is None else getattr(owner, node.attr, None)
-        return None
+def _named(nodes: list[ast.stmt | ast.expr]) -> set[str]:
+    calls = [node for each in nodes for node in ast.walk(each) if isinstance(node, ast.Call)]
+    marks = [call for call in calls if ast.unparse(call.func) == "pytest.mark.result"]
+    return {ast.literal_eval(label) for mark in marks for label in mark.args}
 
 
 @cache
-def _module(path: Path) -> _Module:
-    return _Module(path)
-
-
-@cache
-def _methods() -> Named:
-    pairs = (_module_and_name(function) for entry in results() for function in entry.functions)
-    return frozenset(pair for pair in pairs if "." in pair[1])
-
-
-def _member(module: Any, name: str) -> Any:
-    try:
-        return getattr(module, name)
-    except AttributeError:
-        return importlib.import_module(f"{module.__name__}.{name}")
-
-
-def _identity(thing: Any) -> tuple[str, str] | None:
-    module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", None)
-    return (module, name) if module and name and module.startswith("theory") else None
-
-
-def _module_and_name(function: str) -> tuple[str, str]:
-    module, _, name = function.partition(":")
-    return module, name
-
-
-def _doctest(module: str, name: str) -> bool:
-    return ">>>" in (resolve_name(f"{module}:{name}").__doc__ or "")
-
-
-def _defined(statement: ast.stmt) -> Iterator[str]:
-    if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-        yield statement.name
-    elif isinstance(statement, ast.Assign):
-        for target in statement.targets:
-            yield from (node.id for node in ast.walk(target) if isinstance(node, ast.Name))
-    elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-        yield statement.target.id
+def _examples() -> dict[str, set[str]]:
+    found = {}
+    for entry in results():
+        shown = [name for name in entry.functions if ">>>" in (resolve_name(name).__doc__ or "")]
+        found[entry.label] = {f"doctest::{name.replace(':', '.')}" for name in shown}
+    return found

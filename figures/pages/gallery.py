@@ -12,11 +12,12 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from figures.kit.agreement_table import HEADINGS, read_rows, shown, write_text
-from figures.kit.profile import ROOT, Profile
+from figures.kit.agreement_table import HEADINGS, read_rows, shown
+from figures.kit.profile import Profile
 from figures.kit.result import Result, read_results
-from figures.pages.evidence import labels_used
-from theory.derivations.registry import LABEL, results
+from figures.pages.labels import derivations_of
+from ground.results import write_text
+from theory.derivations.registry import results
 
 STYLE = Path(__file__).with_name("page.css")
 
@@ -78,15 +79,6 @@ def named(target: str) -> str:
     return ", ".join([plain[:1].upper() + plain[1:], *sizes])
 
 
-def derivations_of(entry: Result) -> tuple[str, ...]:
-    """Labels of the derivations that a figure's words name, or whose functions its scripts use."""
-    folder = ROOT / "figures"
-    scripts = [folder / f"{entry.target}.py", folder / "data" / f"{entry.target}.py"]
-    words = " ".join([entry.claim, entry.setup, entry.theory, entry.training])
-    named = {*LABEL.findall(words), *labels_used(*(path for path in scripts if path.exists()))}
-    return tuple(result.label for result in results() if result.label in named)
-
-
 def _section(
     entry: Result, row: Mapping[str, Any], titles: Mapping[str, str], profile: Profile
 ) -> str:
@@ -143,4 +135,4 @@ def _picture(path: Path) -> str:
     return base64.b64encode(path.read_bytes()).decode("ascii")
 
 
-__all__ = ["derivations_of", "named", "write_gallery"]
+__all__ = ["named", "write_gallery"]

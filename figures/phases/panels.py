@@ -12,7 +12,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
 
 from agreement.comparison.diagrams import Comparison, compare
-from figures.kit.result import Result
+from figures.kit.result import Drawing
 from figures.kit.style import INK, PAGE, diagram_axes, draw_phases, edges_of, phase_legend
 from ground.results import configuration_of
 
@@ -128,23 +128,23 @@ def found(diagram: xr.Dataset) -> list[str]:
     return sorted(set(diagram["structure"].values.ravel().tolist()))
 
 
-def diagram_result(
-    name: str, claim: str, measured: xr.Dataset, derived: xr.Dataset, row: dict[str, Any]
-) -> Result:
-    """Say in words what a diagram shows."""
+def described(
+    picture: Any, claim: str, measured: xr.Dataset, derived: xr.Dataset, row: dict[str, Any]
+) -> Drawing:
+    """A diagram with its row, and in words what it shows."""
     n, m = measured.sizes["feature"], measured.sizes["hidden"]
     setup = configuration_of(measured)
-    protocol = setup["protocol"]
     points = zip(
         derived["multiple_density"].values, derived["multiple_importance"].values, strict=True
     )
-    return Result(
-        target=name,
+    return Drawing(
+        picture,
+        row=row,
         claim=claim,
         setup=(
             f"n = {n}, m = {m}, importance (1, …, 1, r); {setup['size']} × {setup['size']} cells, "
-            f"r = 0.1…10 and p = 1…0.01, both logarithmic; {protocol['restarts']} runs of "
-            f"{protocol['steps']} steps a cell, batch {protocol['batch']}, plain Adam with a "
+            f"r = 0.1…10 and p = 1…0.01, both logarithmic; {setup['restarts']} runs of "
+            f"{setup['steps']} steps a cell, batch {setup['batch']}, plain Adam with a "
             "cosine schedule, best by held-out loss kept."
         ),
         theory=(

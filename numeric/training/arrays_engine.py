@@ -16,7 +16,9 @@ from array_api_compat import is_torch_array
 
 from numeric.namespaces import NAMESPACES, PRECISIONS, in_namespace, to_numpy
 from numeric.training.array_loop import array_loop
-from numeric.training.engines import Run, Task, Worlds, in_parallel, is_fused
+from numeric.training.engines import Run, Worlds
+from numeric.training.task import Task, is_fused
+from numeric.training.threads import in_parallel
 
 __all__ = ["Arrays", "ArraysRun"]
 

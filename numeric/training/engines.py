@@ -7,109 +7,27 @@ some hundred times faster and knows the common ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-import numba
 import numpy as np
-import scipy.linalg.cython_blas  # noqa: F401 (see _blas_on_one_thread)
-from threadpoolctl import threadpool_limits
 
-from ground.checks import check_positive_int
 from numeric.features.independent import (
-    AnticorrelatedSets,
-    CorrelatedSets,
-    ExactlyKActive,
     Features,
-    IndependentFeatures,
-    OneHot,
 )
 from numeric.kernels.large import (
     advance_large,
     advance_one,
     large_sample_of_batch,
 )
-from numeric.kernels.samples import Law, count_tables, density_tables
-from numeric.kernels.small import ADAM, FIXED, SGD_MOMENTUM, Spec, advance, sample_of_batch
+from numeric.kernels.samples import count_tables, density_tables
+from numeric.kernels.small import FIXED, Spec, advance, sample_of_batch
 from numeric.kernels.streams import keys_of
-from numeric.models.activations import as_activation
-from numeric.models.two_layers import AbsoluteValue, Linear, Model, ReluHidden, ReluOutput
 from numeric.training.initialise import Initialiser
-from numeric.training.optimisers import SGD, Adam, AdamW, Optimiser
+from numeric.training.task import Task, is_drawn
+from numeric.training.threads import blas_on_one_thread, count_threads, in_parallel, numba_threads
 
-__all__ = ["Run", "Task", "Worlds", "in_parallel", "is_fused", "starting_points"]
-
-PATTERN_LIMIT = 3  # features; above, counting 2ⁿ patterns costs more than it saves
-LARGE = 400  # weights; from here on BLAS is faster than loops over the samples
-_LAWS = {
-    CorrelatedSets: Law.CORRELATED,
-    AnticorrelatedSets: Law.ANTICORRELATED,
-    ExactlyKActive: Law.K_ACTIVE,
-    OneHot: Law.K_ACTIVE,
-}
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is trained and how, the same for all instances."""
-
-    model: Model
-    features: Features
-    n_hidden: int
-    batch: int
-    optimiser: Optimiser
-    penalty: float = 0.0
-
-    @property
-    def is_large(self) -> bool:
-        """Whether the dense products are big enough for BLAS; asks for the shape of W only."""
-        return self.features.n_features * self.n_hidden >= LARGE
-
-    def spec(self) -> Spec:
-        """The same, for the kernels; the parts that they do not know are left at defaults."""
-        model, law, optimiser = self.model, self.features, self.optimiser
-        n = law.n_features
-        if isinstance(law, IndependentFeatures):
-            code = Law.PATTERNS if n <= PATTERN_LIMIT else Law.GATES
-        else:
-            code = _LAWS[type(law)]
-        return Spec(
-            n=n,
-            m=self.n_hidden,
-            tied=not isinstance(model, AbsoluteValue),
-            hidden_relu=isinstance(model, ReluHidden | AbsoluteValue),
-            output_relu=as_activation(getattr(model, "activation", "relu")).name == "relu",
-            absolute=isinstance(model, AbsoluteValue),
-            bias=model.bias,
-            penalty=float(self.penalty),
-            law=int(code),
-            n_active=int(getattr(law, "n_active", 1)),
-            low=np.float32(law.low),
-            span=np.float32(law.high - law.low),
-            batch=self.batch,
-            block=128 if self.is_large else 1024 if code == Law.PATTERNS else 256,
-            optimiser=SGD_MOMENTUM if isinstance(optimiser, SGD) else ADAM,
-            beta1=float(getattr(optimiser, "beta1", getattr(optimiser, "momentum", 0.0))),
-            beta2=float(getattr(optimiser, "beta2", 0.0)),
-            epsilon=float(getattr(optimiser, "epsilon", 0.0)),
-            decay=float(getattr(optimiser, "decay", 0.0)),
-        )
-
-
-def is_fused(task: Task) -> bool:
-    """Whether the kernels know this model, law and optimiser."""
-    return (
-        type(task.model) in (ReluOutput, Linear, ReluHidden, AbsoluteValue)
-        and as_activation(getattr(task.model, "activation", "relu")).name in ("relu", "identity")
-        and _is_drawn(task.features)
-        and type(task.optimiser) in (Adam, AdamW, SGD)
-    )
-
-
-def _is_drawn(features: Features) -> bool:
-    return type(features) is IndependentFeatures or type(features) in _LAWS
+__all__ = ["Run", "Worlds", "starting_points"]
 
 
 @dataclass(frozen=True)
@@ -140,50 +58,6 @@ class Worlds:
         )
 
 
-def _threads(threads: int | None) -> int:
-    if threads is None:
-        return int(numba.get_num_threads())
-    return check_positive_int("threads", threads)
-
-
-@contextmanager
-def _blas_on_one_thread() -> Iterator[None]:
-    """The loops around BLAS are parallel: two threads inside would fight over the cores.
-
-    Numba calls the BLAS of scipy.linalg, which it loads on first use; a limit set before
-    would miss it. Hence the import at the top of this module.
-    """
-    with threadpool_limits(1, user_api="blas"):
-        yield
-
-
-@contextmanager
-def _numba_threads(threads: int) -> Iterator[None]:
-    before = numba.get_num_threads()
-    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
-    try:
-        yield
-    finally:
-        numba.set_num_threads(before)
-
-
-def in_parallel(
-    work: Callable[[np.ndarray], object], chosen: np.ndarray, threads: int | None = None
-) -> None:
-    """Call ``work(part)`` on parts of the chosen instances, in threads.
-
-    Every instance is independent, so the split changes no bit. Parts are interleaved: a
-    grid sorted by density would otherwise leave one thread with all the dense cells.
-    """
-    threads = _threads(threads)
-    if threads == 1 or len(chosen) < 2:
-        work(chosen)
-        return
-    pieces = min(len(chosen), 4 * threads)
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(work, [chosen[part::pieces].copy() for part in range(pieces)]))
-
-
 @dataclass
 class Run:
     """The state of a training run, and the one place that changes it.
@@ -211,7 +85,7 @@ class Run:
         self.theta = np.array(self.theta, dtype=np.float64, order="C")
         self._first = np.zeros_like(self.theta)
         self._second = np.zeros_like(self.theta)
-        if _is_drawn(self.task.features):
+        if is_drawn(self.task.features):
             self._spec = self.task.spec()
             self._tables = count_tables(self._spec.block)
 
@@ -236,21 +110,21 @@ class Run:
         state = (self.theta, self._first, self._second)
         sees = (w.keys, w.density, w.logs, w.importance, w.sets)
         when = (0 if spec.optimiser == FIXED else self.taken, rates, losses)
-        threads = _threads(self.threads)
+        threads = count_threads(self.threads)
         if not self.task.is_large:
             tables = count_tables(spec.block)
             in_parallel(
                 lambda part: advance(spec, part, *state, *sees, tables, *when), chosen, threads
             )
             return
-        with _blas_on_one_thread():
+        with blas_on_one_thread():
             if len(chosen) >= threads:
                 in_parallel(
                     lambda part: advance_large(spec, part, *state, *sees, *when), chosen, threads
                 )
                 return
             # Too few instances for the threads: they share each instance's batch.
-            with _numba_threads(threads):
+            with numba_threads(threads):
                 for i in chosen:
                     advance_one(spec, i, *state, *sees, *when)
 
@@ -295,7 +169,7 @@ class Run:
         """The samples (batch, n) that instance i draws at a step."""
         w = self.worlds if worlds is None else worlds
         k0, k1 = w.keys[i]
-        if _is_drawn(self.task.features):
+        if is_drawn(self.task.features):
             world = (self._spec, w.density[i], w.logs[i], w.sets)
             if self.task.is_large:
                 return large_sample_of_batch(*world, k0, k1, step)

@@ -17,11 +17,12 @@ from ground.structure import structure_of
 from numeric.features.independent import IndependentFeatures
 from numeric.kernels.streams import Purpose, descend
 from numeric.models.two_layers import ReluOutput
-from numeric.training.engines import Run, Task, Worlds, is_fused, starting_points
+from numeric.schedules import Cosine
+from numeric.training.engines import Run, Worlds, starting_points
 from numeric.training.initialise import XavierNormal
 from numeric.training.optimisers import Adam
-from numeric.training.schedules import Cosine
 from numeric.training.sweep import Cell, grid, on_grid
+from numeric.training.task import Task, is_fused
 from numeric.training.train import DRAWS
 
 __all__ = ["Protocol", "phase_diagram"]

@@ -15,11 +15,12 @@ from ground.results import configured
 from numeric.features.independent import Features
 from numeric.kernels.streams import Purpose, instance_streams
 from numeric.models.two_layers import Model
+from numeric.schedules import Constant, Schedule
 from numeric.training.arrays_engine import Arrays
-from numeric.training.engines import Run, Task, Worlds, is_fused, starting_points
+from numeric.training.engines import Run, Worlds, starting_points
 from numeric.training.initialise import Initialiser, XavierNormal
 from numeric.training.optimisers import Adam, Optimiser
-from numeric.training.schedules import Constant, Schedule
+from numeric.training.task import Task, is_fused
 
 __all__ = ["Plateau", "train"]
 

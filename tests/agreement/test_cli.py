@@ -7,6 +7,8 @@ import os
 import pickle
 import re
 import struct
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -267,3 +269,24 @@ def test_optimum_is_described(capsys):
     assert "1 point, 1 feature ignored" in capsys.readouterr().out
     assert main(["optimum", "2", "3", "--density", "0.2"]) == 2
     assert "n_hidden" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "absent"),
+    [
+        (["cite", "D07"], {"scipy", "sympy", "numba", "hypothesis"}),
+        (["describe", "{file}"], {"numba", "xarray", "theory.loss"}),
+    ],
+)
+def test_a_command_loads_what_it_needs(arguments, absent, tmp_path):
+    """Loading is what one waits for: kernels come with the first loss."""
+    file = tmp_path / "model.npz"
+    np.savez(file, W=np.array([[1.0, -1.0]]))
+    code = (
+        "import sys; from agreement.cli import main; "
+        f"main({[word.format(file=file) for word in arguments]!r}); "
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout
+    assert not absent & set(done.stderr.split())

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import importlib
 import json
+import re
 
 import matplotlib.image
 import numpy as np
 import pytest
 import xarray as xr
 
-from figures.__main__ import DRAWINGS, main
+from figures.__main__ import main
 from figures.kit.claims import ClaimError, claim
+from figures.kit.folder import folders
 from figures.kit.profile import Profile, digest_of
-from figures.kit.result import Result, read_results, write_results
+from figures.kit.result import Result, read_results
 from figures.kit.style import PHASES, phase_of
+from figures.pages.results import write_results
+from figures.rules import rules
 from ground.results import configured, save
+
+DATA = re.compile(r"\$\(B\)/data/(\w+)\.(measured|derived)\.nc")
 
 
 @pytest.fixture(scope="session")
@@ -27,36 +32,42 @@ def run(root, *arguments: str) -> int:
     return main(["--profile", "quick", "--root", str(root), *arguments])
 
 
-def data_of(name):
-    return importlib.import_module(f"figures.data.{name}")
+# What a figure's data and picture need is what make is told.
+RULES = rules()
 
 
-def needs(name):
-    """Figures whose data a figure uses."""
-    return {source for _, source in getattr(data_of(name), "NEEDS", ())}
+def needed(target):
+    """Data files that a target needs, as (figure, kind)."""
+    return [match.groups() for match in map(DATA.match, RULES[target]) if match]
+
+
+def sources(name):
+    """A figure and all figures whose data it uses."""
+    targets = [f"$(B)/figures/{name}.png", *(t for t in RULES if DATA.match(t) and name in t)]
+    return {name, *(figure for target in targets for figure, _ in needed(target))}
 
 
 # Figures that share data are made by one worker, one after the other: nothing is made twice.
-SHARED = set().union(*({name, *needs(name)} for name in DRAWINGS if needs(name)))
+SHARED = set().union(*(sources(name) for name in folders() if len(sources(name)) > 1))
 EACH = [
     pytest.param(name, marks=pytest.mark.xdist_group("packing" if name in SHARED else name))
-    for name in DRAWINGS
+    for name in folders()
 ]
 
 
-def make(root, step, name):
-    """Take one step of a figure, after what it needs, unless it was taken."""
-    kind = {"measure": "measured", "derive": "derived"}[step]
-    for earlier in getattr(data_of(name), "NEEDS", ()):
+def make(root, figure, kind):
+    """Measure or derive, after what that needs, unless it was done."""
+    if Profile.named("quick", root).data(figure, kind).exists():
+        return
+    for earlier in needed(f"$(B)/data/{figure}.{kind}.nc"):
         make(root, *earlier)
-    if hasattr(data_of(name), step) and not Profile.named("quick", root).data(name, kind).exists():
-        assert run(root, step, name) == 0
+    assert run(root, {"measured": "measure", "derived": "derive"}[kind], figure) == 0
 
 
 @pytest.mark.parametrize("name", EACH)
 def test_a_figure_is_measured_derived_and_drawn(root, name):
-    for step in ("measure", "derive"):
-        make(root, step, name)
+    for data in needed(f"$(B)/figures/{name}.png"):
+        make(root, *data)
     assert run(root, "draw", name) == 0
     profile = Profile.named("quick", root)
     pixels = matplotlib.image.imread(profile.figure(name))

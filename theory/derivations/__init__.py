@@ -20,8 +20,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from sympy import latex
-
 FOLDER = Path(__file__).parent
 _LIVE = re.compile(
     r"(?P<start>(?P<indent> *)<!-- live: (?P<module>[\w.]+):(?P<function>\w+) -->\n)"
@@ -60,5 +58,7 @@ def _formula(match: re.Match[str]) -> str:
         raise ValueError(
             f"text names no function: {match['module']}:{match['function']}"
         ) from error
+    from sympy import latex  # a third of a second that only who writes formulas should pay
+
     formula = "".join(f"{match['indent']}{line}\n" for line in ("$$", latex(function()), "$$"))
     return f"{match['start']}{formula}{match['end']}"

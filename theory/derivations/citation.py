@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import metadata
 
-from theory.derivations.registry import result
+from theory.derivations.registry import heading
 
 DISTRIBUTION = "superposition-theory"
 YEAR = 2026  # of the release; a test holds it, and the rest, to CITATION.cff
@@ -45,9 +45,9 @@ def cite(label: str | None = None) -> str:
     """
     if label is None:
         return _software("", metadata(DISTRIBUTION)["Summary"], note="") + "\n" + _PAPER
-    entry = result(label)
-    note = f"  note    = {{theory/derivations/{entry.derivation}}},\n"
-    return _software(f"-{label}", f"{label}: {entry.title}", note)
+    title, text = heading(label)
+    note = f"  note    = {{theory/derivations/{text}}},\n"
+    return _software(f"-{label}", f"{label}: {title}", note)
 
 
 def _software(suffix: str, title: str, note: str) -> str:

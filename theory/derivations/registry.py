@@ -70,6 +70,22 @@ def result(label: str) -> Result:
     return known[label]
 
 
+def heading(label: str) -> tuple[str, str]:
+    """Title and file name of the text of that label, without reading anything else.
+
+    Raises
+    ------
+    ValueError
+        There is no such label.
+    """
+    known = {path.name[:3]: path for path in texts()}
+    if label not in known:
+        raise ValueError(f"label must be one of {', '.join(known)}, got {label!r}")
+    path = known[label]
+    with path.open(encoding="utf-8") as file:
+        return _title(path.name, file.readline()), path.name
+
+
 def labelled_functions() -> dict[str, tuple[str, ...]]:
     """Public functions, classes and methods of this package, by the labels they carry."""
     found: dict[str, list[str]] = {}
@@ -106,14 +122,20 @@ def _public(node: ast.Module | ast.ClassDef, prefix: str = "") -> Iterator[tuple
 def _read(path: Path, functions: dict[str, tuple[str, ...]]) -> Result:
     text = path.read_text(encoding="utf-8")
     label = path.name[:3]
-    title = re.match(rf"# {label}\W+(.+)", text)
     statement = re.search(r"^## Statement\n(.*?)(?=^## )", text, re.MULTILINE | re.DOTALL)
-    if title is None or statement is None:
-        raise ValueError(f"{path.name} must begin with '# {label} · …' and have '## Statement'")
+    if statement is None:
+        raise ValueError(f"{path.name} must have a section '## Statement'")
     return Result(
         label=label,
-        title=title[1].strip(),
+        title=_title(path.name, text),
         statement=statement[1].strip(),
         functions=functions.get(label, ()),
         derivation=path.name,
     )
+
+
+def _title(name: str, text: str) -> str:
+    title = re.match(rf"# {name[:3]}\W+(.+)", text)
+    if title is None:
+        raise ValueError(f"{name} must begin with '# {name[:3]} · …'")
+    return title[1].strip()

@@ -1,14 +1,7 @@
-"""Twenty features in five dimensions, importance 0.7^i: linear and ReLU output."""
+"""The linear optimum, and where the first pair forms."""
 
 from __future__ import annotations
 
-import xarray as xr
+from figures.basics.pair import derive as derive
 
-from figures.basics import pair as firstpair
-from figures.basics.basic_results_n20_m5.plan import SETUPS
-from figures.kit.profile import Profile
-
-
-def derive(profile: Profile) -> xr.Dataset:
-    """Compute what theory says."""
-    return firstpair.derive(SETUPS[profile.name])
+__all__ = ["derive"]

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from figures.basics.basic_results_n80_m20.plan import NAME, configuration
-from figures.basics.report import draw_basic_results
-from figures.kit.profile import Profile
+from figures.basics.report import draw as draw
 
-
-def draw(profile: Profile) -> None:
-    """Check what both models keep, drop and share; draw."""
-    draw_basic_results(NAME, configuration(profile), profile)
+__all__ = ["draw"]

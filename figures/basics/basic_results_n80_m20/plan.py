@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from figures.basics.training import BasicSetup
-from figures.kit.profile import Profile
-
-NAME = "basic_results_n80_m20"
-
+from figures.basics.setup import BasicSetup
 
 PAPER = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
-
-
 # Where the first pair forms, and between the paper's densities.
 BETWEEN = (0.8, 0.7, 0.66, 0.64, 0.62, 0.6, 0.58, 0.5, 0.4)
 
-
-SETUPS = {
+PLANS = {
     "paper": BasicSetup(
         80, 20, 0.9, tuple(sorted(PAPER + BETWEEN, reverse=True)), 3, 6000, PAPER, 1
     ),
     "quick": BasicSetup(80, 20, 0.9, (1.0, 0.6, 0.5, 0.1, 0.03, 0.001), 1, 6000, PAPER[::3], 1),
 }
-
-
-def configuration(profile: Profile) -> dict[str, Any]:
-    """What the measurement must have been made with."""
-    return SETUPS[profile.name].configuration()

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import numpy as np
 import xarray as xr
 
-from figures.basics.intro_n5_m2.plan import CARRIED, FINER, SETUPS
-from figures.kit.profile import Profile
-from ground.results import configured
+from figures.basics.intro_n5_m2.plan import Plan
 from ground.structure import structure_of
 from theory.minima.along import better, crossings
 from theory.minima.optimum import optimum
 
 
-def derive(profile: Profile) -> xr.Dataset:
+def derive(plan: Plan) -> xr.Dataset:
     """Follow the exact optimum along the density, and find where its structure changes.
 
     Returns
@@ -26,22 +22,21 @@ def derive(profile: Profile) -> xr.Dataset:
         moves there (Frobenius): 0 for a continuous change; ``curve_W``, the optimum followed at
         finer densities.
     """
-    setup = SETUPS[profile.name]
-    n, m, I = setup.n_features, setup.n_hidden, setup.importance
+    n, m, I = plan.n_features, plan.n_hidden, plan.importance
     best, also = [], None
-    for p in setup.densities:
+    for p in plan.densities:
         found = optimum(n, m, density=p, importance=I, starts=32, also=also)
-        carried = found.minima[:CARRIED]
+        carried = found.minima[: plan.carried]
         also = np.array([one.W for one in carried]), np.array([one.b for one in carried])
         best.append(found)
     changes, curve = [], []
     for k in range(len(best) - 1):
-        ends = [(setup.densities[j], best[j].W, best[j].b) for j in (k, k + 1)]
+        ends = [(plan.densities[j], best[j].W, best[j].b) for j in (k, k + 1)]
         changes += crossings(*ends, importance=I)
-        between = np.geomspace(ends[0][0], ends[1][0], FINER, endpoint=False)
+        between = np.geomspace(ends[0][0], ends[1][0], plan.finer, endpoint=False)
         curve += [better(*ends, float(p), I) for p in between]
-    curve.append((setup.densities[-1], best[-1].W, best[-1].b))
-    result = xr.Dataset(
+    curve.append((plan.densities[-1], best[-1].W, best[-1].b))
+    return xr.Dataset(
         {
             "W": (("density", "hidden", "feature"), np.array([one.W for one in best])),
             "b": (("density", "feature"), np.array([one.b for one in best])),
@@ -54,6 +49,5 @@ def derive(profile: Profile) -> xr.Dataset:
             "jump": ("change", np.array([change[3] for change in changes])),
             "curve_W": (("curve_density", "hidden", "feature"), np.array([W for _, W, _ in curve])),
         },
-        {"density": list(setup.densities), "curve_density": [p for p, _, _ in curve]},
+        {"density": list(plan.densities), "curve_density": [p for p, _, _ in curve]},
     )
-    return configured(result, {"theory": "intro", **asdict(setup)})

@@ -10,26 +10,22 @@ import numpy as np
 import xarray as xr
 from matplotlib.lines import Line2D
 
-from agreement.comparison.diagrams import ROUNDING
-from figures.basics.intro_n5_m2.plan import NAME, configuration
+from agreement.comparison.along import FIRST_ORDER, PAPER, compared, phase, structures
+from figures.basics.intro_n5_m2.plan import Plan
 from figures.basics.training import best_of
-from figures.kit.agreement_table import write_row
 from figures.kit.claims import claim
-from figures.kit.profile import Profile
-from figures.kit.result import Result
-from figures.kit.style import INK, save_figure
+from figures.kit.planar import upright
+from figures.kit.result import Drawing
+from figures.kit.style import INK
 from ground.checks import FloatArray
-from ground.results import load
-from ground.structure import Structure, structure_of
 from numeric.measure.geometry import norms
-from theory.loss.floats import loss_and_gradient
 
 CLAIM = (
     "Dense features: the two most important ones are orthogonal and three are dropped. Sparser: "
     "four features form two antipodal pairs. Sparser still: all five form a pentagon."
 )
 PICTURES = 10
-FIRST_ORDER = 1e-3  # WᵀW jumps by more than this
+THRESHOLD = 0.1  # of norms and cosines, by which `structure_of` names a structure
 # By importance, distinct for colour-blind readers and in grey.
 COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7")
 BANDS = {
@@ -39,15 +35,12 @@ BANDS = {
     "[1 4] [2 3] (5)": ("two digons", "#FBE9CF"),
     "[1 2 3 4 5]": ("pentagon", "#D9E8F5"),
 }
-PAPER = ("[1] [2] (3 4 5)", "[1 4] [2 3] (5)", "[1 2 3 4 5]")  # the phases that the paper shows
 
 
-def draw(profile: Profile) -> None:
+def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
     """Check the paper's three phases, in theory and in training; draw."""
-    measured = load(profile.data(NAME, "measured"), configuration=configuration(profile))
-    derived = load(profile.data(NAME, "derived"))
     best = best_of(measured)
-    row = compared(best, measured, derived)
+    row = compared(best, derived)
     trained = [phase(text) for text in structures(best)]
     for text in PAPER:
         claim(text in derived["structure"].values, f"the optimum passes through {text}")
@@ -58,44 +51,7 @@ def draw(profile: Profile) -> None:
         f"training goes from {ends[0]} to {ends[1]}",
     )
     claim(row["below_optimum"] == 0, "no trained model lies below the exact optimum")
-    save_figure(draw_intro(best, derived), profile.figure(NAME))
-    write_row(profile.root / "tables", NAME, row)
-    result(measured, derived, row).write(profile)
-
-
-def structures(best: xr.Dataset) -> list[str]:
-    """Structure of the trained model at each density."""
-    W = best["W"].transpose("density", "hidden", "feature").values
-    return [str(structure_of(model)) for model in W]
-
-
-def compared(best: xr.Dataset, measured: xr.Dataset, derived: xr.Dataset) -> dict[str, Any]:
-    """The row of the table: structures and exact losses against the optimum's."""
-    W = best["W"].transpose("density", "hidden", "feature").values
-    b = best["b"].transpose("density", "feature").values
-    p = best["density"].values[:, None] * np.ones(b.shape)
-    loss = loss_and_gradient(W, b, density=p, importance=derived["importance"].values)[0]
-    gap = loss / derived["loss"].values - 1
-    pairs = list(zip(structures(best), derived["structure"].values, strict=True))
-    first = dict(zip(derived["after"].values, derived["crossing"].values.tolist(), strict=True))
-    return {
-        "cells": len(pairs),
-        "agree_optimum": float(np.mean([phase(one) == phase(other) for one, other in pairs])),
-        "agree_partners": float(np.mean([one == other for one, other in pairs])),
-        "gap_median": float(np.median(gap)),
-        "gap_max": float(gap.max()),
-        "below_optimum": int(np.sum(gap < -ROUNDING)),
-        **{
-            f"crossing_{word}": first[text]
-            for word, text in (("digons", PAPER[1]), ("pentagon", PAPER[2]))
-        },
-    }
-
-
-def phase(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Sizes of the factors and who is ignored: a structure, whoever the partners are."""
-    structure = Structure.parse(text)
-    return tuple(sorted(map(len, structure.factors))), structure.ignored
+    return described(draw_intro(best, derived), plan, derived, row)
 
 
 def draw_intro(best: xr.Dataset, derived: xr.Dataset) -> Any:
@@ -118,15 +74,8 @@ def draw_intro(best: xr.Dataset, derived: xr.Dataset) -> Any:
     return figure
 
 
-def upright(W: FloatArray) -> FloatArray:
-    """Turn the plane so that feature 1 points up; mirror it so that feature 2 is to the right."""
-    x, y = W[:, 0] / np.linalg.norm(W[:, 0])
-    turned = np.array([[y, -x], [x, y]]) @ W
-    return turned * np.array([[1.0 if turned[0, 1] >= 0 else -1.0], [1.0]])
-
-
 def _vectors(ax: Any, W: FloatArray, *, trained: bool) -> None:
-    for i, (x, y) in reversed(list(enumerate(upright(W).T))):
+    for i, (x, y) in reversed(list(enumerate(upright(W, mirrored=True).T))):
         if trained:
             ax.plot([0, x], [0, y], color=COLOURS[i], lw=2)
         else:
@@ -172,32 +121,32 @@ def _norms(ax: Any, best: xr.Dataset, derived: xr.Dataset) -> None:
         Line2D([], [], color="0.5", label="line: exact optimum"),
         Line2D([], [], color="0.5", marker="o", ls="", ms=3.5, label="dot: trained"),
         Line2D([], [], color=INK, lw=0.9, label="first-order change"),
-        Line2D([], [], color=INK, lw=0.9, ls=":", label="norm or angle passes 0.1"),
+        Line2D([], [], color=INK, lw=0.9, ls=":", label=f"norm or angle passes {THRESHOLD:g}"),
     ]
     ax.figure.legend(handles=handles, loc="outside lower center", ncols=9, handlelength=1.4)
 
 
-def result(measured: xr.Dataset, derived: xr.Dataset, row: dict[str, Any]) -> Result:
-    """Say in words what the figure shows."""
+def described(picture: Any, plan: Plan, derived: xr.Dataset, row: dict[str, Any]) -> Drawing:
+    """The picture with its row, and in words what it shows."""
+    columns = (derived[name].values for name in ("crossing", "before", "after"))
     changes = [
-        f"{before} → {after} at p = {p:.4f}"
-        for p, before, after in zip(
-            derived["crossing"].values,
-            derived["before"].values,
-            derived["after"].values,
-            strict=True,
-        )
+        f"{before} → {after} at p = {p:.4f}" for p, before, after in zip(*columns, strict=True)
     ]
-    return Result(
-        target=NAME,
+    gradual = derived["crossing"].values[derived["jump"].values <= FIRST_ORDER]
+    return Drawing(
+        picture,
+        row=row,
         claim=CLAIM,
         setup=(
-            f"n = 5, m = 2, importance 0.9^i, {measured.sizes['density']} densities from 1 to "
-            f"1/20, best of {measured.sizes['restart']} runs on common held-out samples."
+            f"n = {plan.n_features}, m = {plan.n_hidden}, importance {plan.base:g}^i, "
+            f"{len(plan.densities)} densities from 1 to 1/{1 / min(plan.densities):.0f}, best of "
+            f"{plan.restarts} runs on common held-out samples."
         ),
         theory=(
-            f"The exact optimum (D03) changes: {'; '.join(changes)}. Between the paper's first two "
-            "pictures a third feature joins gradually, and the best model is a triangle."
+            f"The exact optimum (D03) changes: {'; '.join(changes)}. Those at p = "
+            f"{' and '.join(f'{p:.4f}' for p in gradual)} are crossings of the threshold "
+            f"{THRESHOLD:g}, not transitions. Between the paper's first two pictures a third "
+            "feature joins gradually, and the best model is a triangle."
         ),
         training=(
             f"The phase is the exact optimum's at {100 * row['agree_optimum']:.0f} % of "

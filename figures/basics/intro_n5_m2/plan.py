@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from figures.basics.training import BasicSetup
-from figures.kit.profile import Profile
-
-NAME = "intro_n5_m2"
+from figures.basics.setup import BasicSetup
 
 
-CARRIED = 6  # minima that the next density starts from
+@dataclass(frozen=True)
+class Plan(BasicSetup):
+    """The densities, and how the optimum is followed along them.
 
+    Attributes
+    ----------
+    carried : int
+        Minima that the next density starts from.
+    finer : int
+        Points of a curve between two densities.
+    """
 
-FINER = 8  # points of a curve between two densities
+    carried: int = 6
+    finer: int = 8
 
 
 def _densities(count: int) -> tuple[float, ...]:
@@ -23,12 +30,7 @@ def _densities(count: int) -> tuple[float, ...]:
     return tuple(float(p) for p in 20 ** -np.linspace(0, 1, count))
 
 
-SETUPS = {
-    "paper": BasicSetup(5, 2, 0.9, _densities(28), 16, 4000),
-    "quick": BasicSetup(5, 2, 0.9, _densities(10), 8, 1500),
+PLANS = {
+    "paper": Plan(5, 2, 0.9, _densities(28), 16, 4000),
+    "quick": Plan(5, 2, 0.9, _densities(10), 8, 1500),
 }
-
-
-def configuration(profile: Profile) -> dict[str, Any]:
-    """What the measurement must have been made with."""
-    return SETUPS[profile.name].configuration()

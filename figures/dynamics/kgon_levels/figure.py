@@ -10,17 +10,13 @@ import xarray as xr
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
-from figures.dynamics.kgon_levels.plan import NAME, configuration
+from agreement.comparison.levels import Settled, settled_runs
+from figures.dynamics.kgon_levels.plan import Plan
 from figures.kit.claims import claim
-from figures.kit.profile import Profile
-from figures.kit.result import Result
-from figures.kit.style import INK, PAGE, save_figure
-from ground.checks import FloatArray
-from ground.results import load
-from theory import one_hot_loss
+from figures.kit.result import Drawing
+from figures.kit.style import INK, PAGE
 
 TOP = 2.2  # just above the loss of zero weights, where training starts or soon is
-ON_LEVEL = {"paper": 1e-3, "quick": 1e-2}  # relative distance at which a run has settled
 COLOURS = {"minimum": "#009E73", "valley": "#009E73", "saddle": "#CC79A7"}
 CLAIM = (
     "In the limit S → 1 exactly one feature is active, and the loss has a level for each regular "
@@ -29,39 +25,38 @@ CLAIM = (
 )
 
 
-def exact_history(measured: xr.Dataset) -> FloatArray:
-    """Exact one-hot loss at each snapshot, (start, instance, snapshot)."""
-    order = ("start", "instance", "snapshot")
-    W = measured["W_snapshots"].transpose(*order, "hidden", "feature").values
-    b = measured["b_snapshots"].transpose(*order, "feature").values
-    return np.asarray(one_hot_loss(W, b))
-
-
-def draw(profile: Profile) -> None:
+def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
     """Check that runs end on minima among the levels, and draw their descents."""
-    measured = load(profile.data(NAME, "measured"), configuration=configuration(profile))
-    derived = load(profile.data(NAME, "derived"))
-    history = exact_history(measured)
-    nearest, distance = settle(history[..., -1], derived["loss"].values)
-    settled = distance < ON_LEVEL[profile.name]
-    claim(bool(settled.mean() > 0.9), f"runs settle on levels, got {settled.mean():.0%}")
-    kinds = set(derived["kind"].values[np.unique(nearest[settled])])
+    ends = settled_runs(measured, derived, within=plan.on_level)
+    share = ends.settled.mean()
+    claim(bool(share > 0.9), f"runs settle on levels, got {share:.0%}")
+    reached = np.unique(ends.nearest[ends.settled])
+    kinds = set(derived["kind"].values[reached])
     claim("saddle" not in kinds, f"runs end on minima only, got {kinds}")
     best = float(derived["loss"].min())
-    claim(bool(history.min() > best * (1 - 1e-9)), "no run lies below the best polygon")
+    claim(bool(ends.history.min() > best * (1 - 1e-9)), "no run lies below the best polygon")
+    picture = draw_descents(plan, measured, derived, ends, set(reached.tolist()))
+    return described(picture, plan, measured, derived, ends)
 
+
+def draw_descents(
+    plan: Plan, measured: xr.Dataset, derived: xr.Dataset, ends: Settled, reached: set[int]
+) -> Any:
+    """The loss of each run by step over the levels, a panel a start."""
+    best = float(derived["loss"].min())
     figure, axes = plt.subplots(1, 2, figsize=(PAGE, 3.9), sharey=True)
     steps = np.maximum(measured["snapshot"].values, 0.7)
-    for ax, start, runs in zip(axes, measured["start"].values, history, strict=True):
+    for ax, start, runs in zip(axes, measured["start"].values, ends.history, strict=True):
         draw_levels(ax, derived)
         ax.plot(steps, runs.T, color="#0072B2", lw=0.5, alpha=0.35)
         ax.set(xscale="log", xlabel="training step", xlim=(0.7, steps[-1]))
-        ax.set_title(f"start: {'Xavier' if start == 'Xavier' else 'weights of 0.01'}", loc="left")
+        name = f"weights of {plan.small:g}" if start == "small" else start
+        ax.set_title(f"start: {name}", loc="left")
     axes[0].set(ylabel="exact one-hot loss", yscale="log", ylim=(best * 0.93, TOP))
     axes[0].set_yticks([0.3, 0.4, 0.5, 0.7, 1, 1.5, 2])
     axes[0].yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes[0].yaxis.set_minor_locator(NullLocator())
-    label_levels(axes[1], derived, set(np.unique(nearest[settled]).tolist()))
+    label_levels(axes[1], derived, reached)
     figure.legend(
         handles=[
             Line2D([], [], color="#0072B2", lw=1, label="a run"),
@@ -72,19 +67,13 @@ def draw(profile: Profile) -> None:
         ncols=3,
     )
     figure.suptitle(
-        "One-hot data, n = 6, m = 2: k used features, + ignored with b > 0, − dead with b < 0",
+        f"One-hot data, n = {plan.n_features}, m = {plan.n_hidden}: "
+        "k used features, + ignored with b > 0, − dead with b < 0",
         x=0.01,
         ha="left",
         fontsize=10,
     )
-    save_figure(figure, profile.figure(NAME))
-    result_of(measured, derived, nearest, settled, distance).write(profile)
-
-
-def settle(losses: FloatArray, levels: FloatArray) -> tuple[Any, FloatArray]:
-    """Nearest level of each loss, and the relative distance to it."""
-    distance = np.abs(losses[..., None] - levels) / levels
-    return distance.argmin(axis=-1), distance.min(axis=-1)
+    return figure
 
 
 def draw_levels(ax: Any, derived: xr.Dataset) -> None:
@@ -118,13 +107,14 @@ def label_levels(ax: Any, derived: xr.Dataset, reached: set[int]) -> None:
         )
 
 
-def result_of(
-    measured: xr.Dataset, derived: xr.Dataset, nearest: Any, settled: Any, distance: FloatArray
-) -> Result:
-    """Count the runs on each level."""
+def described(
+    picture: Any, plan: Plan, measured: xr.Dataset, derived: xr.Dataset, ends: Settled
+) -> Drawing:
+    """The picture with its row, and how many runs end on each level."""
+    row = ends.row()
     names = derived["name"].values
     counts = []
-    for start, where, ok in zip(measured["start"].values, nearest, settled, strict=True):
+    for start, where, ok in zip(measured["start"].values, ends.nearest, ends.settled, strict=True):
         levels, number = np.unique(names[where[ok]], return_counts=True)
         ranked = sorted(zip(number.tolist(), levels.tolist(), strict=True), reverse=True)
         listed = ", ".join(f"{count} on {name}" for count, name in ranked)
@@ -136,12 +126,14 @@ def result_of(
         )
         if "−" not in str(name)
     )
-    return Result(
-        target=NAME,
+    return Drawing(
+        picture,
+        row=row,
         claim=CLAIM,
-        setup=f"n = 6, m = 2, one-hot data; {measured.sizes['instance']} runs from each of two "
-        "scales of the start, Adam with a cosine schedule; the exact loss at each snapshot.",
+        setup=f"n = {plan.n_features}, m = {plan.n_hidden}, one-hot data; {plan.runs} runs from "
+        "each of two scales of the start, Adam with a cosine schedule; the exact loss at each "
+        "snapshot.",
         theory=f"Levels: {listed}. k is the number of used features, + an ignored one.",
         training="; ".join(counts)
-        + f". Median relative distance to the level: {np.median(distance[settled]):.1e}.",
+        + f". Median relative distance to the level: {row['level_distance_median']:.1e}.",
     )

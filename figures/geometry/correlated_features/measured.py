@@ -15,7 +15,7 @@ def measure(profile: Profile) -> xr.Dataset:
     parts = []
     for at, (label, law, pairs, p) in enumerate(CASES):
         runs = runs_of(profile, law, pairs)
-        part = measure_cells(runs, [{"density": p}], profile, NAME, label.replace(" ", "_"))
+        part = measure_cells(runs, [{"density": p}], profile.parts(NAME) / label.replace(" ", "_"))
         part = part.isel(cell=0, drop=True).rename(feature=f"feature_{at}")
         parts.append(part.rename({name: f"{name}_{at}" for name in part.data_vars}))
     return save_configuration(xr.merge(parts), configuration(profile))

@@ -10,7 +10,7 @@ from figures.kit.profile import Profile
 from ground.results import configured
 from theory.geometry.mixture import mixture
 
-NEEDS = (("derive", "packing_theory"),)  # what must have been made before
+# needs: packing_theory.derived
 
 
 def derive(profile: Profile) -> xr.Dataset:

@@ -17,7 +17,7 @@ from figures.kit.result import Result
 from figures.kit.style import save_figure
 from ground.checks import FloatArray
 from ground.results import load
-from numeric import IndependentFeatures
+from numeric.features.independent import IndependentFeatures
 from numeric.measure.geometry import dimensions_per_feature
 
 CLAIM = "Dimensions per feature, D* = m/‖W‖², stick at 1/2 over a wide range of densities."

@@ -16,7 +16,7 @@ def measure(profile: Profile) -> xr.Dataset:
     parts = []
     for label, size in SIZES[profile.name].items():
         cells = [{"density": float(p), "steps": size.steps(p)} for p in size.densities]
-        part = measure_cells(size.runs, cells, profile, NAME, label).drop_vars(
+        part = measure_cells(size.runs, cells, profile.parts(NAME) / label).drop_vars(
             "cell", errors="ignore"
         )
         part = part.rename({"cell": "density"}).assign_coords(density=size.densities)

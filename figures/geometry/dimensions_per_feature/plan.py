@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from figures.geometry.cells import Runs
+from figures.geometry.runs import Runs
 from figures.kit.profile import Profile
 from ground.checks import FloatArray
 

@@ -22,7 +22,7 @@ from theory.geometry.free_blocks import best_free_blocks
 from theory.geometry.packing import packing
 from theory.polytopes.arrangements import arrangement
 
-NEEDS = (("derive", "packing_theory"), ("measure", "dimensions_per_feature"))
+# needs: packing_theory.derived
 
 
 def derive(profile: Profile) -> xr.Dataset:

@@ -10,22 +10,22 @@ import xarray as xr
 from matplotlib.ticker import FuncFormatter, NullFormatter
 from scipy.sparse.csgraph import connected_components
 
-from figures.geometry.cells import Line, lines
-from figures.geometry.dimensions_per_feature import derived as source
+from figures.geometry.dimensions_per_feature import plan as source
 from figures.geometry.feature_dimensionality.plan import NAME, REPORTED, configuration
-from figures.kit.agreement_table import write_text
 from figures.kit.claims import claim
 from figures.kit.profile import Profile
 from figures.kit.result import Result
 from figures.kit.style import INK, save_figure
 from ground.checks import FloatArray
-from ground.results import load
+from ground.results import load, write_text
 from numeric.measure.geometry import feature_dimensionality, norms
+from numeric.measure.lines import Line, lines
 
 CLAIM = (
     "The dimensionalities D_i of features in trained models gather at 1/2, the digon's, as a "
     "local excess and not as a majority; which other fractions of polytopes do is said below."
 )
+# needs: dimensions_per_feature.measured
 LABEL = "200_20"
 REPRESENTED = 0.3  # ‖W_i‖ from which a feature counts as represented
 NEAR = 0.012  # a line is explained by a fraction this close

@@ -19,6 +19,6 @@ def measure(profile: Profile) -> xr.Dataset:
     """Train each density."""
     p = densities(profile)
     cells = [{"density": float(density)} for density in p]
-    result = measure_cells(FINE[profile.name][0], cells, profile, NAME)
+    result = measure_cells(FINE[profile.name][0], cells, profile.parts(NAME) / "all")
     result = result.drop_vars("cell", errors="ignore").rename(cell="density")
     return save_configuration(result.assign_coords(density=p), configuration(profile))

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from figures.geometry.cells import Runs
 from figures.geometry.dimensions_per_feature.plan import SEED
+from figures.geometry.runs import Runs
 from figures.kit.profile import Profile
 from ground.checks import FloatArray
 

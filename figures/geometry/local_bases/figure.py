@@ -9,12 +9,11 @@ import numpy as np
 import xarray as xr
 from matplotlib.ticker import MaxNLocator
 
-from figures.basics.matrices import SIGNED
 from figures.geometry.local_bases.plan import DENSITY, NAME, configuration
 from figures.kit.claims import claim
 from figures.kit.profile import Profile
 from figures.kit.result import Result
-from figures.kit.style import save_figure
+from figures.kit.style import SIGNED, save_figure
 from ground.checks import FloatArray
 from ground.results import load
 

@@ -12,5 +12,7 @@ from figures.kit.profile import Profile
 
 def measure(profile: Profile) -> xr.Dataset:
     """Train several models."""
-    result = measure_cells(SETUPS[profile.name], [{"density": DENSITY}], profile, NAME)
+    result = measure_cells(
+        SETUPS[profile.name], [{"density": DENSITY}], profile.parts(NAME) / "all"
+    )
     return save_configuration(result.isel(cell=0, drop=True), configuration(profile))

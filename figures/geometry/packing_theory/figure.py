@@ -10,12 +10,11 @@ import xarray as xr
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from figures.geometry.packing_theory.plan import NAME, configuration
-from figures.kit.agreement_table import write_text
 from figures.kit.claims import claim
 from figures.kit.profile import Profile
 from figures.kit.result import Result
 from figures.kit.style import INK, save_figure
-from ground.results import load
+from ground.results import load, write_text
 from theory.data_law import feature_variance
 
 CLAIM = (

@@ -14,7 +14,7 @@ from figures.kit.profile import Profile
 def measure(profile: Profile) -> xr.Dataset:
     """Train every cell; ``feature_density`` (cell, feature) says what it saw."""
     cells = SETUPS[profile.name].cells()
-    result = measure_cells(SETUPS[profile.name].runs, cells, profile, NAME)
+    result = measure_cells(SETUPS[profile.name].runs, cells, profile.parts(NAME) / "all")
     p = np.array([cell["density"] for cell in cells])
     result = result.assign(feature_density=(("cell", "feature"), p))
     return save_configuration(result, configuration(profile))

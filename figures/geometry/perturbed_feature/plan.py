@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from figures.geometry.cells import Runs
+from figures.geometry.runs import Runs
 from figures.kit.profile import Profile
 
 NAME = "perturbed_feature"

@@ -20,7 +20,7 @@ def measure(profile: Profile) -> xr.Dataset:
     parts = []
     for ratio in setup.ratios:
         runs = replace(setup.runs, n_features=ratio * setup.runs.n_hidden)
-        part = measure_cells(runs, cells, profile, NAME, str(ratio))
+        part = measure_cells(runs, cells, profile.parts(NAME) / str(ratio))
         part = part.drop_vars("cell", errors="ignore").rename(
             cell="steps", feature=f"feature_{ratio}"
         )

@@ -6,41 +6,31 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
-from figures.kit.profile import Profile
-from figures.phases.loss_surface_n2_m1.plan import (
-    BIASES,
-    MINIMA,
-    POINTS,
-    REACH,
-    SIZES,
-    STARTS,
-    configuration,
-)
+from figures.phases.loss_surface_n2_m1.plan import Plan
 from ground.checks import FloatArray
-from ground.results import configured
-from theory import loss_and_gradient, optimum
+from theory.loss.floats import loss_and_gradient
+from theory.minima.optimum import optimum
 
 FLOW_STEPS, STEP, LONGEST = 1500, 0.08, 0.05  # Euler; steps in units of 1/p, and at most so long
 
 
-def derive(profile: Profile) -> xr.Dataset:
+def derive(plan: Plan) -> xr.Dataset:
     """Surfaces with no bias and with the best bias at each (w1, w2), minima, basins."""
-    weights = np.linspace(-REACH, REACH, SIZES[profile.name])
-    # An even number of starts keeps them off the axes, which separate basins.
-    starts = np.linspace(-REACH, REACH, STARTS[profile.name])
-    cases = [(point, bias) for point in POINTS for bias in (False, True)]
-    results = [_case(*case, weights, starts) for case in tqdm(cases, desc="surfaces")]
-    shape = (len(POINTS), 2)
+    weights = np.linspace(-plan.reach, plan.reach, plan.size)
+    starts = np.linspace(-plan.reach, plan.reach, plan.starts)
+    cases = [(point, bias) for point in plan.points for bias in (False, True)]
+    results = [_case(plan, *case, weights, starts) for case in tqdm(cases, desc="surfaces")]
+    shape = (len(plan.points), 2)
     axes = ("point", "bias")
-    dataset = xr.Dataset(
+    return xr.Dataset(
         {
             name: (axes + dims, np.array([r[name] for r in results]).reshape(*shape, *sizes))
             for name, dims, sizes in (
                 ("loss", ("w1", "w2"), (weights.size,) * 2),
                 ("basin", ("start1", "start2"), (starts.size,) * 2),
-                ("minimum_W", ("minimum", "feature"), (MINIMA, 2)),
-                ("minimum_b", ("minimum", "feature"), (MINIMA, 2)),
-                ("minimum_loss", ("minimum",), (MINIMA,)),
+                ("minimum_W", ("minimum", "feature"), (plan.minima, 2)),
+                ("minimum_b", ("minimum", "feature"), (plan.minima, 2)),
+                ("minimum_loss", ("minimum",), (plan.minima,)),
             )
         },
         coords={
@@ -50,24 +40,26 @@ def derive(profile: Profile) -> xr.Dataset:
             "start2": starts,
             "bias": [False, True],
         },
-    ).assign(density=("point", [p for p, _ in POINTS]), ratio=("point", [r for _, r in POINTS]))
-    return configured(dataset, configuration(profile))
+    ).assign(
+        density=("point", [p for p, _ in plan.points]),
+        ratio=("point", [r for _, r in plan.points]),
+    )
 
 
 def _case(
-    point: tuple[float, float], bias: bool, weights: FloatArray, starts: FloatArray
+    plan: Plan, point: tuple[float, float], bias: bool, weights: FloatArray, starts: FloatArray
 ) -> dict[str, FloatArray]:
     p, ratio = point
     importance = np.array([1.0, ratio])
-    found = optimum(2, 1, density=p, importance=importance, bias=bias).minima[:MINIMA]
-    W = np.full((MINIMA, 2), np.nan)
-    b = np.full((MINIMA, 2), np.nan)
-    loss = np.full(MINIMA, np.nan)
+    found = optimum(2, 1, density=p, importance=importance, bias=bias).minima[: plan.minima]
+    W = np.full((plan.minima, 2), np.nan)
+    b = np.full((plan.minima, 2), np.nan)
+    loss = np.full(plan.minima, np.nan)
     for k, minimum in enumerate(found):
         W[k], b[k], loss[k] = minimum.W[0], minimum.b, minimum.loss
     grid = np.stack(np.meshgrid(weights, weights, indexing="ij"), axis=-1)[..., None, :]
     surface = (
-        sum(_least_over_bias(grid, p, importance * one) for one in np.eye(2))
+        sum(_least_over_bias(grid, p, importance * one, plan.biases) for one in np.eye(2))
         if bias
         else loss_and_gradient(grid, density=p, importance=importance)[0]
     )
@@ -81,15 +73,17 @@ def _case(
     }
 
 
-def _least_over_bias(grid: FloatArray, p: float, importance: FloatArray) -> FloatArray:
+def _least_over_bias(
+    grid: FloatArray, p: float, importance: FloatArray, biases: FloatArray
+) -> FloatArray:
     """Least loss of one output over its own bias: a scan, then the vertex of a parabola."""
     losses = np.stack(
         [
             loss_and_gradient(grid, np.full(2, bias), density=p, importance=importance)[0]
-            for bias in BIASES
+            for bias in biases
         ]
     )
-    at = np.clip(losses.argmin(axis=0), 1, len(BIASES) - 2)[None]
+    at = np.clip(losses.argmin(axis=0), 1, len(biases) - 2)[None]
     before, here, after = (np.take_along_axis(losses, at + k, axis=0)[0] for k in (-1, 0, 1))
     curvature = before - 2 * here + after
     drop = (after - before) ** 2 / (8 * np.maximum(curvature, 1e-300))

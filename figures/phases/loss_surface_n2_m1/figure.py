@@ -12,11 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from figures.kit.claims import claim
-from figures.kit.profile import Profile
-from figures.kit.result import Result
-from figures.kit.style import INK, PAGE, PHASES, save_figure
-from figures.phases.loss_surface_n2_m1.plan import NAME, configuration
-from ground.results import load
+from figures.kit.result import Drawing
+from figures.kit.style import INK, PAGE, PHASES
 
 ALONE = 0.05  # a smaller weight counts as zero when a minimum is named
 KINDS = {
@@ -33,9 +30,8 @@ def kind_of(W: np.ndarray) -> str:
     return "antipodal pair" if W[0] * W[1] < 0 else "same sign (confused)"
 
 
-def draw(profile: Profile) -> None:
+def draw(derived: xr.Dataset) -> Drawing:
     """Check which minima exist where, and draw surfaces, minima and basins."""
-    derived = load(profile.data(NAME, "derived"), configuration=configuration(profile))
     kinds = {
         (point, bias): [kind_of(W) for W in _minima(derived.isel(point=point, bias=bias))[0]]
         for point in range(derived.sizes["point"])
@@ -50,9 +46,14 @@ def draw(profile: Profile) -> None:
         {"feature 1 alone", "antipodal pair"} <= set(kinds[2, 1]),
         f"sparser, one feature alone and the pair coexist, got {kinds[2, 1]}",
     )
+    return described(draw_surfaces(derived), derived, kinds)
+
+
+def draw_surfaces(derived: xr.Dataset) -> Any:
+    """A column a point of the diagram; above without bias, below with the best."""
     figure, grid = plt.subplots(2, 3, figsize=(PAGE, 5.2), sharex=True, sharey=True)
-    for (point, bias), _ in kinds.items():
-        draw_surface(grid[bias, point], derived.isel(point=point, bias=bias))
+    for (bias, point), ax in np.ndenumerate(grid):
+        draw_surface(ax, derived.isel(point=point, bias=bias))
     for point, ax in enumerate(grid[0]):
         p, r = float(derived["density"][point]), float(derived["ratio"][point])
         ax.set_title(f"p = {p:g}, r = {r:g}", loc="left")
@@ -78,8 +79,7 @@ def draw(profile: Profile) -> None:
         ha="left",
         fontsize=10,
     )
-    save_figure(figure, profile.figure(NAME))
-    result_of(derived, kinds).write(profile)
+    return figure
 
 
 def draw_surface(ax: Any, case: xr.Dataset) -> None:
@@ -121,8 +121,10 @@ def _minima(case: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
     return case["minimum_W"].values[np.isfinite(loss)], loss[np.isfinite(loss)]
 
 
-def result_of(derived: xr.Dataset, kinds: dict[tuple[int, int], list[str]]) -> Result:
-    """Say which minima there are at each point."""
+def described(
+    picture: Any, derived: xr.Dataset, kinds: dict[tuple[int, int], list[str]]
+) -> Drawing:
+    """The picture, and in words which minima there are at each point."""
     sentences = []
     for (point, bias), names in kinds.items():
         case = derived.isel(point=point, bias=bias)
@@ -133,8 +135,8 @@ def result_of(derived: xr.Dataset, kinds: dict[tuple[int, int], list[str]]) -> R
         )
         where = f"p = {float(case['density']):g}, r = {float(case['ratio']):g}"
         sentences.append(f"{where}, {'with' if bias else 'without'} bias: {listed}.")
-    return Result(
-        target=NAME,
+    return Drawing(
+        picture,
         claim="Minima move smoothly near the corner of the diagram, two of them coexist further "
         "out, and without bias a confused minimum w1 ≈ w2 ≈ 1/√2 is best when features are "
         "dense and equally important.",

@@ -1,4 +1,4 @@
-"""Two features in one dimension: the paper's first phase diagram, with certificates."""
+"""The diagram as theory has it: candidates, exact optimum, certificates, transitions."""
 
 from __future__ import annotations
 
@@ -6,41 +6,40 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
-from figures.kit.profile import Profile
-from figures.phases import grid as phases
-from figures.phases.phase_n2_m1.plan import CERTIFIED, LINE, RATIOS, SETUPS
-from theory import certify_grid
+from figures.phases import boundaries
+from figures.phases.phase_n2_m1.plan import Plan
+from theory.minima.certificate import certify_grid
 from theory.transitions.branches import spinodals
 from theory.transitions.first_order import first_order_line
 from theory.transitions.special_points import special_points
 from theory.transitions.true_boundary import boundary_importance, true_boundary
 
 
-def derive(profile: Profile) -> xr.Dataset:
+def derive(plan: Plan) -> xr.Dataset:
     """Compute what theory says, prove it on a coarser grid, and follow the transitions."""
-    setup, every = SETUPS[profile.name], CERTIFIED[profile.name]
+    every = plan.certified
     rows = [
-        certify_grid([p], setup.importances[::every]).drop_attrs()
-        for p in tqdm(setup.densities[::every], desc="certificates", unit="density")
+        certify_grid([p], plan.importances[::every]).drop_attrs()
+        for p in tqdm(plan.densities[::every], desc="certificates", unit="density")
     ]
     layers = [
-        phases.derive(setup),
+        boundaries.derive(plan),
         _renamed(xr.concat(rows, "density"), "certified"),
-        *transitions(LINE[profile.name]),
+        *transitions(plan),
     ]
     return xr.merge(layers, combine_attrs="override", compat="equals", join="exact")
 
 
-def transitions(count: int) -> list[xr.Dataset]:
+def transitions(plan: Plan) -> list[xr.Dataset]:
     """Lines of transitions for r ≤ 1 (r → 1/r mirrors them), special points, distances."""
-    p = np.geomspace(1, 0.01, count)
+    p = np.geomspace(1, 0.01, plan.line)
     steps = tqdm(
         [
             lambda: _renamed(boundary_importance(p), "line"),
             lambda: _renamed(spinodals(p), "spinodal"),
             lambda: _renamed(first_order_line(p), "exchange"),
-            lambda: _renamed(true_boundary(RATIOS), "true"),
-            lambda: _renamed(true_boundary(RATIOS, bias=False), "unbiased"),
+            lambda: _renamed(true_boundary(plan.ratios), "true"),
+            lambda: _renamed(true_boundary(plan.ratios, bias=False), "unbiased"),
             _special,
         ],
         desc="transitions",

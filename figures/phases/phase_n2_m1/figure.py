@@ -8,14 +8,10 @@ import numpy as np
 import xarray as xr
 
 from agreement.comparison.diagrams import agreement_row
-from figures.kit.agreement_table import write_row, write_text
 from figures.kit.claims import claim
-from figures.kit.profile import Profile
-from figures.kit.style import save_figure
+from figures.kit.result import Drawing
 from figures.phases.layers import draw_certificates, draw_transitions, handles, table
-from figures.phases.panels import diagram_result, draw_diagrams, found
-from figures.phases.phase_n2_m1.plan import NAME, configuration
-from ground.results import load
+from figures.phases.panels import described, draw_diagrams, found
 
 CLAIM = (
     "Two features in one dimension have three phases, with sharp borders: the extra feature is "
@@ -23,10 +19,8 @@ CLAIM = (
 )
 
 
-def draw(profile: Profile) -> None:
+def draw(measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
     """Check the three phases and that no model beats the optimum; draw."""
-    measured = load(profile.data(NAME, "measured"), configuration=configuration(profile))
-    derived = load(profile.data(NAME, "derived"))
     row = agreement_row(derived.sel(against="candidates"), derived.sel(against="optimum"), measured)
     phases = {"[1] (2)", "[2] (1)", "[1 2]"}
     claim(set(found(measured)) == phases, f"training finds three phases, got {found(measured)}")
@@ -50,11 +44,9 @@ def draw(profile: Profile) -> None:
     )
     draw_transitions(axes["optimum"], derived)
     draw_certificates(axes["optimum"], derived)
-    save_figure(figure, profile.figure(NAME))
-    write_row(profile.root / "tables", NAME, row)
-    write_text(profile.table("transitions", ".md"), table(derived))
-    result = diagram_result(NAME, CLAIM, measured, derived, row)
-    replace(result, theory=f"{result.theory} {sentences(derived)}").write(profile)
+    drawing = described(figure, CLAIM, measured, derived, row)
+    theory = f"{drawing.theory} {sentences(derived)}"
+    return replace(drawing, theory=theory, tables={"transitions": table(derived)})
 
 
 def sentences(derived: xr.Dataset) -> str:

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from figures.kit.profile import Profile
-from figures.phases.grid import PhaseSetup
-
-NAME = "phase_n2_m1"
+from figures.phases.diagram import Diagram
+from ground.checks import FloatArray
 
 
-SETUPS = {
-    "paper": PhaseSetup(2, 1, size=32, restarts=12, steps=3000),
-    "quick": PhaseSetup(2, 1, size=8, restarts=6, steps=1000),
+@dataclass(frozen=True)
+class Plan(Diagram):
+    """The grid, and the exact layers on it.
+
+    Attributes
+    ----------
+    line : int
+        Densities along a line of transitions.
+    certified : int
+        Every which cell along both axes gets a certificate.
+    """
+
+    line: int = 81
+    certified: int = 2
+
+    @property
+    def ratios(self) -> FloatArray:
+        """r at which the paper's diagram is held against the true one."""
+        return np.geomspace(0.1, 1, 7)
+
+
+PLANS = {
+    "paper": Plan(2, 1, size=32, restarts=12, steps=3000),
+    "quick": Plan(2, 1, size=8, restarts=6, steps=1000, line=15, certified=4),
 }
-
-
-LINE = {"paper": 81, "quick": 15}  # densities along a line of transitions
-
-
-RATIOS = np.geomspace(0.1, 1, 7)  # at which the paper's diagram is held against the true one
-
-
-CERTIFIED = {"paper": 2, "quick": 4}  # every which cell along both axes gets a certificate
-
-
-def configuration(profile: Profile) -> dict[str, Any]:
-    """What the measurement must have been made with."""
-    return SETUPS[profile.name].configuration()

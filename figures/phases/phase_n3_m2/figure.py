@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import xarray as xr
+
 from agreement.comparison.diagrams import agreement_row
-from figures.kit.agreement_table import write_row
 from figures.kit.claims import claim
-from figures.kit.profile import Profile
-from figures.kit.style import save_figure
-from figures.phases.panels import diagram_result, draw_diagrams, found
-from figures.phases.phase_n3_m2.plan import NAME, configuration
-from ground.results import load
+from figures.kit.result import Drawing
+from figures.phases.panels import described, draw_diagrams, found
 
 CLAIM = (
     "The paper's four candidates divide the diagram: the extra feature is ignored, dedicated at "
@@ -22,10 +20,8 @@ IGNORED, DROPPED, DIGON, SHARED = "[1] [2] (3)", "[1] [3] (2)", "[1] [2 3]", "[1
 TRIANGLE = "[1 2 3]"
 
 
-def draw(profile: Profile) -> None:
+def draw(measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
     """Check the phases and that no model beats the optimum; draw."""
-    measured = load(profile.data(NAME, "measured"), configuration=configuration(profile))
-    derived = load(profile.data(NAME, "derived"))
     row = agreement_row(derived.sel(against="candidates"), derived.sel(against="optimum"), measured)
     candidates, optimum = (set(found(derived.sel(against=a))) for a in derived["against"].values)
     claim(candidates == {IGNORED, DROPPED, DIGON, SHARED}, f"four candidates, got {candidates}")
@@ -36,6 +32,4 @@ def draw(profile: Profile) -> None:
     figure, _ = draw_diagrams(
         measured, derived, title="Three features, two dimensions: the fate of the extra feature"
     )
-    save_figure(figure, profile.figure(NAME))
-    write_row(profile.root / "tables", NAME, row)
-    diagram_result(NAME, CLAIM, measured, derived, row).write(profile)
+    return described(figure, CLAIM, measured, derived, row)

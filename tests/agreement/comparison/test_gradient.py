@@ -7,6 +7,7 @@ moments in `theory`.
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import t as student
@@ -50,6 +51,7 @@ def worlds(draw):
     return W, b, IndependentFeatures(density, importance, low=low), rng
 
 
+@pytest.mark.result("D03")
 @given(worlds(), st.booleans())
 def test_averaged_gradient_is_the_exact_one(world, bias):
     W, b, law, rng = world
@@ -103,6 +105,7 @@ def assert_averages(law, W, b, rng, exact, factor=1.0):
         agree(factor * sampled, value, comparisons)
 
 
+@pytest.mark.result("D16")
 @given(
     st.data(),
     st.sampled_from([CorrelatedSets, AnticorrelatedSets]),
@@ -116,6 +119,7 @@ def test_averaged_gradient_under_sets(data, kind, sizes, density):
     assert_averages(kind(sizes, density, importance), W, b, rng, exact)
 
 
+@pytest.mark.result("D11")
 @given(st.data(), st.integers(1, 5))
 def test_averaged_gradient_of_the_one_hot_law(data, n):
     """The potential sums over the active feature; the law draws it, each with chance 1/n."""

@@ -38,6 +38,7 @@ def curves():
     return marks, (W**2).sum(axis=-2), start
 
 
+@pytest.mark.result("D08")
 def test_training_follows_the_logistic_curve(curves):
     marks, norms, start = curves
     density, variance = 0.8, 0.8 / 3

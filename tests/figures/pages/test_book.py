@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from figures.kit.agreement_table import write_row
+from figures.kit.folder import folders
 from figures.kit.profile import Profile
 from figures.kit.result import Result
 from figures.pages.book import book_text, linked, numbered, typst_source, write_book
-from figures.pages.evidence import Evidence, evidence, labels_used
-from figures.pages.gallery import derivations_of, write_gallery
+from figures.pages.evidence import Evidence, evidence
+from figures.pages.gallery import write_gallery
+from figures.pages.labels import derivations_of, labels_used, modules_of
 from theory.derivations import live_formulas, texts
 from theory.derivations.registry import results
 
@@ -157,10 +159,24 @@ def test_a_figure_names_its_derivations():
     assert derivations_of(words) == tuple(LABELS[:2])
 
 
-def test_a_figure_is_linked_by_the_functions_its_scripts_use(tmp_path):
+def test_a_figure_is_linked_by_what_its_modules_import_from_theory(tmp_path):
     script = tmp_path / "sample.py"
     script.write_text(
+        "from theory.phases.candidates import Candidate as Solution\n"
+        "from theory.derivations.registry import results\n"
+        "from theory.loss import floats\n\n"
         "def draw():\n    from theory import one_hot_loss\n    return one_hot_loss\n",
         encoding="utf-8",
     )
-    assert labels_used(script) == ("D11",)
+    # Through the face of the house or from its wing; a class counts with its methods.
+    assert labels_used([script]) == ("D05", "D11")
+
+
+def test_a_figure_has_its_own_modules_and_those_of_its_family():
+    phase = folders()["phase_n2_m1"].path
+    modules = modules_of(phase)
+    assert set(phase.glob("*.py")) <= modules
+    assert phase.parent / "boundaries.py" in modules
+    assert all(path.is_relative_to(phase.parent) for path in modules)
+    words = Result("phase_n2_m1", "By D01", "", "", "")
+    assert derivations_of(words) == ("D01", "D06", "D09", "D10")

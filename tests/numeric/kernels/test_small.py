@@ -22,7 +22,8 @@ from numeric import (
 )
 from numeric.kernels.samples import SKIP_BELOW, binomial, count_tables, density_tables
 from numeric.kernels.streams import Purpose, instance_streams
-from numeric.training.engines import Run, Task, Worlds
+from numeric.training.engines import Run, Worlds
+from numeric.training.task import Task
 
 MODELS = (
     ReluOutput(),

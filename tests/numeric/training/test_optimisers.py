@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from numeric.models.two_layers import AbsoluteValue, ReluOutput
+from numeric.schedules import Constant, Cosine, Linear, WarmUp
 from numeric.training.initialise import Gaussian, Given, XavierNormal
 from numeric.training.optimisers import SGD, Adam, AdamW
-from numeric.training.schedules import Constant, Cosine, Linear, WarmUp
 
 OPTIMISERS = [Adam(), AdamW(decay=0.01), SGD(), SGD(momentum=0.9)]
 every_optimiser = pytest.mark.parametrize("optimiser", OPTIMISERS, ids=repr)

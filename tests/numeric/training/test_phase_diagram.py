@@ -11,10 +11,11 @@ from ground.structure import structure_of
 from numeric import IndependentFeatures
 from numeric.kernels.streams import Purpose, descend, instance_streams
 from numeric.models.two_layers import ReluOutput
-from numeric.training.engines import Run, Task, Worlds
+from numeric.training.engines import Run, Worlds
 from numeric.training.optimisers import Adam
 from numeric.training.phase_diagram import Protocol, phase_diagram
 from numeric.training.sweep import grid, sweep
+from numeric.training.task import Task
 
 DENSITIES, IMPORTANCES = [1.0, 0.3, 0.05], [0.3, 2.0]
 BRIEF = {"restarts": 3, "steps": 40, "batch": 128, "held_out": 2048}

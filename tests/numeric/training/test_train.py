@@ -22,7 +22,7 @@ from numeric import (
     ReluOutput,
     XavierNormal,
 )
-from numeric.training.schedules import Cosine
+from numeric.schedules import Cosine
 from numeric.training.train import Plateau, train
 
 SMALL = IndependentFeatures(0.2, importance=[1.0, 0.7])

@@ -46,6 +46,7 @@ def alone(scale, bias):
     return float(loss_and_gradient([[np.sqrt(scale)]], [bias], density=1.0)[0])
 
 
+@pytest.mark.result("D03")
 @given(st.floats(0.01, 0.99), st.floats(0.1, 5.0))
 def test_one_active_output_is_the_recursion(tau, a):
     printed = one_active_output()
@@ -54,6 +55,7 @@ def test_one_active_output_is_the_recursion(tau, a):
     assert alone(a, -a * tau) == pytest.approx(wanted, rel=1e-12, abs=1e-15)
 
 
+@pytest.mark.result("D04")
 @given(st.floats(-3.0, 3.0).filter(lambda a: abs(a) > 1e-2), st.floats(0.1, 5.0))
 def test_feature_transform_is_the_integral(a, s):
     printed = feature_transform()
@@ -61,6 +63,7 @@ def test_feature_transform_is_the_integral(a, s):
     assert numbers(printed, a=a, s=s) == pytest.approx(integral, abs=10 * error)
 
 
+@pytest.mark.result("D10")
 @given(st.floats(1.01, 20.0))
 def test_a_steep_slope_costs_at_least_its_price(a):
     price = numbers(price_of_a_steep_slope(), a=a)
@@ -80,6 +83,7 @@ def moment_of_the_ramp(power):
     return sp.lambdify(symbols, printed, [normal, "numpy"])
 
 
+@pytest.mark.result("D14")
 @given(st.floats(0.3, 2.0), st.floats(-0.5, 0.2), st.floats(1.2, 6.0), st.floats(0.05, 1.0))
 def test_gaussian_loss_is_the_integral_of_the_printed_moments(c, b, ratio, density):
     first, second = moment_of_the_ramp(1), moment_of_the_ramp(2)
@@ -101,6 +105,7 @@ def test_the_normal_functions_are_those_of_u_over_sigma():
         gaussian_ramp(3)
 
 
+@pytest.mark.result("D14")
 @given(densities)
 def test_a_digon_saves_what_is_printed_and_a_bias_saves_more(density):
     saved = numbers(digon_benefit(), p=density)
@@ -111,11 +116,13 @@ def test_a_digon_saves_what_is_printed_and_a_bias_saves_more(density):
     assert saved <= best_block("digon", density).benefit * (1 + 1e-9)
 
 
+@pytest.mark.result("D15")
 @pytest.mark.parametrize(("density", "odd"), [(0.05, 0.01), (0.1, 0.05), (0.2, 0.3)])
 def test_two_digons_have_the_printed_slope(density, odd):
     assert two_digons(density, odd).slope == pytest.approx(numbers(digons_slope(), q=odd), rel=1e-9)
 
 
+@pytest.mark.result("D16")
 @given(densities)
 def test_a_collapsed_pair_costs_what_is_printed(density):
     law = Sets("correlated", (2,), density)

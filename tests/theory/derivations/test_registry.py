@@ -12,13 +12,15 @@ import yaml
 
 import theory
 from agreement.cli import main
-from figures.pages.evidence import ROOT, Evidence, evidence, linked_tests, read_report
+from figures.kit.profile import ROOT
+from figures.pages.evidence import listed_tests
 from theory.derivations import FOLDER
 from theory.derivations.citation import YEAR, cite
-from theory.derivations.registry import Result, labelled_functions, labels_in, result, results
+from theory.derivations.registry import labelled_functions, labels_in, result, results
 
 RESULTS = results()
 IDS = [entry.label for entry in RESULTS]
+LISTED = listed_tests()
 # What `theory` offers beside results: citations, a search, a catalogue.
 UNLABELLED = {"cite", "result", "results"} | {"best_composition", "polytope"}
 
@@ -40,7 +42,7 @@ def exists(name):
 
 
 @pytest.mark.parametrize("entry", RESULTS, ids=IDS)
-def test_a_result_has_a_statement_functions_and_tests(entry):
+def test_a_result_has_a_statement_and_functions(entry):
     assert entry.title
     assert entry.statement
     assert entry.functions, f"no docstring in theory begins with [{entry.label}]"
@@ -48,7 +50,6 @@ def test_a_result_has_a_statement_functions_and_tests(entry):
         callable(resolve_name(name)) or isinstance(resolve_name(name), property)
         for name in entry.functions
     )
-    assert linked_tests(entry), f"no test names any of {', '.join(entry.functions)}"
 
 
 def test_every_label_in_the_code_has_a_text():
@@ -74,10 +75,10 @@ def test_a_text_names_its_functions_and_tests(entry):
     words = {word.rpartition(".")[2] for word in re.findall(r"`([\w.]+)`", section)}
     functions = {re.split("[:.]", name)[-1] for name in entry.functions}
     assert functions & words, f"{entry.derivation} names none of {', '.join(functions)}"
-    files = {test.partition("::")[0] for test in linked_tests(entry)}
-    named = set(re.findall(r"tests/test_\w+\.py", section))
+    files = {test.partition("::")[0] for test in LISTED[entry.label]}
+    named = set(re.findall(r"tests/[\w/]+\.py", section))
     assert named, f"{entry.derivation} names no test"
-    assert named <= files, f"{named - files} do not exercise {entry.label}"
+    assert named <= files, f"{named - files} hold no test marked {entry.label}"
 
 
 def test_an_unknown_label_is_named():
@@ -130,78 +131,3 @@ def test_citation_file_metadata_and_bibtex_agree():
     assert reference["identifiers"][0]["value"].removeprefix("arXiv:") in paper
     for author in reference["authors"]:
         assert f"{author['family-names']}, {author['given-names']}" in " ".join(paper.split())
-
-
-MODULE = """
-import theory
-from tests.oracles import z_bound
-from theory.loss import exact as losses
-from theory.loss.exact import expected_loss as exact
-
-CASES = [exact]
-
-def helper():
-    return losses.gram
-
-def test_direct(): exact()
-def test_through_a_table(): CASES[0]()
-def test_through_a_helper(): helper()
-def test_through_attributes(): losses.expected_loss()
-def test_none(): z_bound(1)
-"""
-
-
-def test_tests_are_linked_by_what_they_name(tmp_path):
-    (tmp_path / "test_sample.py").write_text(MODULE, encoding="utf-8")
-    (tmp_path / "oracles.py").write_text("def z_bound(n): return n\n", encoding="utf-8")
-
-    def linked(function):
-        entry = Result("D00", "", "", (f"theory.loss.exact:{function}",), "")
-        return {test.split("::")[1] for test in linked_tests(entry, tmp_path)} - {
-            "theory.loss.exact"
-        }
-
-    tests = {name for name in linked("expected_loss") if name.startswith("test_")}
-    assert tests == {"test_direct", "test_through_a_table", "test_through_attributes"}
-    assert {name for name in linked("gram") if name.startswith("test_")} == {
-        "test_through_a_helper"
-    }
-
-
-REPORT = """<testsuites><testsuite>
-<testcase classname="tests.test_x" name="test_good[1]"/>
-<testcase classname="tests.test_x" name="test_good[2]"/>
-<testcase classname="tests.test_x" name="test_bad[1]"><failure/></testcase>
-<testcase classname="tests.test_x" name="test_bad[2]"/>
-<testcase classname="tests.test_x" name="test_skipped"><skipped/></testcase>
-<testcase classname="theory.loss.exact" name="theory.loss.exact.expected_loss"/>
-</testsuite></testsuites>"""
-
-
-def test_outcomes_are_read_from_the_report(tmp_path):
-    path = tmp_path / "tests.xml"
-    path.write_text(REPORT, encoding="utf-8")
-    assert read_report(path) == {
-        "tests/test_x.py::test_good": "passed",
-        "tests/test_x.py::test_bad": "failed",
-        "tests/test_x.py::test_skipped": "skipped",
-        "doctest::theory.loss.exact.expected_loss": "passed",
-    }
-
-
-@pytest.mark.parametrize(
-    ("outcomes", "verdict"),
-    [
-        ({}, "not run"),
-        ({"a": "passed"}, "not run"),
-        ({"a": "passed", "b": "passed"}, "passed"),
-        ({"a": "passed", "b": "skipped"}, "skipped"),
-        ({"a": "failed"}, "failed"),
-    ],
-)
-def test_a_result_passes_when_all_its_tests_did(outcomes, verdict):
-    assert Evidence(("a", "b"), outcomes).verdict == verdict
-
-
-def test_without_a_report_nothing_has_been_run(tmp_path):
-    assert {entry.verdict for entry in evidence(tmp_path / "none.xml").values()} == {"not run"}

@@ -9,6 +9,7 @@ from tests.oracles import angle
 from theory.geometry.collapse import collapses, pair_minima
 
 
+@pytest.mark.result("D16")
 def test_two_pairs_collapse_together():
     [found] = collapses(2, [0.1, 0.4], starts=8)
     assert (found.below, found.above) == (0, 2)
@@ -16,6 +17,7 @@ def test_two_pairs_collapse_together():
     assert found.loss == pytest.approx(found.density / 6, rel=1e-6)
 
 
+@pytest.mark.result("D16")
 def test_three_pairs_give_in_one_after_the_other():
     found = collapses(3, [0.05, 0.1, 0.2, 0.5], starts=2)
     assert [(change.below, change.above) for change in found] == [(0, 1), (1, 2), (2, 3)]
@@ -24,6 +26,7 @@ def test_three_pairs_give_in_one_after_the_other():
     np.testing.assert_allclose(thresholds, [0.07133, 0.14075, 0.39362], atol=5e-4)
 
 
+@pytest.mark.result("D16")
 def test_sparse_pairs_make_a_hexagon_with_partners_adjacent():
     [best] = pair_minima(3, [0.02], starts=8)
     angles = np.sort(np.degrees(np.arctan2(best.W[1], best.W[0])) % 360)

@@ -19,6 +19,7 @@ from theory.polytopes.catalogue import polytope
 NAMES = ["point", "digon", "triangle", "pentagon", "square antiprism"]
 
 
+@pytest.mark.result("D14")
 @pytest.mark.parametrize(
     ("name", "density"),
     [("digon", 0.3), ("triangle", 0.7), ("pentagon", 0.21), ("square antiprism", 0.19)],
@@ -31,17 +32,20 @@ def test_a_free_search_finds_the_symmetric_winner(name, density):
     np.testing.assert_allclose(found.dimensionality, known.dimensionality, atol=1e-3)
 
 
+@pytest.mark.result("D14")
 def test_few_starts_in_many_dimensions_find_the_demicube():
     """Sixteen features in five dimensions, from two starts of 96 coordinates each."""
     known = best_block("5-demicube", 0.12)
     assert free_block(16, 5, 0.12).benefit == pytest.approx(known.benefit, rel=1e-6)
 
 
+@pytest.mark.result("D14")
 def test_some_free_blocks_beat_every_symmetric_family():
     best = max(best_block(name, 0.12).benefit for name in (*NAMES, "5-demicube", "2_21 polytope"))
     assert free_block(20, 6, 0.12).benefit > 1.002 * best
 
 
+@pytest.mark.result("D14")
 @settings(max_examples=5)
 @given(st.integers(1, 3), st.integers(0, 3), st.floats(0.05, 0.9))
 def test_a_free_block_is_a_model_like_any_other(d, more, p):
@@ -54,6 +58,7 @@ def test_a_free_block_is_a_model_like_any_other(d, more, p):
     assert block.benefit >= feature_variance(p) * (1 - 1e-6)
 
 
+@pytest.mark.result("D14")
 def test_features_that_a_block_ignores_are_not_in_it():
     """Nine features in three dimensions at a density where eight are best: an antiprism."""
     block = free_block(9, 3, 0.2, starts=4)
@@ -61,6 +66,7 @@ def test_features_that_a_block_ignores_are_not_in_it():
     assert block.benefit == pytest.approx(best_block("square antiprism", 0.2).benefit, rel=1e-5)
 
 
+@pytest.mark.result("D14")
 def test_the_best_number_of_features_is_found():
     known = {k: free_block(k, 2, 0.21).benefit for k in (3, 4, 5, 6)}
     found = best_free_block(2, 0.21)
@@ -86,6 +92,7 @@ def antiprism(p):
     return FreeBlock(p, 8 * known.loss, W, np.full(8, known.bias))
 
 
+@pytest.mark.result("D14")
 def test_a_free_block_that_is_a_polytope_changes_nothing():
     p = 0.19
     without = mixture([p], 60, 6, names=NAMES, large=False)
@@ -96,6 +103,7 @@ def test_a_free_block_that_is_a_polytope_changes_nothing():
     assert float(together) == pytest.approx(1.0)
 
 
+@pytest.mark.result("D14")
 def test_free_blocks_fill_what_they_are_best_at():
     p = 0.19
     found = mixture([p], 60, 6, names=["point", "digon"], large=False, free=[[antiprism(p)]])

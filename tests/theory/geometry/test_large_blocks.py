@@ -43,6 +43,7 @@ def quadrature(scale, bias, ratio, density):
     return (1 - density) * given_x(0.0) + density * active
 
 
+@pytest.mark.result("D14")
 @pytest.mark.parametrize(
     "point",
     [(1.2, -0.3, 5.0, 0.1), (0.7, 0.1, 1.4, 1.0), (1.5, -0.9, 12.0, 0.02), (1.0, 0.3, 1.01, 0.4)],
@@ -51,6 +52,7 @@ def test_the_integral_is_the_expectation(point):
     assert gaussian_loss(*point)[0] == pytest.approx(quadrature(*point), rel=1e-9, abs=1e-11)
 
 
+@pytest.mark.result("D14")
 @given(scales, biases, ratios, densities)
 def test_the_gradient_is_the_derivative(scale, bias, ratio, density):
     point = np.array([scale, bias, ratio])
@@ -67,6 +69,7 @@ def test_the_gradient_is_the_derivative(scale, bias, ratio, density):
         )
 
 
+@pytest.mark.result("D14")
 @given(scales, biases, densities)
 def test_without_company_no_noise(scale, bias, density):
     x, weights = (
@@ -78,6 +81,7 @@ def test_without_company_no_noise(scale, bias, density):
     assert gaussian_loss(scale, bias, 1.0, density)[0] == pytest.approx(exact, abs=1e-4)
 
 
+@pytest.mark.result("D14")
 @settings(max_examples=max(10, settings.default.max_examples // 5))
 @given(densities, st.floats(1.0, 20.0))
 def test_more_room_for_choice_never_hurts(density, most):
@@ -90,6 +94,7 @@ def test_more_room_for_choice_never_hurts(density, most):
     assert narrow.benefit >= feature_variance(density) * (1 - 1e-6)
 
 
+@pytest.mark.result("D14")
 @settings(max_examples=10)
 @given(densities, st.floats(1.05, 20.0))
 def test_a_block_saves_what_it_says_and_no_neighbour_more(density, ratio):
@@ -102,6 +107,7 @@ def test_a_block_saves_what_it_says_and_no_neighbour_more(density, ratio):
         assert moved >= block.loss - 1e-11 * unit
 
 
+@pytest.mark.result("D14")
 def test_high_dimensional_frames_approach_the_limit():
     """Random tight frames: the sampled loss tends to the Gaussian one as m grows."""
     density, ratio = 0.2, 2.0
@@ -122,6 +128,7 @@ def test_high_dimensional_frames_approach_the_limit():
     assert distances[1] < 0.03 < 0.1 + distances[0]
 
 
+@pytest.mark.result("D14")
 def test_large_blocks_win_when_features_are_sparse():
     change = large_blocks_take_over(0.02, 0.06)
     assert 0.03 < change.density < 0.045

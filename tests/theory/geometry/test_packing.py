@@ -49,6 +49,7 @@ def test_a_family_is_what_it_says(family):
         np.testing.assert_allclose(spectrum[family.dimension :], 0, atol=1e-9)
 
 
+@pytest.mark.result("D14")
 @pytest.mark.parametrize("name", QUICK[:-1])
 @pytest.mark.parametrize("density", [0.05, 0.5])
 def test_no_neighbour_of_a_best_block_is_better(name, density):
@@ -89,6 +90,7 @@ def test_the_square_antiprism_is_the_catalogues_at_every_height():
         )
 
 
+@pytest.mark.result("D14")
 @given(st.sampled_from(SMALL), st.floats(*SHAPES), scales, biases, densities)
 def test_a_row_by_groups_is_the_row_by_faces(family, shape, scale, bias, density):
     inner, sizes = family.row(shape)
@@ -103,6 +105,7 @@ def test_a_row_by_groups_is_the_row_by_faces(family, shape, scale, bias, density
     assert_same(by_scale, np.sum(W * dW) / (2 * scale * n), scale=size)
 
 
+@pytest.mark.result("D14")
 @pytest.mark.parametrize("name", ["icosahedron", "5-demicube", "2_21 polytope", "24-cell"])
 def test_large_polytopes_against_sampling(name):
     family = arrangement(name)
@@ -113,6 +116,7 @@ def test_large_polytopes_against_sampling(name):
     assert_compatible(estimate, n * row_loss(inner, sizes, 1.2, bias, 0.15)[0])
 
 
+@pytest.mark.result("D14")
 @given(st.sampled_from(QUICK), st.floats(0.01, 0.95))
 def test_the_best_block_is_stationary_and_better_than_neighbours(name, density):
     block = best_block(name, density)
@@ -140,6 +144,7 @@ def test_a_line_of_densities_finds_the_same_optima_as_single_ones(count):
             assert along == pytest.approx(alone, rel=1e-9, abs=1e-14)
 
 
+@pytest.mark.result("D14")
 def test_the_order_of_winners_is_the_papers():
     found = packing_transitions(np.geomspace(0.99, 0.15, 8), names=QUICK)
     order = [found[0].dense, *(change.sparse for change in found)]
@@ -155,6 +160,7 @@ def test_the_order_of_winners_is_the_papers():
     assert all(first > second for first, second in pairwise(shares))
 
 
+@pytest.mark.result("D14")
 def test_a_transition_is_as_accurate_as_it_says():
     for change in packing_transitions([0.5, 0.24, 0.21, 0.15], names=QUICK):
         # From scratch, not from neighbours: the sign of the difference must flip across it.
@@ -165,6 +171,7 @@ def test_a_transition_is_as_accurate_as_it_says():
         assert signs == [1, -1]
 
 
+@pytest.mark.result("D14")
 @pytest.mark.parametrize(("n", "m"), [(40, 20), (30, 20), (400, 30)])
 def test_a_mixture_keeps_within_its_means(n, m):
     found = mixture([0.5, 0.2, 0.05], n, m, names=QUICK)
@@ -181,6 +188,7 @@ def test_a_mixture_keeps_within_its_means(n, m):
         assert large <= (n - m) * feature_variance(p) + 1e-12
 
 
+@pytest.mark.result("D14")
 def test_few_features_force_a_mixture():
     found = mixture([0.3], 30, 20, names=["point", "digon"], large=False)
     share = dict(zip(found["block"].values, found["share"].values[0], strict=True))

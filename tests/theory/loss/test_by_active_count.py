@@ -37,6 +37,7 @@ def models(draw, most=3):
     return draw(st.lists(row, min_size=m, max_size=m)), draw(row), weights
 
 
+@pytest.mark.result("D12")
 @given(models(4))
 def test_the_orders_add_up_to_the_loss(model):
     W, b, importance = model
@@ -46,6 +47,7 @@ def test_the_orders_add_up_to_the_loss(model):
     assert sp.expand(total - expected_loss(W, b, density=p, importance=importance)) == 0
 
 
+@pytest.mark.result("D12")
 @given(models(3))
 def test_each_order_is_an_integral(model):
     """L_k by quadrature: the patterns of k active features, each with certainty."""
@@ -63,6 +65,7 @@ def test_each_order_is_an_integral(model):
         assert_same(order, total, scale=1e3)
 
 
+@pytest.mark.result("D12")
 @given(models(3))
 def test_benefit_and_interference_make_the_first_order(model):
     W, b, importance = model
@@ -76,6 +79,7 @@ def test_benefit_and_interference_make_the_first_order(model):
             assert (terms.interference[i, j] == 0) == free[i, j]
 
 
+@pytest.mark.result("D12")
 @given(models(3))
 def test_without_bias_interference_is_the_positive_part(model):
     """I_i ReLU(G_ij)²/3 off the diagonal and I_i (1 − G_ii)²/3 on it."""
@@ -89,6 +93,7 @@ def test_without_bias_interference_is_the_positive_part(model):
             assert terms.interference[i, j] == leak
 
 
+@pytest.mark.result("D12")
 @pytest.mark.parametrize("k", [2, 3, 4])
 def test_simplices_are_lossless_to_first_order(k):
     """All scalar products are negative: interference is free until two features are active."""
@@ -98,6 +103,7 @@ def test_simplices_are_lossless_to_first_order(k):
     assert free_interference(simplex(k).vectors())[~np.eye(k, dtype=bool)].all()
 
 
+@pytest.mark.result("D12")
 def test_a_pentagon_pays_for_its_neighbours():
     free = free_interference(polygon(5).vectors())
     assert [int(row.sum()) for row in free] == [2] * 5
@@ -107,6 +113,7 @@ def test_a_pentagon_pays_for_its_neighbours():
     assert interference[0, 2] == 0
 
 
+@pytest.mark.result("D12")
 def test_a_negative_bias_buys_freedom_from_small_scalar_products():
     W, b = [[1, Fraction(1, 4)]], [Fraction(-1, 4)] * 2
     assert not free_interference(W)[0, 1]
@@ -114,6 +121,7 @@ def test_a_negative_bias_buys_freedom_from_small_scalar_products():
     assert single_feature_terms(W, b).interference[0, 1] == 0
 
 
+@pytest.mark.result("D12")
 @given(
     st.lists(st.fractions(Fraction(1, 10), 3, max_denominator=10), min_size=2, max_size=4),
     st.integers(1, 2),
@@ -145,6 +153,7 @@ def test_the_first_pair_is_the_first_winner(importance, m):
             assert any(c.structure.ignored == tuple(range(m, n)) for c in found)
 
 
+@pytest.mark.result("D12")
 @pytest.mark.parametrize("ratio", [0.3, 0.7])
 def test_first_pair_of_the_best_pair_is_earlier(ratio):
     """With scale and bias free the pair pays from a higher density on, and no higher."""

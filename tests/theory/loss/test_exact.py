@@ -48,6 +48,7 @@ def regular(k):
     return sp.Matrix([[sp.cos(t) for t in angles], [sp.sin(t) for t in angles]])
 
 
+@pytest.mark.result("D02")
 @given(models())
 @example(([[1, -1]], [0, 0], [Fraction(1, 2)] * 2, [1, 1]))
 @example(([[1, 0, 0], [0, 0, 0]], [0, Fraction(1, 4), -1], [Fraction(1)] * 3, [1, 2, 0]))
@@ -59,6 +60,7 @@ def test_loss_is_the_integral(model):
     assert_same(exact, oracle, scale=size(W, b) * max(1.0, float(sum(importance))))
 
 
+@pytest.mark.result("D02")
 @given(models(4), st.integers(0, 2**32 - 1))
 def test_loss_is_the_sampled_mean(model, seed):
     W, b, density, importance = model
@@ -66,6 +68,7 @@ def test_loss_is_the_sampled_mean(model, seed):
     assert_compatible(monte_carlo_loss(W, b, floats(density), floats(importance), seed=seed), exact)
 
 
+@pytest.mark.result("D02")
 @given(models(3))
 def test_symbols_and_numbers_agree(model):
     W, b, density, importance = model
@@ -78,6 +81,7 @@ def test_symbols_and_numbers_agree(model):
     assert same == expected_loss(W, b, density=density[0], importance=importance)
 
 
+@pytest.mark.result("D02")
 @pytest.mark.parametrize("k", [3, 5, 6])
 def test_regular_polygons_stay_exact(k):
     bias = -sp.sqrt(2) / 10
@@ -92,6 +96,7 @@ def test_regular_polygons_stay_exact(k):
         assert_same(few, quadrature_loss(W, [bias] * k, 1 / 3), scale=k)
 
 
+@pytest.mark.result("D02")
 @given(models(3), st.integers(1, 4), st.integers(1, 4))
 def test_rotating_the_hidden_space_changes_nothing(model, u, v):
     W, b, density, importance = model
@@ -105,6 +110,7 @@ def test_rotating_the_hidden_space_changes_nothing(model, u, v):
         assert expected_loss(rotated, b, **kwargs) == expected_loss(W, b, **kwargs)
 
 
+@pytest.mark.result("D02")
 @given(models(3), st.permutations([0, 1, 2]))
 def test_relabelling_features_changes_nothing(model, order):
     W, b, density, importance = model
@@ -118,6 +124,7 @@ def test_relabelling_features_changes_nothing(model, order):
     assert moved == expected_loss(W, b, density=density, importance=importance)
 
 
+@pytest.mark.result("D02")
 @given(st.integers(1, 4))
 def test_identity_costs_nothing_and_zero_costs_the_variance(n):
     assert expected_loss(sp.eye(n), density=p) == 0
@@ -125,6 +132,7 @@ def test_identity_costs_nothing_and_zero_costs_the_variance(n):
     assert sp.expand(ignored - n * feature_variance()) == 0
 
 
+@pytest.mark.result("D02")
 @given(models(3))
 def test_nothing_is_lost_where_no_feature_is_active(model):
     """At p = 0 only a positive bias costs: Σ I_i (b_i)₊²."""
@@ -133,6 +141,7 @@ def test_nothing_is_lost_where_no_feature_is_active(model):
     assert exact == sum(I * max(value, 0) ** 2 for I, value in zip(importance, b, strict=True))
 
 
+@pytest.mark.result("D02")
 def test_symbolic_scale_and_bias_in_a_named_cell():
     s, c = sp.Symbol("s", positive=True), sp.Symbol("c", real=True)
     W = [[sp.sqrt(s), -sp.sqrt(s)]]
@@ -149,6 +158,7 @@ def test_gram_of_a_pentagon_is_quadratic():
     assert set(gram(regular(5))) == expected
 
 
+@pytest.mark.result("D02")
 def test_loss_of_gram_is_the_loss():
     W = sp.Matrix([[1, sp.Rational(1, 2), -1]])
     costs = feature_costs(W.T * W, [0, 0, 0], density=p)
@@ -190,6 +200,7 @@ def test_costs_of_some_features_are_those_of_all():
     assert feature_costs(G, b, density=p, features=[2, 0]) == [every[2], every[0]]
 
 
+@pytest.mark.result("D02")
 def test_one_importance_stands_for_all():
     W = [[1, sp.Rational(1, 2)]]
     assert expected_loss(W, [0, 0], density=p, importance=3) == sp.expand(

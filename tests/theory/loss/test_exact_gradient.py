@@ -19,6 +19,7 @@ def as_floats(matrix):
     return np.array(matrix.tolist(), dtype=float)
 
 
+@pytest.mark.result("D02", "D03")
 @given(toy_models(3, density=GRID, grid=4))
 def test_it_is_the_gradient_of_the_recursion(model):
     """The float side (D03) is another formula altogether: surface terms instead of vertex sums."""
@@ -31,6 +32,7 @@ def test_it_is_the_gradient_of_the_recursion(model):
         np.testing.assert_allclose(got, as_floats(wanted).reshape(got.shape), rtol=0, atol=size)
 
 
+@pytest.mark.result("D02")
 @settings(max_examples=max(15, settings.default.max_examples // 4))
 @given(toy_models(3, density=GRID, grid=4), st.data())
 def test_it_is_the_derivative_within_a_cell(model, data):
@@ -52,6 +54,7 @@ def test_it_is_the_derivative_within_a_cell(model, data):
     assert sp.diff(loss, c).subs(point) == db[column]
 
 
+@pytest.mark.result("D02")
 def test_symbols_are_carried_through():
     w, c = sp.symbols("w c", positive=True)
     at = {w: sp.Rational(3, 4), c: sp.Rational(1, 8)}
@@ -61,6 +64,7 @@ def test_symbols_are_carried_through():
     assert sp.simplify(sp.diff(loss, c) + db[0] + db[1]) == 0
 
 
+@pytest.mark.result("D02")
 def test_algebraic_weights_stay_exact():
     angles = [2 * sp.pi * k / 5 for k in range(5)]
     pentagon = sp.Matrix([[sp.cos(t) for t in angles], [sp.sin(t) for t in angles]])
@@ -72,6 +76,7 @@ def test_algebraic_weights_stay_exact():
     np.testing.assert_allclose(as_floats(db.evalf(30)).ravel(), db_float, rtol=0, atol=1e-13)
 
 
+@pytest.mark.result("D02")
 def test_an_ignored_feature_with_its_mean_as_bias_feels_nothing():
     """If the others are at rest, it stays ignored: every ignored solution is critical."""
     W, b = [[1, -1, 0]], [0, 0, p / 2]
@@ -80,6 +85,7 @@ def test_an_ignored_feature_with_its_mean_as_bias_feels_nothing():
     assert dW[2] == sp.expand(p / 2 * (W[0][0] * db[0] + W[0][1] * db[1]))
 
 
+@pytest.mark.result("D02")
 def test_on_the_kink_the_silent_side_counts():
     dW, db = expected_gradient([[0, 0]], [0, 0], density=p)
     assert dW == sp.zeros(1, 2)

@@ -77,17 +77,20 @@ def test_sums_and_products_of_floats_lose_nothing(x, y):
         assert Fraction(q) + Fraction(e) == Fraction(x) * Fraction(y)
 
 
+@pytest.mark.result("D03")
 @given(models(most=4), st.sampled_from([0, -1]))
 def test_loss_and_gradient_against_rationals(model, low):
     check(model, low)
 
 
+@pytest.mark.result("D03")
 @settings(max_examples=6)
 @given(models(most=6))
 def test_loss_and_gradient_against_rationals_up_to_six_features(model):
     check(model, 0)
 
 
+@pytest.mark.result("D03")
 @pytest.mark.parametrize("epsilon", [1e-3, 1e-6, 1e-9, 1e-12])
 def test_a_tiny_loss_keeps_its_digits(epsilon):
     """Near a perfect model the loss is of order ε², and still right to twelve digits."""
@@ -96,6 +99,7 @@ def test_a_tiny_loss_keeps_its_digits(epsilon):
     check((W, b, np.array([0.3, 0.8]), np.ones(2)), 0)
 
 
+@pytest.mark.result("D03")
 @pytest.mark.parametrize("p", [0.5, 1e-3, 1e-8, 1e-12])
 def test_a_sparse_pair_keeps_its_digits(p):
     """[1, −1] without bias errs by the smaller of two active features: p²/3, nothing in p."""
@@ -103,6 +107,7 @@ def test_a_sparse_pair_keeps_its_digits(p):
     assert float(loss) == pytest.approx(p * p / 3, rel=1e-14)
 
 
+@pytest.mark.result("D03")
 @pytest.mark.parametrize("low", [0, -1])
 @pytest.mark.parametrize("size", [1e-150, 1e-155, 1e-160, 1e-162])
 def test_weights_whose_products_underflow_are_none(size, low):
@@ -114,6 +119,7 @@ def test_weights_whose_products_underflow_are_none(size, low):
     assert np.isfinite(db).all()
 
 
+@pytest.mark.result("D03")
 def test_against_the_symbolic_loss():
     """Two sides of one definition: SymPy's rational loss and the floats."""
     W = [
@@ -129,6 +135,7 @@ def test_against_the_symbolic_loss():
     assert float(got) == pytest.approx(float(exact), rel=1e-14)
 
 
+@pytest.mark.result("D03")
 @given(models(most=3), st.integers(0, 2**32 - 1), st.sampled_from([0, -1]))
 def test_hessian_is_the_derivative_of_the_gradient(model, seed, low):
     """Central differences at generic points: error O(h²) plus rounding/h."""
@@ -153,6 +160,7 @@ def test_hessian_is_the_derivative_of_the_gradient(model, seed, low):
         np.testing.assert_allclose(differences, H, atol=1e-5 * (1 + abs(H).max()))
 
 
+@pytest.mark.result("D03")
 @given(models(most=3), st.integers(0, 2**32 - 1))
 def test_rotating_the_hidden_space_changes_nothing(model, seed):
     W, b, p, importance = model

@@ -14,6 +14,7 @@ from theory.loss.problem import as_problem
 ACCURACY = 1e-6
 
 
+@pytest.mark.result("D04")
 @settings(max_examples=12)
 @given(
     st.integers(0, 2**32 - 1),
@@ -41,6 +42,7 @@ def test_against_the_recursion(seed, n, p, size, low):
     assert abs(fourier[0] - exact[0]) <= bound + 1e-13 * exact[0]
 
 
+@pytest.mark.result("D04")
 @pytest.mark.parametrize("slope", [0.0, 1e-9, 1e-4, 1e-2])
 def test_digons_with_small_interference(slope):
     """Slopes that are zero or tiny leave the density rough; the taper copes."""
@@ -55,6 +57,7 @@ def test_digons_with_small_interference(slope):
     assert abs(fourier[1] - exact[1]).max() <= ACCURACY * abs(exact[1]).max()
 
 
+@pytest.mark.result("D04")
 @pytest.mark.parametrize("tiny", [7.8e-308, 2.3e-308, 1e-301, 1e-299])
 def test_slopes_at_the_end_of_the_floats(tiny):
     """Their reciprocals overflow; the recursion takes them for none, and so does the sum."""
@@ -65,6 +68,7 @@ def test_slopes_at_the_end_of_the_floats(tiny):
         np.testing.assert_allclose(got, wanted, rtol=0, atol=ACCURACY * float(exact[0]))
 
 
+@pytest.mark.result("D04")
 def test_many_features_against_sampling():
     """n = 400, m = 30: within 4.5 standard errors of 20 000 sampled losses."""
     n, m, p = 400, 30, 0.05
@@ -82,6 +86,7 @@ def test_many_features_against_sampling():
     assert abs(z) < 4.5
 
 
+@pytest.mark.result("D04")
 def test_gradient_at_many_features_is_the_derivative():
     """Central difference along a random direction, n = 60."""
     n, m = 60, 8
@@ -96,6 +101,7 @@ def test_gradient_at_many_features_is_the_derivative():
     assert float(up - down) / (2 * h) == pytest.approx(float((dW * V).sum() + db @ c), rel=1e-5)
 
 
+@pytest.mark.result("D04")
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, -1.0]))
 @settings(max_examples=10)
 def test_outputs_without_a_kink_are_polynomials(seed, low):

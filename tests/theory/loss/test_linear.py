@@ -33,6 +33,7 @@ def models(draw, most=5):
     return W, b, density, importance
 
 
+@pytest.mark.result("D08")
 @given(models(4), seeds)
 def test_loss_is_the_sampled_mean(model, seed):
     W, b, density, importance = model
@@ -41,6 +42,7 @@ def test_loss_is_the_sampled_mean(model, seed):
     assert_compatible(estimate, loss)
 
 
+@pytest.mark.result("D08")
 @given(settings_of_features())
 def test_the_optimum_has_the_loss_it_states(setting):
     n, m, density, importance = setting
@@ -54,6 +56,7 @@ def test_the_optimum_has_the_loss_it_states(setting):
     np.testing.assert_array_equal(best.b[list(best.kept)], 0)
 
 
+@pytest.mark.result("D08")
 @given(models())
 def test_no_model_is_better(model):
     """Superposition is never better: the bound holds for every W and b."""
@@ -65,6 +68,7 @@ def test_no_model_is_better(model):
         assert float(loss) >= best - 1e-14 * (1 + importance.sum())
 
 
+@pytest.mark.result("D08")
 @given(models(), st.floats(0.01, 0.5))
 def test_superposition_costs_when_the_optimum_is_unique(model, mixing):
     """Turning the last kept feature towards the first dropped one raises the loss."""
@@ -84,6 +88,7 @@ def test_superposition_costs_when_the_optimum_is_unique(model, mixing):
         assert rise >= gap - 1e-14 * (1 + importance.sum())
 
 
+@pytest.mark.result("D08")
 @given(st.floats(0.01, 1), st.floats(0, 2 * np.pi))
 def test_equal_features_may_be_rotated_at_no_cost(density, angle):
     """With equal features the optimum is not unique: any direction is as good."""
@@ -94,6 +99,7 @@ def test_equal_features_may_be_rotated_at_no_cost(density, angle):
     assert abs(float(linear_loss(W, b, density=density)) - best.loss) <= 1e-15
 
 
+@pytest.mark.result("D08")
 @given(models())
 def test_the_best_bias_is_the_best(model):
     W, b, density, importance = model
@@ -102,6 +108,7 @@ def test_the_best_bias_is_the_best(model):
     assert losses[0] <= losses[1] + 1e-14 * (1 + losses[1])
 
 
+@pytest.mark.result("D08")
 def test_top_features_are_kept_at_every_density():
     importance = 0.7 ** np.arange(20)
     for density in (1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001):
@@ -134,6 +141,7 @@ def gradient(W, density, importance):
     return slopes
 
 
+@pytest.mark.result("D08")
 @pytest.mark.parametrize("angle", [0.0, 0.7])
 @pytest.mark.parametrize("rate", [1.0, 0.25])
 def test_learning_curve_is_gradient_flow(angle, rate):
@@ -162,6 +170,7 @@ def test_learning_curve_is_gradient_flow(angle, rate):
     )
 
 
+@pytest.mark.result("D08")
 @given(settings_of_features(), st.lists(st.floats(0, 1e6), min_size=2, max_size=5))
 def test_learning_lowers_the_loss_and_more_important_features_learn_first(setting, times):
     n, _, density, importance = setting

@@ -33,6 +33,7 @@ def floats(values):
     return [float(value) for value in values]
 
 
+@pytest.mark.result("D01")
 @given(rationals, st.lists(rationals, max_size=4), densities)
 @example(Fraction(0), [Fraction(0)] * 3, Fraction(1, 2))
 @example(Fraction(-1), [Fraction(1), Fraction(-1), Fraction(1)], Fraction(1))
@@ -42,6 +43,7 @@ def test_moment_is_the_integral(b, a, density):
     assert_same(exact, quadrature(float(b), floats(a), float(density)), scale=float(scale))
 
 
+@pytest.mark.result("D01")
 @given(algebraic, st.lists(algebraic, min_size=1, max_size=3), densities)
 def test_moment_of_algebraic_numbers(b, a, density):
     exact = generating_moment(b, a, density=density)
@@ -49,6 +51,7 @@ def test_moment_of_algebraic_numbers(b, a, density):
     assert_same(exact, quadrature(float(b), floats(a), float(density)), scale=scale)
 
 
+@pytest.mark.result("D01")
 @given(rationals, st.lists(st.tuples(rationals, densities), min_size=1, max_size=3))
 def test_each_feature_may_have_its_own_density(b, features):
     a, density = zip(*features, strict=True)
@@ -60,12 +63,14 @@ def test_each_feature_may_have_its_own_density(b, features):
     assert exact == generating_moment(b, a, density=density)
 
 
+@pytest.mark.result("D01")
 @given(rationals, st.lists(rationals, min_size=1, max_size=3), st.integers(1, 5))
 def test_homogeneous_of_degree_two(b, a, factor):
     scaled = generating_moment(b * factor, [slope * factor for slope in a])
     assert sp.expand(scaled - factor**2 * generating_moment(b, a)) == 0
 
 
+@pytest.mark.result("D01")
 @given(rationals, st.lists(rationals, min_size=1, max_size=3))
 def test_positive_and_negative_parts_make_the_square(b, a):
     mirrored = generating_moment(-b, [-slope for slope in a])
@@ -75,12 +80,14 @@ def test_positive_and_negative_parts_make_the_square(b, a):
     assert sp.expand(total - mean**2 - variance) == 0
 
 
+@pytest.mark.result("D01")
 @given(rationals, st.lists(rationals, min_size=1, max_size=3), st.data())
 def test_a_slope_of_zero_is_summed_out(b, a, data):
     where = data.draw(st.integers(0, len(a)))
     assert generating_moment(b, [*a[:where], 0, *a[where:]]) == generating_moment(b, a)
 
 
+@pytest.mark.result("D02")
 @given(rationals, st.lists(rationals, min_size=1, max_size=3), densities, st.data())
 def test_cross_moment_is_half_the_derivative(b, a, density, data):
     """E[x_i z₊] = ½ ∂M/∂a_i, by central differences of the quadrature."""
@@ -96,6 +103,7 @@ def test_cross_moment_is_half_the_derivative(b, a, density, data):
     assert abs(float(exact) - (values[1] - values[0]) / (4 * step)) <= 2 * step
 
 
+@pytest.mark.result("D01")
 @given(st.lists(rationals.filter(bool), min_size=1, max_size=3), rationals)
 def test_printed_formula_is_the_dense_moment(a, b):
     formula = cube_moment_formula(len(a))
@@ -105,6 +113,7 @@ def test_printed_formula_is_the_dense_moment(a, b):
     assert all(symbol.is_real for symbol in formula.free_symbols)
 
 
+@pytest.mark.result("D01")
 def test_moments_of_a_feature():
     assert feature_moment(0) == 1
     assert feature_variance(sp.Rational(1, 2)) == sp.Rational(5, 48)

@@ -13,6 +13,7 @@ from theory.loss.problem import as_problem
 LEADING = st.sampled_from([(), (3,), (2, 1), (2, 3)])
 
 
+@pytest.mark.result("D03")
 @given(st.integers(0, 2**32 - 1), st.integers(1, 3), LEADING, st.sampled_from([0.0, -1.0]))
 def test_the_public_loss_is_that_of_the_checked_value(seed, n, leading, low):
     """To the bit, with the leading axes put back; density and importance are broadcast."""

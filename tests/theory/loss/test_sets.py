@@ -33,6 +33,7 @@ def laws(draw, kinds=("correlated", "anticorrelated")):
     return Sets(kind, tuple(sizes), density)
 
 
+@pytest.mark.result("D16")
 @given(laws())
 def test_patterns_are_the_law(law):
     patterns = law.patterns()
@@ -44,6 +45,7 @@ def test_patterns_are_the_law(law):
     np.testing.assert_allclose(both, expected, atol=1e-12)
 
 
+@pytest.mark.result("D16")
 @given(st.data(), st.integers(1, 4), st.floats(0.05, 1.0))
 def test_sets_of_one_are_independent_features(data, n, density):
     for kind in LAWS:
@@ -55,6 +57,7 @@ def test_sets_of_one_are_independent_features(data, n, density):
             np.testing.assert_allclose(one, other, atol=1e-12 * size)
 
 
+@pytest.mark.result("D16")
 @given(st.data(), laws(kinds=("correlated",)))
 def test_one_gate_open_or_shut(data, law):
     """Quadrature: a set's features together are dense features, weighed by the gate."""
@@ -66,6 +69,7 @@ def test_one_gate_open_or_shut(data, law):
     assert_same(set_loss(W, b, law=law)[0], expected, scale=max(1.0, on))
 
 
+@pytest.mark.result("D16")
 @given(st.data(), laws(), st.integers(0, 2**31))
 def test_the_loss_is_the_samplers(data, law, seed):
     """Independent evidence: the experiment's sampler and a plain forward pass."""
@@ -82,6 +86,7 @@ def test_the_loss_is_the_samplers(data, law, seed):
         assert_compatible(estimate, loss)
 
 
+@pytest.mark.result("D16")
 @given(st.data(), laws())
 def test_the_gradient_is_the_derivative(data, law):
     W, b = data.draw(models(law))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from theory.minima.along import crossings, minima_along
 from theory.minima.optimum import optimum
@@ -22,6 +23,7 @@ def test_crossings_bracket_a_change_of_the_optimum():
         assert str(best.structure) == name
 
 
+@pytest.mark.result("D09")
 def test_minima_along_a_line():
     line = minima_along(0.3, [0.1, 0.25, 0.6], starts=8)
     count = np.isfinite(line.loss).sum("rank").values

@@ -14,13 +14,12 @@ from ground.results import configuration_of, load, save
 from ground.structure import structure_of
 from theory.loss.exact import expected_loss
 from theory.loss.floats import loss_and_gradient
-from theory.minima.certificate import (
-    _exact,
-    _root,
-    _structures,
-    _within_reach,
-    certify,
-    certify_grid,
+from theory.minima.certificate import certify, certify_grid
+from theory.minima.certificate_boxes import (
+    exact_at_corners,
+    root_box,
+    structures_in,
+    within_reach,
 )
 from theory.minima.certificate_kernel import box_bounds, loss_bounds, moments
 from theory.minima.optimum import optimum
@@ -42,6 +41,7 @@ def rational(value):
     return sp.Rational(fraction.numerator, fraction.denominator)
 
 
+@pytest.mark.result("D10")
 @given(points, densities, ratios)
 def test_point_bounds_enclose_the_exact_rational_loss(point, p, r):
     w1, w2, b1, b2 = map(rational, point)
@@ -56,6 +56,7 @@ def test_point_bounds_enclose_the_exact_rational_loss(point, p, r):
     assert upper - lower <= 1e-12 * (1 + r) * (p + float(exact))
 
 
+@pytest.mark.result("D10")
 @given(dyadic(8, 2), dyadic(8, 2), dyadic(8, 2))
 def test_moments_are_those_of_a_fine_grid_of_inputs(a, c, b):
     """Midpoint rule, off by at most the Lipschitz constant times half a cell."""
@@ -69,6 +70,7 @@ def test_moments_are_those_of_a_fine_grid_of_inputs(a, c, b):
         assert found == pytest.approx(sample.mean(), abs=slope / count / 2 + 1e-12)
 
 
+@pytest.mark.result("D10")
 @given(points, st.integers(0, 9), densities, ratios, st.integers(0, 2**32 - 1))
 def test_no_point_of_a_box_lies_below_its_bound(centre, depth, p, r, seed):
     rng = np.random.default_rng(seed)
@@ -95,18 +97,20 @@ def boxes_with_a_point(draw):
     return np.array([*(theta - half * side * (1 - 1e-9)), *half])[None], theta
 
 
+@pytest.mark.result("D10")
 @given(boxes_with_a_point(), ratios)
 def test_a_box_names_the_structure_of_each_of_its_points(pair, r):
     box, theta = pair
     name = str(structure_of(theta[None, :2]).canonical([1.0, r]))
-    assert name in _structures(box, (1.0, r))
+    assert name in structures_in(box, (1.0, r))
 
 
+@pytest.mark.result("D10")
 @given(boxes_with_a_point())
 def test_no_box_with_a_point_within_reach_is_dropped(pair):
     """Below −(a + c₊) an output never fires, above 1 + c₋ it is too large everywhere."""
     box, _ = pair
-    assert len(_within_reach(box)) == 1
+    assert len(within_reach(box)) == 1
 
 
 def test_defect_of_a_bound_is_quadratic_in_the_size_of_the_box():
@@ -124,6 +128,7 @@ def test_defect_of_a_bound_is_quadratic_in_the_size_of_the_box():
     assert defects[1] / defects[2] == pytest.approx(4, rel=0.1)
 
 
+@pytest.mark.result("D10")
 @given(st.floats(1, 200))
 def test_a_steep_slope_has_a_price(a):
     """The lemma that bounds W: min over β of E[(x − (β + ax)₊)²] = (a−1)²/3(a+1)²."""
@@ -135,11 +140,12 @@ def test_a_steep_slope_has_a_price(a):
     assert cost[-1] == pytest.approx(price, abs=1e-12 * (1 + a * a))
 
 
+@pytest.mark.result("D10")
 @given(densities, ratios, st.floats(1e-6, 0.99))
 def test_outside_the_root_box_no_model_is_as_good(p, r, share):
     """A larger weight has too high a price (see above), a larger bias is out of reach."""
     upper = share * min(1.0, r) * p / 3
-    bits, box = _root(p, (1.0, r), upper)
+    bits, box = root_box(p, (1.0, r), upper)
     centre, half = box[0, :4], box[0, 4:]
     assert (centre[0] - half[0], centre[1]) == (0, 0)  # one sign of w₁ stands for both
     w1, w2 = centre[0] + half[0], half[1]
@@ -150,6 +156,7 @@ def test_outside_the_root_box_no_model_is_as_good(p, r, share):
     assert (w1**2 + w1 * w2 + half[2]) * 4.0**bits <= 2.0**53
 
 
+@pytest.mark.result("D10")
 @given(densities.filter(lambda p: p >= 0.003), ratios, st.integers(0, 2**32 - 1))
 @settings(max_examples=12)
 def test_no_model_is_below_a_certificate(p, r, seed):
@@ -165,6 +172,7 @@ def test_no_model_is_below_a_certificate(p, r, seed):
     assert at_point == pytest.approx(proof.upper, rel=1e-8)
 
 
+@pytest.mark.result("D10")
 @pytest.mark.parametrize(("p", "r"), [(0.2, 1.0), (0.1, 0.1), (0.05, 2.0)])
 def test_the_point_of_a_proof_rounds_nowhere(p, r):
     """z at every corner is a sum of w², w₁w₂ and b: each sum of its floats is the exact one."""
@@ -176,6 +184,7 @@ def test_the_point_of_a_proof_rounds_nowhere(p, r):
             assert Fraction(w * w * x + w1 * w2 * y + intercept) == exact
 
 
+@pytest.mark.result("D10")
 @pytest.mark.parametrize(("p", "r"), [(0.1, 1.0), (0.3, 0.5)])
 def test_a_proof_does_not_hang_on_where_descent_starts(p, r, monkeypatch):
     """Started at the saddle that ignores feature 2, the search itself comes upon the pair."""
@@ -193,6 +202,7 @@ def test_a_proof_does_not_hang_on_where_descent_starts(p, r, monkeypatch):
 CELLS = [(0.5, 0.3), (0.2, 1.0), (0.1, 0.1), (0.03, 3.0), (0.01, 10.0)]
 
 
+@pytest.mark.result("D10")
 @pytest.mark.parametrize(("p", "r"), CELLS)
 def test_gap_phase_and_enclosure_of_a_proof(p, r):
     from scipy.optimize import minimize
@@ -222,6 +232,7 @@ def test_gap_phase_and_enclosure_of_a_proof(p, r):
         assert np.all(theta <= proof.enclosure[1] + 1e-4)
 
 
+@pytest.mark.result("D10")
 @pytest.mark.parametrize(("p", "r"), [(0.7, 0.5), (0.3, 1.0), (0.08, 0.2), (0.02, 4.0)])
 def test_the_optimum_found_by_search_is_proved(p, r):
     best = optimum(2, 1, density=p, importance=[1.0, r], starts=8)
@@ -231,6 +242,7 @@ def test_the_optimum_found_by_search_is_proved(p, r):
     assert proof.structures == (str(best.structure.canonical([1.0, r])),)
 
 
+@pytest.mark.result("D10")
 def test_dense_and_unequal_is_dedicated_exactly():
     """At p = 1 and r = 0.1 ignoring feature 2 costs r/12: its variance."""
     proof = certify(1.0, (1.0, 0.1), tolerance=1e-9)
@@ -239,6 +251,7 @@ def test_dense_and_unequal_is_dedicated_exactly():
     assert proof.structures == ("[1] (2)",)
 
 
+@pytest.mark.result("D10")
 @given(st.floats(0.05, 1), st.floats(0.2, 5))
 @settings(max_examples=5)
 def test_exchanging_the_features_and_scaling_the_loss(p, r):
@@ -253,6 +266,7 @@ def test_exchanging_the_features_and_scaling_the_loss(p, r):
         assert names == set(two.structures)
 
 
+@pytest.mark.result("D10")
 def test_a_short_budget_says_open_and_still_bounds():
     proof = certify(0.2, (1.0, 0.5), tolerance=1e-6, budget=3000)
     full = certify(0.2, (1.0, 0.5), tolerance=1e-6)
@@ -308,6 +322,6 @@ def test_limits_of_the_range_belong_to_it(p, importance, tolerance):
 def test_boxes_too_fine_for_exact_corners_are_not_bounded():
     """With few bits the search stops, open, instead of rounding."""
     box = np.array([[1.0, -1.0, 0.0, 0.0, 2.0**-10, 2.0**-9, 2.0**-18, 2.0**-18]])
-    assert _exact(box, 10)
-    assert not _exact(box, 9)
-    assert not _exact(box * [1, 1, 1, 1, 1, 1, 2.0**-3, 1], 10)
+    assert exact_at_corners(box, 10)
+    assert not exact_at_corners(box, 9)
+    assert not exact_at_corners(box * [1, 1, 1, 1, 1, 1, 2.0**-3, 1], 10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ def test_the_heir_of_a_kink_may_be_one_itself():
     assert found.loss <= optimum(3, 1, density=0.5625, importance=[4.5, 6.5, 6.6], starts=16).loss
 
 
+@pytest.mark.result("D09")
 def test_no_false_minimum_at_a_kink():
     """At p = 0.1, r = 0.2 ignoring feature 2 is unstable towards w₂ < 0 only [D09]."""
     found = optimum(2, 1, density=0.1, importance=[1.0, 0.2], starts=16)

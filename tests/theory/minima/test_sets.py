@@ -13,6 +13,7 @@ from theory.loss.sets import Sets, set_loss
 from theory.minima.sets import descend_sets, set_minima
 
 
+@pytest.mark.result("D16")
 @pytest.mark.parametrize("density", [0.02, 0.1, 0.3])
 def test_anticorrelated_pairs_are_antipodal_at_no_cost(density):
     best = set_minima(2, Sets("anticorrelated", (2, 2), density), starts=12)[0]
@@ -23,6 +24,7 @@ def test_anticorrelated_pairs_are_antipodal_at_no_cost(density):
         assert angle(best.W, i, j) == pytest.approx(90, abs=0.1)
 
 
+@pytest.mark.result("D16")
 @pytest.mark.parametrize("density", [0.02, 0.1])
 def test_sparse_correlated_pairs_are_orthogonal(density):
     best = set_minima(2, Sets("correlated", (2, 2), density), starts=12)[0]
@@ -32,6 +34,7 @@ def test_sparse_correlated_pairs_are_orthogonal(density):
     assert collapsed_pairs(best.W) == 0
 
 
+@pytest.mark.result("D16")
 def test_dense_correlated_pairs_lie_side_by_side():
     law = Sets("correlated", (2, 2), 0.3)
     best = set_minima(2, law, starts=12)[0]

@@ -45,6 +45,7 @@ def loss_by_quadrature(W, b, importance):
     return total
 
 
+@pytest.mark.result("D11")
 @given(models(), st.lists(st.integers(0, 5), min_size=6, max_size=6))
 def test_loss_is_that_of_sending_each_feature_through_the_model(model, importance):
     W, b = model
@@ -52,6 +53,7 @@ def test_loss_is_that_of_sending_each_feature_through_the_model(model, importanc
     assert one_hot_loss(W, b, I) == pytest.approx(loss_by_quadrature(W, b, I), rel=1e-12, abs=1e-13)
 
 
+@pytest.mark.result("D11")
 @given(models())
 def test_exact_and_float_agree(model):
     W, b = model
@@ -60,6 +62,7 @@ def test_exact_and_float_agree(model):
     assert one_hot_loss(W, b) == pytest.approx(float(exact), rel=1e-13, abs=1e-14)
 
 
+@pytest.mark.result("D11")
 def test_exact_loss_of_symbols_is_a_formula():
     w, beta = sp.symbols("w beta", real=True)
     formula = one_hot_loss(sp.Matrix([[w, -w]]), [beta, beta])
@@ -69,6 +72,7 @@ def test_exact_loss_of_symbols_is_a_formula():
     assert formula.subs({w: 0, beta: 0}) == sp.Rational(2, 3)
 
 
+@pytest.mark.result("D11")
 @given(models(), st.integers(0, 2**32 - 1))
 def test_gradient_is_the_slope_of_the_loss(model, seed):
     W, b = model
@@ -86,6 +90,7 @@ def test_gradient_is_the_slope_of_the_loss(model, seed):
     assert (up - down) / (2 * step) == pytest.approx(slope, rel=1e-3, abs=2e-3)
 
 
+@pytest.mark.result("D11")
 def test_gradient_to_ten_digits_away_from_kinks():
     rng = np.random.default_rng(3)
     W, b = rng.normal(size=(20, 2, 5)), 0.4 * rng.normal(size=(20, 5))
@@ -101,6 +106,7 @@ def test_gradient_to_ten_digits_away_from_kinks():
             np.testing.assert_allclose(numeric, dW[:, h, axis], atol=1e-7)
 
 
+@pytest.mark.result("D11")
 def test_sampling_gives_the_loss():
     rng = np.random.default_rng(11)
     n, samples = 5, 200_000
@@ -112,6 +118,7 @@ def test_sampling_gives_the_loss():
     assert abs(z) < 4.5
 
 
+@pytest.mark.result("D11")
 @given(models(biases=eighths.map(lambda value: -abs(value))))
 def test_limit_of_the_independent_loss(model):
     """With no positive bias, loss / p → H, and the correction is proportional to p."""
@@ -138,6 +145,7 @@ def test_batches_rotations_and_permutations(model, size, seed):
     np.testing.assert_allclose(one_hot_loss(Q @ W, b), alone, rtol=1e-11, atol=1e-11)
 
 
+@pytest.mark.result("D11")
 @pytest.mark.parametrize("slope", [1e-12, -1e-12, 1e-200, -1e-200, 0.0])
 @pytest.mark.parametrize("offset", [0.5, 0.0, -0.5])
 def test_tiny_slopes_lose_no_digits(slope, offset):
@@ -153,6 +161,7 @@ def test_tiny_slopes_lose_no_digits(slope, offset):
 # --- polygons ---------------------------------------------------------------------------------
 
 
+@pytest.mark.result("D11")
 @pytest.mark.parametrize("n", [2, 3, 4, 5, 6, 8])
 def test_every_level_is_critical_in_all_its_parameters(n):
     for level in kgon_levels(n, dead=n <= 6):
@@ -162,6 +171,7 @@ def test_every_level_is_critical_in_all_its_parameters(n):
         assert loss == pytest.approx(level.loss, abs=1e-13), level
 
 
+@pytest.mark.result("D11")
 @pytest.mark.parametrize("k", [*range(13, 42, 4), 60])
 def test_large_polygons_exist_and_are_critical(k):
     polygon = kgon(k)
@@ -171,6 +181,7 @@ def test_large_polygons_exist_and_are_critical(k):
     assert polygon.loss < k / 3
 
 
+@pytest.mark.result("D11")
 @pytest.mark.parametrize("k", range(2, 13))
 def test_polygon_is_the_only_root_of_its_equation(k):
     """Count sign changes of the exact condition on a fine grid, and evaluate it at the root."""
@@ -187,6 +198,7 @@ def test_polygon_is_the_only_root_of_its_equation(k):
     assert min(abs(complex(z) - root) for z in polynomial.nroots(n=20, maxsteps=500)) < 1e-14
 
 
+@pytest.mark.result("D11")
 @pytest.mark.parametrize("k", range(2, 13))
 def test_the_potential_of_a_kgon_gives_its_radius_and_loss(k):
     """3h = 1 − R A + R² B is least over R at R = A/2B."""
@@ -199,6 +211,7 @@ def test_the_potential_of_a_kgon_gives_its_radius_and_loss(k):
     assert polygon.loss / k == pytest.approx((1 - a * a / (4 * b)) / 3, abs=1e-12)
 
 
+@pytest.mark.result("D11")
 @pytest.mark.parametrize("k", [2, 3, 4])
 def test_up_to_four_features_cost_nothing(k):
     polygon = kgon(k)
@@ -209,6 +222,7 @@ def test_up_to_four_features_cost_nothing(k):
     assert sp.simplify(one_hot_loss(exact)) == 0
 
 
+@pytest.mark.result("D11")
 def test_decagon_is_golden():
     golden = (1 + sp.sqrt(5)) / 2
     angles = [sp.pi * j / 5 for j in range(10)]
@@ -217,6 +231,7 @@ def test_decagon_is_golden():
     assert sp.N(one_hot_loss(W, [-golden] * 10), 40) == pytest.approx(sp.Rational(5, 3), abs=1e-35)
 
 
+@pytest.mark.result("D11")
 def test_ignored_features_output_half_their_mean():
     for n in (3, 6, 11):
         level = kgon(2, n)
@@ -229,6 +244,7 @@ def test_ignored_features_output_half_their_mean():
             assert one_hot_loss(level.W, b) > level.loss
 
 
+@pytest.mark.result("D11")
 @given(st.integers(2, 9), st.floats(0.05, 2), st.floats(1e-3, 1), st.integers(0, 4))
 def test_no_polygon_has_a_positive_bias(k, radius, bias, ignored):
     """The inequality of D11: where ∂H/∂β vanishes, larger R still lowers the loss."""
@@ -242,6 +258,7 @@ def test_no_polygon_has_a_positive_bias(k, radius, bias, ignored):
     assert db[0] > 1e-12 or outward < -1e-12
 
 
+@pytest.mark.result("D11")
 @pytest.mark.parametrize(
     ("n", "best"), [(2, "2"), (4, "4"), (5, "5"), (6, "6"), (7, "7"), (8, "7+"), (9, "7++")]
 )
@@ -249,6 +266,7 @@ def test_best_polygon_and_when_to_drop_a_feature(n, best):
     assert kgon_levels(n)[0].name == best
 
 
+@pytest.mark.result("D11")
 @pytest.mark.parametrize("n", [5, 6])
 def test_descent_never_gets_below_the_best_polygon_and_settles_on_levels(n):
     from scipy.optimize import minimize
@@ -273,6 +291,7 @@ def test_descent_never_gets_below_the_best_polygon_and_settles_on_levels(n):
 # --- minima and saddles -----------------------------------------------------------------------
 
 
+@pytest.mark.result("D11")
 @given(st.sampled_from([(5, 5), (4, 5), (4, 6), (6, 6), (3, 5), (8, 8)]), st.integers(0, 2**32 - 1))
 def test_second_order_form_predicts_the_loss_nearby(case, seed):
     k, n = case
@@ -289,6 +308,7 @@ def test_second_order_form_predicts_the_loss_nearby(case, seed):
     assert (moved - level.loss) / step**2 == pytest.approx(predicted, abs=100 * step)
 
 
+@pytest.mark.result("D11")
 @pytest.mark.parametrize(
     ("k", "n", "dead", "kind"),
     [

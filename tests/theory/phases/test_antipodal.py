@@ -44,12 +44,14 @@ def assert_loss(formula, W, b, density, importance, seed):
     assert_compatible(monte_carlo_loss(*model, seed=seed, samples=1 << 14), formula)
 
 
+@pytest.mark.result("D07")
 @given(densities, norms, seeds)
 def test_loss_at_any_scale(density, norm, seed):
     formula = antipodal_loss().subs({p: density, s: norm**2})
     assert_loss(formula, [[norm, -norm]], [0, 0], density, (1, 1), seed)
 
 
+@pytest.mark.result("D07")
 @given(densities, norms, st.fractions(Fraction(-9, 10), Fraction(9, 10)).filter(bool), seeds)
 def test_loss_at_any_scale_and_bias(density, norm, part, seed):
     """Both cells, b = s t with t of either sign."""
@@ -59,6 +61,7 @@ def test_loss_at_any_scale_and_bias(density, norm, part, seed):
     assert_loss(formula, [[norm, -norm]], [bias, bias], density, (1, 1), seed)
 
 
+@pytest.mark.result("D07")
 @given(densities, norms, norms, ratios, seeds)
 def test_loss_of_an_uneven_pair(density, one, other, ratio, seed):
     large, small = max(one, other), min(one, other)
@@ -66,6 +69,7 @@ def test_loss_of_an_uneven_pair(density, one, other, ratio, seed):
     assert_loss(formula, [[large, -small]], [0, 0], density, (1, ratio), seed)
 
 
+@pytest.mark.result("D07")
 @given(densities, st.fractions(Fraction(1, 100), 3, max_denominator=100))
 def test_no_other_scale_is_better(density, scale):
     best = best_antipodal_pair()
@@ -76,6 +80,7 @@ def test_no_other_scale_is_better(density, scale):
     )
 
 
+@pytest.mark.result("D07")
 def test_closed_forms():
     best = best_antipodal_pair()
     assert sp.simplify(best.scale - (8 - 5 * p) / (2 * (4 - 3 * p))) == 0
@@ -86,12 +91,14 @@ def test_closed_forms():
     assert best.loss.subs(p, 1) / antipodal_loss().subs({s: 1, p: 1}) == sp.Rational(7, 8)
 
 
+@pytest.mark.result("D07")
 def test_crossing_is_later_than_that_of_the_fixed_pair():
     density = antipodal_crossing()
     assert sp.simplify((best_antipodal_pair().loss - feature_variance()).subs(p, density)) == 0
     assert sp.Rational(4, 7) < density < sp.Rational(3, 5)
 
 
+@pytest.mark.result("D07")
 @pytest.mark.parametrize("density", ["1/100", "1/10", "1/2", "57/100"])
 def test_it_is_the_best_of_all_without_bias(density):
     """Up to the crossing no W at all is better; descent in floats over all W says so too."""
@@ -103,6 +110,7 @@ def test_it_is_the_best_of_all_without_bias(density):
     np.testing.assert_allclose(sorted(found.W[0] ** 2), [scale, scale], rtol=1e-6)
 
 
+@pytest.mark.result("D07")
 @pytest.mark.parametrize("density", ["1/100", "1/10", "1/2", "3/5"])
 def test_it_is_the_best_of_all_with_bias(density):
     pair = best_biased_antipodal_pair(sp.Rational(density))
@@ -112,6 +120,7 @@ def test_it_is_the_best_of_all_with_bias(density):
     np.testing.assert_allclose(found.W[0] ** 2, float(pair.scale), rtol=1e-6)
 
 
+@pytest.mark.result("D07")
 @given(
     few_densities, st.fractions(Fraction(1, 10), 2), st.fractions(Fraction(-9, 10), Fraction(9, 10))
 )
@@ -122,6 +131,7 @@ def test_no_other_scale_and_bias_is_better(density, scale, part):
     assert float(other) >= float(best.loss) * (1 - 1e-12)
 
 
+@pytest.mark.result("D07")
 @given(few_densities)
 def test_best_bias_is_stationary_and_helps(density):
     pair = best_pair_at(density)
@@ -133,6 +143,7 @@ def test_best_bias_is_stationary_and_helps(density):
     assert float(pair.loss) < float(best_antipodal_pair().loss.subs(p, density))
 
 
+@pytest.mark.result("D07")
 def test_dense_limit_is_the_linear_model():
     """At p = 1 the best biased pair is linear, W Wᵀ = 1, and loses one feature's variance."""
     pair = best_biased_antipodal_pair(1)
@@ -140,6 +151,7 @@ def test_dense_limit_is_the_linear_model():
     assert pair.loss == sp.Rational(1, 12)
 
 
+@pytest.mark.result("D07")
 @pytest.mark.parametrize(("density", "ratio"), [(0.1, 0.5), (0.3, 0.8), (0.4, 0.6)])
 def test_uneven_equations_vanish_at_the_optimum(density, ratio):
     found = optimum(2, 1, density=density, importance=[1, ratio], bias=False)
@@ -151,6 +163,7 @@ def test_uneven_equations_vanish_at_the_optimum(density, ratio):
     assert_same(float(uneven_antipodal_loss().subs(values)), found.loss)
 
 
+@pytest.mark.result("D07")
 def test_even_pair_is_a_special_case():
     even = uneven_antipodal_loss().subs({w: sp.sqrt(s), v: sp.sqrt(s), r: 1})
     assert sp.simplify(even - antipodal_loss()) == 0

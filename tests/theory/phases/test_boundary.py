@@ -54,6 +54,7 @@ def assert_tie(first, second, density, ratio, seed, comparisons):
         assert_compatible(estimate, losses[0], per_example=comparisons)
 
 
+@pytest.mark.result("D06")
 @pytest.mark.parametrize("sizes", PAPER)
 @given(data=st.data(), density=densities, seed=st.integers(0, 2**32 - 1))
 def test_candidates_tie_on_their_boundary(sizes, data, density, seed):
@@ -69,6 +70,7 @@ def test_candidates_tie_on_their_boundary(sizes, data, density, seed):
     assert_tie(curve.first, curve.second, density, ratio, seed, 2 * len(PAPER))
 
 
+@pytest.mark.result("D06")
 @pytest.mark.parametrize("sizes", PAPER)
 @given(data=st.data(), ratio=ratios, seed=st.integers(0, 2**32 - 1))
 def test_branches_over_importance_tie_too(sizes, data, ratio, seed):
@@ -81,6 +83,7 @@ def test_branches_over_importance_tie_too(sizes, data, ratio, seed):
             assert_tie(curve.first, curve.second, density, ratio, seed, 4 * len(PAPER))
 
 
+@pytest.mark.result("D06")
 @pytest.mark.parametrize("sizes", PAPER)
 @given(data=st.data(), density=densities, ratio=ratios)
 def test_there_is_no_tie_off_the_boundary(sizes, data, density, ratio):
@@ -92,6 +95,7 @@ def test_there_is_no_tie_off_the_boundary(sizes, data, density, ratio):
     assert (losses[0] == losses[1]) == holds
 
 
+@pytest.mark.result("D06")
 @pytest.mark.parametrize("sizes", SMALL)
 def test_multiple_points_are_ties_and_minimal(sizes):
     """Winners tie under the exact loss and the oracles, and no candidate is better there."""
@@ -108,6 +112,7 @@ def test_multiple_points_are_ties_and_minimal(sizes):
             assert_tie(one, other, point.density, point.importance, seed, 20)
 
 
+@pytest.mark.result("D06")
 def test_multiple_points_of_the_paper():
     (triple,) = multiple_points(2, 1)
     assert (triple.density, triple.importance) == (sp.Rational(4, 7), 1)
@@ -117,6 +122,7 @@ def test_multiple_points_of_the_paper():
     assert len(quadruple.winners) == 4
 
 
+@pytest.mark.result("D06")
 def test_the_pentagon_has_its_exact_place():
     """(5, 2): where the pentagon's region ends on r = 1, coefficients lying in QQ(√5)."""
     end, corner = multiple_points(5, 2)
@@ -137,6 +143,7 @@ def test_the_pentagon_has_its_exact_place():
         assert len(found.structure.ignored) == ignored
 
 
+@pytest.mark.result("D06")
 def test_boundaries_of_the_smallest_diagram():
     one, other, digon = candidates(2, 1)
     curve = boundary(one, digon)
@@ -149,6 +156,7 @@ def test_boundaries_of_the_smallest_diagram():
     assert boundary(one, other).density == ()
 
 
+@pytest.mark.result("D06")
 @pytest.mark.parametrize("sizes", PAPER)
 def test_a_boundary_ends_where_its_importance_does(sizes):
     """An end of the domain belongs to it only if it is p = 1, with a positive importance there."""
@@ -177,6 +185,7 @@ def test_a_curve_that_turns_has_a_branch_on_either_side():
     assert {branch.subs(r, hill.subs(p, low)) for branch in branches} == {low, high}
 
 
+@pytest.mark.result("D06")
 def test_the_triangle_never_wins_at_scale_one():
     """With unit norms and zero bias the triangle of (3, 2) loses to two factors everywhere."""
     triangle = next(c for c in candidates(3, 2) if str(c.structure) == "[1 2 3]")
@@ -184,6 +193,7 @@ def test_the_triangle_never_wins_at_scale_one():
     assert len(winning_candidates(3, 2)) == 4
 
 
+@pytest.mark.result("D06")
 @pytest.mark.parametrize("sizes", SMALL)
 @given(density=densities, ratio=ratios)
 def test_the_map_of_winners_is_right_everywhere(sizes, density, ratio):
@@ -205,6 +215,7 @@ def test_the_map_of_winners_is_right_everywhere(sizes, density, ratio):
         assert below[1].loss(density, importance) == best
 
 
+@pytest.mark.result("D06")
 @pytest.mark.parametrize("sizes", SMALL)
 def test_pieces_separate_winners(sizes):
     """On a piece its two sides tie and are best; next to it each side wins on its own side."""
@@ -229,6 +240,7 @@ def test_pieces_separate_winners(sizes):
             assert min(losses.values()) == winner.loss(place, weights)
 
 
+@pytest.mark.result("D06")
 def test_points_of_a_piece_lie_on_it():
     for piece in phase_boundaries(3, 2):
         places, ratio = piece.points(50, importance=(0.1, 10.0))
@@ -244,6 +256,7 @@ def test_points_of_a_piece_lie_on_it():
             assert abs(losses[0] - losses[1]) <= 1e-14 * max(1, value)
 
 
+@pytest.mark.result("D06")
 @pytest.mark.parametrize("sizes", SMALL)
 @given(
     st.lists(densities, min_size=1, max_size=3, unique=True),

@@ -32,6 +32,7 @@ def matrix(candidate):
     return np.array(candidate.W.tolist(), dtype=float)
 
 
+@pytest.mark.result("D05")
 @pytest.mark.parametrize("sizes", PAPER)
 @given(density=densities, data=st.data())
 def test_losses_of_the_paper(sizes, density, data):
@@ -49,6 +50,7 @@ def test_losses_of_the_paper(sizes, density, data):
         assert_compatible(estimate, loss, per_example=len(catalogue) * len(PAPER))
 
 
+@pytest.mark.result("D05")
 @pytest.mark.parametrize("sizes", [(2, 1), (3, 1), (3, 2), (4, 2), (4, 3)])
 @given(data=st.data())
 def test_loss_by_factors_is_the_loss_of_the_whole(sizes, data):
@@ -64,6 +66,7 @@ def test_loss_by_factors_is_the_loss_of_the_whole(sizes, data):
         assert sp.expand(general - candidate.loss(chance, importance)) == 0
 
 
+@pytest.mark.result("D05")
 @pytest.mark.parametrize("shape", [*map(simplex, range(1, 6)), polygon(5), polygon(6)], ids=str)
 @pytest.mark.parametrize("density", [1.0, 0.3, 0.05])
 def test_cost_of_each_shape(shape, density):
@@ -111,6 +114,7 @@ def counted(n, m):
     return factorial(n) * series.coeff_monomial(x**n * y**m)
 
 
+@pytest.mark.result("D05")
 @pytest.mark.parametrize(
     "sizes", [(1, 1), (2, 1), (2, 2), (3, 1), (3, 2), (4, 2), (4, 3), (5, 2), (6, 3)]
 )
@@ -131,6 +135,7 @@ def test_each_solution_exactly_once(sizes):
     assert len(grams) == len(catalogue)
 
 
+@pytest.mark.result("D05")
 def test_solutions_of_the_paper_are_there():
     assert [c.W.tolist() for c in candidates(2, 1)] == [[[1, 0]], [[0, 1]], [[1, -1]]]
     structures = {str(c.structure) for c in candidates(3, 2)}
@@ -141,6 +146,7 @@ def test_solutions_of_the_paper_are_there():
     assert triangle.W * sp.Matrix([1, 1, 1]) == sp.zeros(2, 1)
 
 
+@pytest.mark.result("D05")
 def test_closed_forms():
     one, other, digon = candidates(2, 1)
     I_1, I_2 = importance_symbols(2)
@@ -150,6 +156,7 @@ def test_closed_forms():
     assert one.b == (0, p / 2)
 
 
+@pytest.mark.result("D05")
 @given(densities, densities)
 def test_relabelling_relabels_the_loss(first, second):
     one, other, digon = candidates(2, 1)

@@ -45,6 +45,7 @@ def rotations(draw: st.DrawFn, m: int) -> sp.Matrix:
     return (sp.eye(m) - skew) * (sp.eye(m) + skew).inv()
 
 
+@pytest.mark.result("D13")
 @given(matrices())
 def test_a_feature_has_at_most_its_leverage_and_all_together_the_rank(W):
     D, lever = dimensionality(W.T * W), leverage(W)
@@ -63,6 +64,7 @@ def test_a_feature_has_at_most_its_leverage_and_all_together_the_rank(W):
     assert (sum(D) == W.rank()) == tight
 
 
+@pytest.mark.result("D13")
 @given(st.lists(st.integers(1, 3), min_size=1, max_size=3), st.data())
 def test_equality_for_digons_of_any_norms_in_orthogonal_directions(sizes, data):
     """Columns along orthogonal axes of a random rotation, several an axis, norms free."""
@@ -75,6 +77,7 @@ def test_equality_for_digons_of_any_norms_in_orthogonal_directions(sizes, data):
     assert sum(dimensionality(W.T * W)) == len(sizes) == W.rank()
 
 
+@pytest.mark.result("D13")
 @given(matrices(), st.data())
 def test_dimensionality_ignores_rotation_order_and_scale(W, data):
     turned = data.draw(st.integers(1, 5)) * data.draw(rotations(W.rows)) * W
@@ -84,6 +87,7 @@ def test_dimensionality_ignores_rotation_order_and_scale(W, data):
     assert dimensionality(image.T * image) == tuple(D[i] for i in order)
 
 
+@pytest.mark.result("D13")
 @given(matrices())
 def test_frame_potential_and_welch_bound(W):
     gram = W.T * W
@@ -100,12 +104,14 @@ def test_frame_potential_and_welch_bound(W):
         assert max(overlaps) >= welch_bound(W.cols, W.rows) ** 2
 
 
+@pytest.mark.result("D13")
 @pytest.mark.parametrize("dimension", [1, 2, 3, 5])
 def test_simplices_attain_the_welch_bound(dimension):
     gram = polytope(f"{dimension}-simplex").gram
     assert abs(gram[0, 1]) == welch_bound(dimension + 1, dimension)
 
 
+@pytest.mark.result("D13")
 @pytest.mark.parametrize("name", TIGHT)
 def test_a_polytope_is_what_it_says(name):
     """Unit vertices about the origin, the stated Gram matrix, a tight frame: D = d/k."""
@@ -164,6 +170,7 @@ def test_cube_and_antiprism_share_their_dimensionality_but_not_their_gram_matrix
     assert sorted(map(float, cube.gram)) != sorted(map(float, antiprism.gram))
 
 
+@pytest.mark.result("D13")
 def test_the_antiprism_is_tight_at_one_height_only():
     h = sp.Symbol("h", positive=True)
     D = square_antiprism(h).dimensionality[0]
@@ -172,6 +179,7 @@ def test_the_antiprism_is_tight_at_one_height_only():
     assert polytope("square antiprism", height=sp.Rational(1, 2)).capacity < 3
 
 
+@pytest.mark.result("D13")
 def test_a_tegum_product_keeps_its_parts():
     parts = [polytope(name) for name in ("triangle", "digon", "point")]
     product = tegum(*parts)

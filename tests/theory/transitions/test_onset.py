@@ -50,6 +50,7 @@ def relaxed_loss(density, r, w):
     return end.fun * 1e-3 - r * (density / 3 - density**2 / 4)
 
 
+@pytest.mark.result("D09")
 @settings(max_examples=8)
 @given(st.floats(0.05, 0.95), sides)
 def test_the_onset_is_where_the_relaxed_curvature_vanishes(density, side):
@@ -66,6 +67,7 @@ def test_the_onset_is_where_the_relaxed_curvature_vanishes(density, side):
     assert 2 * cubic[0] - cubic[1] == pytest.approx(wanted, abs=2e-3 * density)
 
 
+@pytest.mark.result("D09")
 def test_onsets_in_closed_form():
     assert sp.simplify(onset(ALIGNED) - (5 + 8 * p - 9 * p**2) / (4 * (4 - 3 * p))) == 0
     assert sp.simplify(onset(SUPERPOSED).subs(p, 1)) == 1
@@ -76,6 +78,7 @@ def test_onsets_in_closed_form():
     assert list(np.sign(middle)) == [-1, 1, 1, -1]
 
 
+@pytest.mark.result("D09")
 def test_growth_is_continuous_and_cubic():
     """p = 0.7: w₂ ∝ r − onset, and the loss falls by its cube, with 4v³/27C² as derived."""
     density = 0.7
@@ -128,6 +131,7 @@ def test_losses_on_a_path_are_those_of_its_models():
         np.testing.assert_allclose(loss[on], again, rtol=1e-12)
 
 
+@pytest.mark.result("D09")
 def test_exchange_lines():
     """Equal losses, different slopes, both sides minima: first order."""
     densities = np.array([0.05, 0.3, 0.6])
@@ -158,6 +162,7 @@ def test_exchange_lines():
             assert (around[3] - around[2]) / h == pytest.approx(slopes[1], rel=1e-3)
 
 
+@pytest.mark.result("D09")
 def test_spinodals_bound_the_minima():
     """S is there just above its spinodal and gone just below, where a curvature vanishes."""
     density = 0.3
@@ -175,6 +180,7 @@ def test_spinodals_bound_the_minima():
     assert edge < float(first_order_line([density]).importance[0]) < float(found.ignored[0])
 
 
+@pytest.mark.result("D09")
 def test_symmetric_pair_and_its_splitting():
     W, b = symmetric(0.4)
     _, dW, db = loss_and_gradient(W, b, density=0.4)
@@ -186,6 +192,7 @@ def test_symmetric_pair_and_its_splitting():
     assert np.isnan(splitting_density(bias=False))
 
 
+@pytest.mark.result("D09")
 def test_the_confused_solution():
     """Without bias at r = 1, w₁ = w₂ costs exactly what PCA does, and wins when dense."""
     edge = confused_density()
@@ -197,6 +204,7 @@ def test_the_confused_solution():
         np.testing.assert_allclose(confused.W[0], np.sqrt(0.5), atol=1e-7)
 
 
+@pytest.mark.result("D09")
 def test_special_points():
     """At a triple point three kinds of minima have one loss, and none is lower."""
     points = special_points()
@@ -216,6 +224,7 @@ def test_special_points():
     assert ratios[1] == pytest.approx(1.0, abs=1e-5)
 
 
+@pytest.mark.result("D09")
 def test_boundary_separates_phases():
     """On either side of the true boundary the optimum is ignored, or superposed."""
     r = np.array([0.15, 0.5, 0.7, 1 / 0.7])
