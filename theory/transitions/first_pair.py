@@ -6,12 +6,19 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
+from scipy.optimize import bisect
 
-from ground.checks import as_importance, check_positive_int
+from ground.checks import FloatArray, as_importance, check_positive_int
 from theory.conventions import r
+from theory.minima.optimum import optimum
 from theory.phases.boundary import boundary
 from theory.phases.candidates import candidates
 from theory.transitions.true_boundary import true_boundary
+
+# Densities at which the best pair is followed, falling; the full pair forms in between.
+PAIR_DENSITIES = np.linspace(0.95, 0.3, 66)
+HALF = 0.5  # norm of the weaker arm from which a pair is called full
+SHARP = 5e-7  # error of the density at which the weaker arm jumps
 
 
 def first_pair_density(importance: Any, n_hidden: int, *, against: str = "candidates") -> float:
@@ -73,3 +80,41 @@ def first_pair_formula() -> sp.Expr:
     """Return the density of the first pair as a function of r, from the exact boundary [D12]."""
     dedicated, _, digon = candidates(2, 1)
     return boundary(dedicated, digon).density[0]
+
+
+def arms(density: float, ratio: float) -> FloatArray:
+    """Norms of two features of importance 1 and `ratio` in their best model of one dimension."""
+    best = optimum(2, 1, density=density, importance=[1.0, ratio], starts=16)
+    return np.abs(best.W[0])
+
+
+def full_pair_density(ratio: float) -> float:
+    """Density at which the weaker arm of the best pair jumps past a half, from dense to sparse.
+
+    Parameters
+    ----------
+    ratio : float
+        Importance of the second feature over that of the first.
+
+    Raises
+    ------
+    ValueError
+        The pair is no full one at the sparse end of `PAIR_DENSITIES`, or is one at the dense end.
+
+    Examples
+    --------
+    >>> round(full_pair_density(0.7), 4)
+    0.5622
+    """
+    dense, sparse = float(PAIR_DENSITIES[0]), float(PAIR_DENSITIES[-1])
+
+    def beyond(density: float) -> float:
+        return float(arms(density, ratio)[1]) - HALF
+
+    if not beyond(dense) < 0 <= beyond(sparse):
+        raise ValueError(
+            f"ratio must be one whose full pair forms between p = {sparse:g} and {dense:g}, "
+            f"got {ratio!r}"
+        )
+    # It jumps, so that there is a change of sign to bracket but no root for a faster method.
+    return float(bisect(beyond, dense, sparse, xtol=SHARP))

@@ -52,3 +52,14 @@ def test_arrangements_are_all_there_once():
     full = [W for W in arrangements(3, 2) if np.linalg.matrix_rank(W) == 2]
     assert len(full) == 7
     assert len({str(structure_of(W)) for W in full}) == 7
+
+
+@pytest.mark.parametrize(("n", "m", "count"), [(16, 5, 2), (40, 8, 1), (12, 3, 8)])
+def test_no_start_has_all_its_weights_equal(n, m, count):
+    """The first Sobol points are on the diagonal: useless where there are but a few of them."""
+    W, b = spread_starts(n, m, count, np.full(n, 0.1))
+    assert np.isfinite(W).all()
+    assert np.isfinite(b).all()
+    assert np.all(W.std(axis=(1, 2)) > 0.5 * 0.8 / np.sqrt(m))
+    again = spread_starts(n, m, count, np.full(n, 0.1))
+    np.testing.assert_array_equal(W, again[0])
