@@ -1,21 +1,18 @@
 """Fractions that packing theory predicts for D_i; models at densities where reigns are short.
 
-The other models shown are those of dimensions_per_feature."""
+The other models shown are those of dimensions_per_feature.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from figures.geometry.dimensions_per_feature.plan import SEED
 from figures.geometry.runs import Runs
-from figures.kit.profile import Profile
 from ground.checks import FloatArray
-
-NAME = "feature_dimensionality"
-
 
 # What the paper and others report, as a label on the axis.
 REPORTED = {
@@ -31,24 +28,47 @@ REPORTED = {
 }
 
 
-COUNTS = {"paper": 97, "quick": 13}
+@dataclass(frozen=True)
+class Plan:
+    """Models between digons and large blocks, where reigns are short, and known fractions.
+
+    Attributes
+    ----------
+    runs : Runs
+    fine : int
+        Densities trained, between both of `between`.
+    count : int
+        Densities from 1 to 0.01 at which the winner is asked for.
+    names : tuple of str
+        Polytopes whose fractions are looked for.
+    sparse : float
+        Below this density no symmetric polytope is all that trained models show, and free blocks
+        are searched at the densities trained.
+    starts : int
+        Of each search for a free block.
+    """
+
+    runs: Runs
+    fine: int
+    count: int
+    between: tuple[float, float] = (0.27, 0.17)
+    names: tuple[str, ...] = (*REPORTED, "4-simplex")
+    sparse: float = 0.2
+    starts: int = 1
+
+    @property
+    def densities(self) -> FloatArray:
+        """p of the models trained, falling."""
+        return np.geomspace(*self.between, self.fine)
+
+    def configuration(self) -> dict[str, Any]:
+        """Everything the data depend on, but for the code."""
+        return {"theory": "packing", **asdict(self)}
 
 
-# Between digons and large blocks, where the reigns are short: (models, densities).
-FINE = {
-    "paper": (Runs(200, 20, runs=2, steps=2500, seed=SEED), 10),
-    "quick": (Runs(50, 5, runs=2, steps=600, learning_rate=2e-2, held_out=8192), 3),
+PLANS = {
+    "paper": Plan(Runs(200, 20, runs=2, steps=2500, seed=SEED), fine=10, count=97),
+    "quick": Plan(
+        Runs(50, 5, runs=2, steps=600, learning_rate=2e-2, held_out=8192), fine=3, count=13
+    ),
 }
-
-
-SPARSE = 0.2  # below this density no symmetric polytope is all that trained models show
-
-
-def configuration(profile: Profile) -> dict[str, Any]:
-    """What the measurement must have been made with."""
-    return {"densities": densities(profile).tolist(), **asdict(FINE[profile.name][0])}
-
-
-def densities(profile: Profile) -> FloatArray:
-    """p, falling."""
-    return np.geomspace(0.27, 0.17, FINE[profile.name][1])

@@ -2,39 +2,75 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from figures.kit.profile import Profile
+import numpy as np
 
-NAME = "packing_theory"
-
-
-COUNTS = {"paper": 49, "quick": 13}
+from ground.checks import FloatArray
 
 
-# Families compared: all, or the paper's and the two that follow them.
-NAMES = {
-    "paper": None,
-    "quick": [
-        *("4-simplex", "tetrahedron", "triangle", "digon", "pentagon", "square antiprism"),
-        *("5-demicube", "2_21 polytope"),
-    ],
+@dataclass(frozen=True)
+class Plan:
+    """Arrangements over 1/p from 1 to 100, and free blocks at some of these densities.
+
+    Attributes
+    ----------
+    count : int
+        Densities.
+    free_dimensions : tuple of int
+        Of free blocks.
+    free_count : int
+        Densities from 1 to 0.01 of which those in `free_between` are taken for free blocks: there
+        symmetric blocks do not win alone, and fewer than ten features a dimension are best.
+    free_between : (float, float)
+    starts : int
+        Of each search for a free block.  Where two were compared most agreed to 0.4 % of the
+        benefit, the worst to 1.5 %: what is found is a lower bound.
+    names : tuple of str, optional
+        Families compared; all without.
+    changes : int
+        Densities from 1 to 0.01 between which changes of the winner are looked for.
+    large_between : (float, float)
+        Densities between which large blocks take over.
+    """
+
+    count: int
+    free_dimensions: tuple[int, ...]
+    free_count: int
+    names: tuple[str, ...] | None = None
+    free_between: tuple[float, float] = (0.014, 0.22)
+    starts: int = 1
+    changes: int = 13
+    large_between: tuple[float, float] = (0.02, 0.06)
+
+    @property
+    def densities(self) -> FloatArray:
+        """p, falling from 1 to 0.01."""
+        return np.geomspace(1, 0.01, self.count)
+
+    @property
+    def free_densities(self) -> FloatArray:
+        """p of free blocks, falling."""
+        every = np.geomspace(1, 0.01, self.free_count)
+        least, most = self.free_between
+        return every[(every > least) & (every < most)]
+
+    def configuration(self) -> dict[str, Any]:
+        """Everything the derivation depends on, but for the code."""
+        return {"theory": "packing", **asdict(self)}
+
+
+PLANS = {
+    "paper": Plan(count=49, free_dimensions=(4, 6, 8), free_count=13),
+    "quick": Plan(
+        count=13,
+        free_dimensions=(3,),
+        free_count=5,
+        # The paper's families and the two that follow them.
+        names=(
+            *("4-simplex", "tetrahedron", "triangle", "digon", "pentagon", "square antiprism"),
+            *("5-demicube", "2_21 polytope"),
+        ),
+    ),
 }
-
-
-# Free blocks: dimensions, and how many densities from 1 to 0.01, of which those are taken between
-# which symmetric blocks do not win alone and fewer than ten features a dimension are best.
-FREE = {"paper": ((4, 6, 8), 13), "quick": ((3,), 5)}
-
-
-FREE_BETWEEN = (0.014, 0.22)
-
-
-# For each number of features tried.  Where two were compared most agreed to 0.4 % of the benefit,
-# the worst to 1.5 %: what is found is a lower bound.
-STARTS = 1
-
-
-def configuration(profile: Profile) -> dict[str, Any]:
-    """What the derivation must have been made with."""
-    return {"count": COUNTS[profile.name], "free": FREE[profile.name]}

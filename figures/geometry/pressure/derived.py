@@ -5,21 +5,15 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from figures.geometry.pressure.plan import SETUPS, configuration
-from figures.kit.profile import Profile
-from ground.results import configured
+from figures.geometry.pressure.plan import Plan
 from theory.geometry.mixture import mixture
 
 
-def derive(profile: Profile) -> xr.Dataset:
+def derive(plan: Plan) -> xr.Dataset:
     """Loss of the best packing for each number of features per dimension."""
-    setup = SETUPS[profile.name]
-    m = setup.runs.n_hidden
-    # Others are far behind at such densities (packing_theory).
-    names = ["point", "triangle", "digon", "pentagon", "square antiprism"]
+    m = plan.runs.n_hidden
     loss = [
-        mixture([setup.density], r * m, m, names=names, large=False)["loss"].item()
-        for r in setup.ratios
+        mixture([plan.density], r * m, m, names=plan.names, large=False)["loss"].item()
+        for r in plan.ratios
     ]
-    result = xr.Dataset({"loss": ("ratio", loss)}, {"ratio": np.array(setup.ratios)})
-    return configured(result, {"theory": "packing", **configuration(profile)})
+    return xr.Dataset({"loss": ("ratio", loss)}, {"ratio": np.array(plan.ratios)})

@@ -1,4 +1,4 @@
-"""pressure: with more features that compete and longer training the digons get cleaner."""
+"""pressure: how clean the digons get with longer training and more features that compete."""
 
 from __future__ import annotations
 
@@ -9,73 +9,45 @@ import numpy as np
 import xarray as xr
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from figures.geometry.pressure.plan import NAME, SETUPS, configuration
+from agreement.comparison.packing import Cleanliness, cleanliness
+from figures.geometry.pressure.plan import Plan
 from figures.kit.claims import claim
-from figures.kit.profile import Profile
-from figures.kit.result import Result
-from figures.kit.style import save_figure
-from ground.checks import FloatArray
-from ground.results import load
-from numeric.measure.geometry import feature_dimensionality, norms
+from figures.kit.result import Drawing
 
 CLAIM = (
-    "Longer training gives cleaner polytopes, and so do more features that compete for the "
-    "dimensions."
+    "Longer training gives cleaner polytopes. So do more features that compete for the "
+    "dimensions, from three a dimension on and before training has ended; with two, none is left "
+    "over that must be sorted out, and the digons are clean soonest."
 )
-CLEAN = 0.005  # a feature is clean where D_i is this close to 1/2
-REPRESENTED = 0.3
 STYLES = (("#000000", "o"), ("#0072B2", "s"), ("#D55E00", "^"), ("#009E73", "D"))
 
 
-def draw(profile: Profile) -> None:
-    """Check that both make the digons cleaner; draw cleanliness and loss."""
-    measured = load(profile.data(NAME, "measured"), configuration=configuration(profile))
-    derived = load(profile.data(NAME, "derived"))
-    setup = SETUPS[profile.name]
-    clean, gap = table(measured, derived, setup.ratios)
-    rise = clean[:, -1] - clean[:, 0]
+def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
+    """Check what makes the digons cleaner, and when; draw cleanliness and loss."""
+    found = cleanliness(measured, derived)
+    rise = found.clean[:, -1] - found.clean[:, 0]
     claim(bool(np.all(rise > 0.3)), f"longer training is cleaner, by {rise.round(2)}")
-    if profile.name == "paper":
-        # With two features a dimension no feature is left over, and there is nothing to sort out.
-        late = clean[1:, -2]
-        claim(bool(np.all(np.diff(late) > 0)), f"more competition is cleaner, got {late.round(2)}")
-    save_figure(draw_pressure(clean, gap, setup.ratios, setup.steps), profile.figure(NAME))
-    result(clean, gap, profile).write(profile)
+    late = found.clean[:, -2]
+    claim(bool(np.all(np.diff(late[1:]) > 0)), f"more competition is cleaner, got {late.round(2)}")
+    claim(bool(late[0] >= late.max()), f"two a dimension are clean soonest, got {late.round(2)}")
+    return described(draw_pressure(plan, found), plan, found)
 
 
-def table(
-    measured: xr.Dataset, derived: xr.Dataset, ratios: tuple[int, ...]
-) -> tuple[FloatArray, FloatArray]:
-    """Fraction of clean features, and median loss above the best packing's: (ratio, steps)."""
-    clean, gap = [], []
-    for k, ratio in enumerate(ratios):
-        axes = ("steps", "run", "hidden", f"feature_{ratio}")
-        W = measured[f"W_{ratio}"].transpose(*axes).values
-        present = norms(W) > REPRESENTED
-        good = (np.abs(feature_dimensionality(W) - 0.5) < CLEAN) & present
-        clean.append(good.sum((1, 2)) / present.sum((1, 2)))
-        loss = measured[f"loss_{ratio}"].transpose("steps", "run").values
-        gap.append(np.median(loss / float(derived["loss"][k]) - 1, axis=1))
-    return np.array(clean), np.array(gap)
-
-
-def draw_pressure(
-    clean: FloatArray, gap: FloatArray, ratios: tuple[int, ...], steps: tuple[int, ...]
-) -> Any:
+def draw_pressure(plan: Plan, found: Cleanliness) -> Any:
     """Both over the length of training, one curve a number of features per dimension."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.4, 3.1))
-    for k, ratio in enumerate(ratios):
+    for k, ratio in enumerate(plan.ratios):
         colour, marker = STYLES[k]
         name = f"{ratio} features a dimension"
-        left.plot(steps, 100 * clean[k], marker=marker, ms=4, color=colour, label=name)
-        right.plot(steps, 100 * gap[k], marker=marker, ms=4, color=colour, label=name)
+        left.plot(plan.steps, 100 * found.clean[k], marker=marker, ms=4, color=colour, label=name)
+        right.plot(plan.steps, 100 * found.gap[k], marker=marker, ms=4, color=colour, label=name)
     left.set(ylabel="features with $|D_i - 1/2| < 0.005$, %", ylim=(-3, 103))
     right.set(ylabel="loss above the best packing, %")
     right.set_yscale("symlog", linthresh=1)
     right.axhline(0, color="#999999", lw=0.6)
     right.legend(loc="upper right", fontsize=7)
     for ax, title in ((left, "a  clean digons"), (right, "b  loss")):
-        ax.set(xscale="log", xlabel="training steps", xticks=steps)
+        ax.set(xscale="log", xlabel="training steps", xticks=plan.steps)
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         ax.xaxis.set_minor_formatter(NullFormatter())
         ax.set_title(title, loc="left")
@@ -83,22 +55,22 @@ def draw_pressure(
     return figure
 
 
-def result(clean: FloatArray, gap: FloatArray, profile: Profile) -> Result:
-    """The figure's entry among the results."""
-    setup = SETUPS[profile.name]
+def described(picture: Any, plan: Plan, found: Cleanliness) -> Drawing:
+    """The picture with its row, and in words how clean the digons are."""
     rows = [
         f"{ratio} features a dimension: "
-        + ", ".join(f"{100 * share:.0f} %" for share in clean[k])
-        + f" clean, loss at the end {100 * gap[k, -1]:+.2g} %"
-        for k, ratio in enumerate(setup.ratios)
+        + ", ".join(f"{100 * share:.0f} %" for share in found.clean[k])
+        + f" clean, loss at the end {100 * found.gap[k, -1]:+.2g} %"
+        for k, ratio in enumerate(plan.ratios)
     ]
-    return Result(
-        target=NAME,
+    return Drawing(
+        picture,
+        row=found.row(),
         claim=CLAIM,
         setup=(
-            f"m = {setup.runs.n_hidden}, p = {setup.density:g}, equal importance, "
-            f"{setup.runs.runs} runs of {', '.join(map(str, setup.steps))} steps, rate 0.003 "
-            "falling to 0."
+            f"m = {plan.runs.n_hidden}, p = {plan.density:g}, equal importance, "
+            f"{plan.runs.runs} runs of {', '.join(map(str, plan.steps))} steps, rate "
+            f"{plan.runs.learning_rate:g} falling to 0."
         ),
         theory="At this density digons fill the space best (D14), so all D_i should be 1/2.",
         training="; ".join(rows) + ".",

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
 from figures.geometry.cells import measure as measure_cells
-from figures.geometry.cells import save_configuration
-from figures.geometry.pressure.plan import NAME, SETUPS, configuration
-from figures.kit.profile import Profile
+from figures.geometry.pressure.plan import Plan
 
 
-def measure(profile: Profile) -> xr.Dataset:
+def measure(plan: Plan, parts: Path) -> xr.Dataset:
     """Train each ratio for each number of steps: W_2 (steps, run, hidden, feature_2), …"""
-    setup = SETUPS[profile.name]
-    cells = [{"density": setup.density, "steps": steps} for steps in setup.steps]
-    parts = []
-    for ratio in setup.ratios:
-        runs = replace(setup.runs, n_features=ratio * setup.runs.n_hidden)
-        part = measure_cells(runs, cells, profile.parts(NAME) / str(ratio))
-        part = part.drop_vars("cell", errors="ignore").rename(
+    cells = [{"density": plan.density, "steps": steps} for steps in plan.steps]
+    results = []
+    for ratio in plan.ratios:
+        runs = replace(plan.runs, n_features=ratio * plan.runs.n_hidden)
+        result = measure_cells(runs, cells, parts / str(ratio))
+        result = result.drop_vars("cell", errors="ignore").rename(
             cell="steps", feature=f"feature_{ratio}"
         )
-        parts.append(part.rename({name: f"{name}_{ratio}" for name in part.data_vars}))
-    result = xr.merge(parts).assign_coords(steps=np.array(setup.steps))
-    return save_configuration(result, configuration(profile))
+        results.append(result.rename({name: f"{name}_{ratio}" for name in result.data_vars}))
+    return xr.merge(results).assign_coords(steps=np.array(plan.steps))
