@@ -67,6 +67,7 @@ def boundary(first: Candidate, second: Candidate) -> Boundary:
 
     Examples
     --------
+    >>> from theory.phases.candidates import candidates
     >>> one, other, digon = candidates(2, 1)
     >>> boundary(one, digon).importance
     -2*p/(5*p - 4)

@@ -1,7 +1,8 @@
 """Arrangements of features as polytopes: exact vertices, Gram matrices and dimensionalities.
 
 A tegum factor of a weight matrix is, up to scale, one of a few polytopes with its centre at
-the origin.  Here they are as SymPy objects, one unit vertex a feature.
+the origin.  Here they are as SymPy objects, one unit vertex a feature; whoever computes in floats
+evaluates these.
 """
 
 from __future__ import annotations
@@ -12,11 +13,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
-from ground.checks import check_positive_int
+from ground.checks import FloatArray, check_positive_int
 
-__all__ = ["Polytope", "catalogue", "polytope", "square_antiprism", "tegum"]
+__all__ = [
+    "Polytope",
+    "catalogue",
+    "in_floats",
+    "polygon",
+    "polytope",
+    "simplex",
+    "square_antiprism",
+    "tegum",
+]
 
 
 @dataclass(frozen=True)
@@ -98,6 +109,60 @@ def polytope(name: str, **shape: Any) -> Polytope:
     if shape:
         raise ValueError(f"{name} has no free shape, got {', '.join(shape)}")
     return _polytope(name)
+
+
+@lru_cache
+def simplex(k: int) -> Polytope:
+    """k unit vectors in k − 1 dimensions with all inner products −1/(k − 1); one alone is a point.
+
+    Examples
+    --------
+    >>> simplex(3).name, simplex(3).vertices.col(0).tolist()
+    ('triangle', [[1], [0]])
+    """
+    if check_positive_int("k", k) == 1:
+        return Polytope("point", sp.eye(1).as_immutable(), sp.eye(1).as_immutable(), (sp.S.One,))
+    d = k - 1
+    vertices = sp.zeros(d, k)
+    for i in range(d):
+        # Vertex i spends what length is left on axis i; the later ones balance it.
+        along = sp.sqrt(sp.Rational((d + 1) * (d - i), d * (d - i + 1)))
+        vertices[i, i] = along
+        for j in range(i + 1, k):
+            vertices[i, j] = -along / (d - i)
+    gram = sp.ImmutableMatrix(k, k, lambda i, j: 1 if i == j else -sp.Rational(1, d))
+    share = (sp.Rational(d, k),) * k
+    return Polytope(_simplex_name(d), sp.ImmutableMatrix(vertices), gram, share)
+
+
+@lru_cache
+def polygon(k: int) -> Polytope:
+    """k ≥ 3 unit vectors at equal angles in the plane.
+
+    D_i = 2/k, as Σ_j cos²(2πj/k) = k/2 + ½ Σ_j cos(4πj/k) and the k-th roots of unity sum to 0.
+
+    Raises
+    ------
+    ValueError
+        Fewer than three.
+    """
+    if check_positive_int("k", k) < 3:
+        raise ValueError(f"k must be at least 3, got {k!r}")
+    angles = [2 * sp.pi * sp.Rational(j, k) for j in range(k)]
+    vertices = sp.ImmutableMatrix([[sp.cos(t) for t in angles], [sp.sin(t) for t in angles]])
+    gram = sp.ImmutableMatrix(k, k, lambda i, j: sp.cos(angles[abs(i - j)]))
+    return Polytope(_polygon_name(k), vertices, gram, (sp.Rational(2, k),) * k)
+
+
+def in_floats(matrix: sp.MatrixBase) -> FloatArray:
+    """Vertices or inner products in floats, each entry by evaluation of the exact one.
+
+    Examples
+    --------
+    >>> in_floats(simplex(2).vertices).tolist()
+    [[1.0, -1.0]]
+    """
+    return np.array(matrix.tolist(), dtype=np.float64)
 
 
 def square_antiprism(height: Any = None) -> Polytope:
@@ -192,36 +257,8 @@ def _from_vertices(name: str, vertices: sp.MatrixBase) -> Polytope:
     return Polytope(name, columns, sp.ImmutableMatrix(gram), tuple(D))
 
 
-def _simplex(dimension: int) -> Polytope:
-    """d + 1 unit vectors with all inner products −1/d; 0 stands for a lone vector."""
-    if dimension == 0:
-        return Polytope("point", sp.eye(1).as_immutable(), sp.eye(1).as_immutable(), (sp.S.One,))
-    d = dimension
-    vertices = sp.zeros(d, d + 1)
-    for i in range(d):
-        # Vertex i spends what length is left on axis i; the later ones balance it.
-        along = sp.sqrt(sp.Rational((d + 1) * (d - i), d * (d - i + 1)))
-        vertices[i, i] = along
-        for j in range(i + 1, d + 1):
-            vertices[i, j] = -along / (d - i)
-    gram = sp.ImmutableMatrix(d + 1, d + 1, lambda i, j: 1 if i == j else -sp.Rational(1, d))
-    share = (sp.Rational(d, d + 1),) * (d + 1)
-    return Polytope(_simplex_name(d), sp.ImmutableMatrix(vertices), gram, share)
-
-
-def _polygon(k: int) -> Polytope:
-    """k ≥ 3 unit vectors at equal angles.
-
-    D_i = 2/k, as Σ_j cos²(2πj/k) = k/2 + ½ Σ_j cos(4πj/k) and the k-th roots of unity sum to 0.
-    """
-    angles = [2 * sp.pi * sp.Rational(j, k) for j in range(k)]
-    vertices = sp.ImmutableMatrix([[sp.cos(t) for t in angles], [sp.sin(t) for t in angles]])
-    gram = sp.ImmutableMatrix(k, k, lambda i, j: sp.cos(angles[abs(i - j)]))
-    return Polytope(_polygon_name(k), vertices, gram, (sp.Rational(2, k),) * k)
-
-
 def _cross_polytope(dimension: int) -> Polytope:
-    digons = tegum(*[_simplex(1)] * dimension)
+    digons = tegum(*[simplex(2)] * dimension)
     name = {1: "digon", 2: "square", 3: "octahedron"}.get(dimension, f"{dimension}-cross-polytope")
     return Polytope(name, digons.vertices, digons.gram, digons.dimensionality)
 
@@ -248,9 +285,9 @@ _SOLIDS: dict[str, tuple[int, Callable[[], Polytope]]] = {
     "icosahedron": (12, _icosahedron),
 }
 _FAMILIES: tuple[tuple[str, dict[int, str], int, Callable[[int], Polytope]], ...] = (
-    ("simplex", _SIMPLICES, 1, _simplex),
+    ("simplex", _SIMPLICES, 1, lambda dimension: simplex(dimension + 1)),
     ("cross-polytope", _CROSSES, 1, _cross_polytope),
-    ("gon", _POLYGONS, 3, _polygon),
+    ("gon", _POLYGONS, 3, polygon),
 )
 
 

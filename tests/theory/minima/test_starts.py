@@ -9,26 +9,9 @@ from hypothesis import strategies as st
 
 from ground.structure import structure_of
 from theory.loss.floats import loss_and_gradient
-from theory.minima.starts import arrangements, polygon, simplex, spread_starts, structured_starts
+from theory.minima.starts import arrangements, spread_starts, structured_starts
 
 densities = st.floats(0.01, 1.0)
-
-
-@pytest.mark.parametrize("k", [1, 2, 3, 5])
-def test_simplices_are_regular(k):
-    G = simplex(k).T @ simplex(k)
-    wanted = np.where(np.eye(k), 1.0, -1.0 / max(k - 1, 1))
-    np.testing.assert_allclose(G, wanted, atol=1e-12)
-
-
-@pytest.mark.parametrize("k", [5, 6, 7])
-def test_polygons_are_regular(k):
-    """Unit vectors, a turn of 2π/k from one to the next, and the last next to the first."""
-    V = polygon(k)
-    turn = 2 * np.pi / k
-    R = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    np.testing.assert_allclose(np.linalg.norm(V, axis=0), 1.0, rtol=1e-14)
-    np.testing.assert_allclose(R @ V, np.roll(V, -1, axis=1), atol=1e-14)
 
 
 @given(densities)
