@@ -1,6 +1,8 @@
 from .derivations.citation import cite as cite
 from .derivations.registry import result as result
 from .derivations.registry import results as results
+from .dynamics.flow import Flow as Flow
+from .dynamics.flow import gradient_flow as gradient_flow
 from .dynamics.linear import learning_curve as learning_curve
 from .geometry.collapse import Collapse as Collapse
 from .geometry.collapse import collapses as collapses
