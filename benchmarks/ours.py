@@ -9,8 +9,9 @@ import numpy as np
 from benchmarks.works import Work
 from numeric.features.independent import IndependentFeatures
 from numeric.kernels.streams import Purpose, instance_streams
+from numeric.kernels.worlds import Worlds
 from numeric.models.two_layers import ReluOutput
-from numeric.training.engines import Run, Worlds, starting_points
+from numeric.training.engines import Run, starting_points
 from numeric.training.initialise import XavierNormal
 from numeric.training.optimisers import Adam
 from numeric.training.task import Task, is_fused

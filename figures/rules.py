@@ -80,8 +80,6 @@ def needs(path: Path, function: str, name: str, root: Path = ROOT) -> list[str]:
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.FunctionDef) and node.name == function:
             arguments = [arg.arg for arg in (*node.args.args, *node.args.kwonlyargs)]
-            if "profile" in arguments:
-                return old_needs(path, name)
             matches = [NEED.match(argument) for argument in arguments]
             return [f"{match['figure'] or name}.{match['kind']}" for match in matches if match]
         # What a family does for all its figures is imported from there.
@@ -89,13 +87,6 @@ def needs(path: Path, function: str, name: str, root: Path = ROOT) -> list[str]:
             module = root.joinpath(*str(node.module).split(".")).with_suffix(".py")
             return needs(module, function, name, root)
     raise SystemExit(f"{path} must define {function}()")
-
-
-def old_needs(path: Path, name: str) -> list[str]:
-    text = path.read_text(encoding="utf-8")
-    found = re.findall(r"^# needs: (.*)$", text, re.MULTILINE)
-    own = [f"{name}.{kind}" for kind in KINDS if path.with_name(f"{kind}.py").exists()]
-    return (own if path.name == "figure.py" else []) + " ".join(found).split()
 
 
 def rules(root: Path = ROOT) -> dict[str, list[str]]:

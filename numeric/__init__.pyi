@@ -1,4 +1,6 @@
 from . import schedules as schedules
+from .features.given import GivenActivations as GivenActivations
+from .features.given import zipf_densities as zipf_densities
 from .features.independent import AnticorrelatedSets as AnticorrelatedSets
 from .features.independent import CorrelatedSets as CorrelatedSets
 from .features.independent import ExactlyKActive as ExactlyKActive
@@ -20,7 +22,9 @@ from .models.two_layers import Linear as Linear
 from .models.two_layers import Model as Model
 from .models.two_layers import ReluHidden as ReluHidden
 from .models.two_layers import ReluOutput as ReluOutput
+from .models.two_layers import TwoLayer as TwoLayer
 from .training.arrays_engine import Arrays as Arrays
+from .training.feed import Feed as Feed
 from .training.fixed_sample import fit_fixed_sample as fit_fixed_sample
 from .training.initialise import Gaussian as Gaussian
 from .training.initialise import Given as Given

@@ -12,7 +12,6 @@ import xarray as xr
 
 from figures.geometry.runs import Runs
 from figures.kit.profile import cores, digest_of
-from ground.results import configured
 from numeric.models.two_layers import ReluOutput
 from numeric.schedules import Cosine
 from numeric.training.sweep import sweep
@@ -65,8 +64,3 @@ def measure(runs: Runs, cells: Sequence[Mapping[str, Any]], folder: Path) -> xr.
         # Whole cells on cores of their own: no thread waits for another at every step.
         n_jobs=cores(),
     )
-
-
-def save_configuration(dataset: xr.Dataset, configuration: Mapping[str, Any]) -> xr.Dataset:
-    """Attach what the figure checks when it loads the measurement."""
-    return configured(dataset.drop_attrs(), configuration)

@@ -59,19 +59,38 @@ HEADINGS = {
     "digon_line_distance": "features in the digons' line: median distance to 1/2",
     "clean_shortest": "clean digons' features after the shortest training, at least",
     "clean_longest": "clean digons' features after the longest training, at least",
+    "runs_arranged": "runs that end in the best arrangement",
+    "empty_gap_median": "gap over the loss of an empty model, median",
+    "empty_gap_max": "gap over the loss of an empty model, largest",
+    "agree_collapsed": "as many collapsed pairs as the exact best",
+    "collapse_decades": "density of a collapse: largest distance to the exact one, decades",
+    "partners_off_median": "angle between partners: median distance to the exact best's, degrees",
+    "partners_off_max": "angle between partners: largest distance to the exact best's, degrees",
+    "snaps": "densities at which training finds the snap",
+    "snap_exact": "ratio of densities at the snap, exact",
+    "snap_trained": "ratio of densities at the snap, trained",
+    "snap_off_median": "ratio at the snap: median relative distance to the exact one",
+    "snap_off_max": "ratio at the snap: largest relative distance to the exact one",
+    "interference_within": "rms interference within a set, best run",
+    "interference_across": "rms interference across sets, best run",
+    "interference_bases": "rms interference across sets of two orthonormal bases, exact",
+    "interference_ratio": "interference within over across, median of runs",
 }
 _FRACTIONS = {
     "agree_candidates",
+    "agree_collapsed",
     "agree_optimum",
     "agree_partners",
     "clean_longest",
     "clean_shortest",
     "features_at_fractions",
     "linear_within_error",
+    "runs_arranged",
     "runs_settled",
     "success_rate_mean",
 }
-_DIGITS = {"crossing": 4, "first_pair": 3, "dropped_bias": 4}  # of keys that start like this
+# Of keys that start like this.
+_DIGITS = {"crossing": 4, "first_pair": 3, "dropped_bias": 4, "interference": 3, "snap_": 3}
 
 
 def write_row(folder: Path, target: str, row: Mapping[str, Any]) -> None:

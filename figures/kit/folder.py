@@ -55,15 +55,12 @@ class Folder:
     def make(self, kind: str, profile: Profile) -> None:
         """Measure or derive, and keep the result with the plan's configuration."""
         result = self.call(kind, _KINDS[kind], profile)
-        if hasattr(self.part("plan"), "PLANS"):
-            result = configured(result.drop_attrs(), self.plan(profile).configuration())
+        result = configured(result.drop_attrs(), self.plan(profile).configuration())
         save(result, profile.data(self.name, kind))
 
     def draw(self, profile: Profile) -> None:
         """Check the claim, draw, and keep picture, row and sentences."""
-        drawing = self.call("figure", "draw", profile)
-        if drawing is not None:
-            drawing.write(self.name, profile)
+        self.call("figure", "draw", profile).write(self.name, profile)
 
     def load(self, kind: str, profile: Profile) -> xr.Dataset:
         """What was measured or derived with this very plan, or an error that says what to do."""
@@ -78,8 +75,6 @@ class Folder:
     def _given(self, parameter: str, profile: Profile) -> Any:
         if parameter == "plan":
             return self.plan(profile)
-        if parameter == "profile":
-            return profile
         if parameter == "parts":
             return profile.parts(self.name)
         if match := _NEED.fullmatch(parameter):

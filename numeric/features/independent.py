@@ -44,12 +44,15 @@ class IndependentFeatures(Features):
     n_features : int, optional
         Needed only where neither density nor importance has a feature axis.
     low, high : float
-        Ends of the uniform law of an active feature.
+        Ends of the uniform law of an active feature. Where they are equal, such as low=1, high=1,
+        an active feature has this very value: binary features.
 
     Examples
     --------
     >>> IndependentFeatures(0.1, n_features=3).mean()
     array([0.05, 0.05, 0.05])
+    >>> IndependentFeatures(0.1, n_features=3, low=1, high=1).mean()
+    array([0.1, 0.1, 0.1])
     """
 
     density: Any
@@ -102,7 +105,9 @@ class ExactlyKActive(Features):
     n_features, n_active : int
         1 ≤ n_active ≤ n_features.
     importance : array_like (..., n_features), optional
+        Weights of the squared errors, finite and ≥ 0; ones by default.
     low, high : float
+        Ends of the uniform law of an active feature; equal for values that are all the same.
 
     Examples
     --------
@@ -160,7 +165,9 @@ class OneHot(ExactlyKActive):
     ----------
     n_features : int
     importance : array_like (..., n_features), optional
+        Weights of the squared errors, finite and ≥ 0; ones by default.
     low, high : float
+        Ends of the uniform law of an active feature; equal for values that are all the same.
 
     Examples
     --------

@@ -17,7 +17,7 @@ class Features:
     """What every law of the data offers: exact moments, samples, and its own description.
 
     An active feature is uniform on [low, high]; an inactive one is 0.  Laws differ only in which
-    features are active together.
+    features are active together.  With low = high = 1 the values are binary: 1 or 0.
 
     Attributes
     ----------
@@ -106,8 +106,10 @@ class Features:
 
     def _check_range(self) -> None:
         low, high = float(self.low), float(self.high)
-        if not (np.isfinite(low) and np.isfinite(high) and low < high):
-            raise ValueError(f"low and high must be finite with low < high, got {low} and {high}")
+        if not (np.isfinite(low) and np.isfinite(high) and low <= high):
+            raise ValueError(f"low and high must be finite with low ≤ high, got {low} and {high}")
+        if low == high == 0:
+            raise ValueError("low and high must not both be 0: no feature would ever be active")
         self._set(low=low, high=high)
 
     def _value(self, fraction: Any) -> Any:

@@ -27,7 +27,9 @@ class CorrelatedSets(Features):
     density : float or array_like (..., n_sets) or (..., n_features)
         Probability that a set is active; per feature, it must be equal within a set.
     importance : array_like (..., n_features), optional
+        Weights of the squared errors, finite and ≥ 0; ones by default.
     low, high : float
+        Ends of the uniform law of an active feature; equal for values that are all the same.
 
     Examples
     --------
@@ -85,7 +87,9 @@ class AnticorrelatedSets(Features):
     density : float or array_like (..., n_sets) or (..., n_features)
         Probability that a feature is active; within a set the densities add up to at most 1.
     importance : array_like (..., n_features), optional
+        Weights of the squared errors, finite and ≥ 0; ones by default.
     low, high : float
+        Ends of the uniform law of an active feature; equal for values that are all the same.
 
     Examples
     --------

@@ -16,7 +16,10 @@ from numba import prange
 
 from ground.compiled import compiled
 from numeric.kernels.samples import sample_rows, words_of
-from numeric.kernels.small import REASSOCIATE, Spec, silent_samples, update
+from numeric.kernels.small import REASSOCIATE, silent_samples
+from numeric.kernels.spec import Spec, TargetCode
+from numeric.kernels.update import update
+from numeric.kernels.worlds import Worlds, world_of
 
 __all__ = ["GROUPS", "advance_large", "advance_one", "large_sample_of_batch"]
 
@@ -24,9 +27,10 @@ GROUPS = 8
 
 
 @compiled(fastmath=REASSOCIATE)
-def _errors(z, x, b, weight, relu, absolute, slopes):  # type: ignore[no-untyped-def]
+def _errors(z, x, b, weight, relu, target_code, slopes):  # type: ignore[no-untyped-def]
     """z becomes ∂loss/∂z, its columns' sums are added to `slopes`; returns the loss."""
     zero, two = np.float32(0.0), np.float32(2.0)
+    absolute, rectified = target_code == TargetCode.ABSOLUTE, target_code == TargetCode.RELU
     count, n = z.shape
     loss = 0.0
     for s in range(count):
@@ -35,7 +39,8 @@ def _errors(z, x, b, weight, relu, absolute, slopes):  # type: ignore[no-untyped
         for j in range(n):
             value = row[j] + b[j]
             target = abs(data[j]) if absolute else data[j]
-            on = value > zero or not relu
+            target = zero if rectified and target <= zero else target
+            on = not value <= zero or not relu
             error = (value if on else zero) - target
             part += weight[j] * error * error
             back = two * weight[j] * error if on else zero
@@ -118,7 +123,7 @@ def _hidden_gradient(spec, h, dh):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _group(spec, group, shared, density, logs, sets, k0, k1, step, room):  # type: ignore[no-untyped-def]
+def _group(spec, group, shared, world, step, room):  # type: ignore[no-untyped-def]
     """Loss and gradient sums of the blocks of one group, left in the group's room."""
     encoder_t, decoder_t, decoder, b, weight = shared
     data, hidden, words, scratch, product, slopes, g_encoder, g_decoder, g_bias = room
@@ -129,23 +134,7 @@ def _group(spec, group, shared, density, logs, sets, k0, k1, step, room):  # typ
     blocks = (spec.batch + spec.block - 1) // spec.block
     for block in range(blocks * group // GROUPS, blocks * (group + 1) // GROUPS):
         count = min(spec.block, spec.batch - block * spec.block)
-        filled = sample_rows(
-            spec.law,
-            data[spec.block :],
-            count,
-            density,
-            logs,
-            sets,
-            spec.n_active,
-            spec.low,
-            spec.span,
-            words,
-            scratch,
-            k0,
-            k1,
-            step,
-            block,
-        )
+        filled = sample_rows(world, data[spec.block :], count, words, scratch, step, block)
         if filled < count:
             loss += silent_samples(spec, count - filled, b, weight, g_bias)
         if filled == 0:
@@ -158,10 +147,10 @@ def _group(spec, group, shared, density, logs, sets, k0, k1, step, room):  # typ
         if spec.hidden_relu:
             for s in range(filled):
                 for k in range(spec.m):
-                    h[s, k] = h[s, k] if h[s, k] > np.float32(0.0) else np.float32(0.0)
+                    h[s, k] = np.float32(0.0) if h[s, k] <= np.float32(0.0) else h[s, k]
         np.dot(h, decoder_t, z)
         slopes[:] = np.float32(0.0)
-        loss += _errors(z, x, b, weight, spec.output_relu, spec.absolute, slopes)
+        loss += _errors(z, x, b, weight, spec.output_relu, spec.target, slopes)
         np.dot(z, decoder, dh)
         loss += _hidden_gradient(spec, h, dh)
         g_bias += slopes
@@ -199,57 +188,36 @@ def _add(spec, first, room, gradient):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _gradient(spec, theta, density, logs, importance, sets, k0, k1, step, shared, room, gradient):  # type: ignore[no-untyped-def]
+def _gradient(spec, theta, world, importance, step, shared, room, gradient):  # type: ignore[no-untyped-def]
     """Mean loss of one batch, its gradient written to `gradient`; the groups one by one."""
     _unpack(spec, theta, importance, shared)
     loss = 0.0
     for group in range(GROUPS):
-        loss += _group(spec, group, shared, density, logs, sets, k0, k1, step, room)
+        loss += _group(spec, group, shared, world, step, room)
         _add(spec, group == 0, room, gradient)
     return loss / spec.batch
 
 
 @compiled()
 def advance_large(  # type: ignore[no-untyped-def]
-    spec,
-    chosen,
-    theta,
-    first,
-    second,
-    keys,
-    density,
-    logs,
-    importance,
-    sets,
-    start,
-    rates,
-    losses,
+    spec, chosen, theta, first, second, worlds, start, rates, losses
 ):
     """As `numeric.kernels.small.advance`: whole instances one after the other, on this thread."""
     shared, room = _shared_room(spec), _group_room(spec)
     gradient = np.empty(theta.shape[1])
     for i in chosen:
+        world, importance = world_of(spec, worlds, i), worlds.importance[i]
         for t in range(rates.size):
+            step = start + t
             losses[i, t] = _gradient(
-                spec,
-                theta[i],
-                density[i],
-                logs[i],
-                importance[i],
-                sets,
-                keys[i, 0],
-                keys[i, 1],
-                start + t,
-                shared,
-                room,
-                gradient,
+                spec, theta[i], world, importance, step, shared, room, gradient
             )
-            update(spec, theta[i], first[i], second[i], gradient, rates[t], start + t + 1)
+            update(spec, theta[i], first[i], second[i], gradient, rates[t], step + 1)
 
 
 @compiled(parallel=True)
 def advance_one(  # type: ignore[no-untyped-def]
-    spec, i, theta, first, second, keys, density, logs, importance, sets, start, rates, losses
+    spec, i, theta, first, second, worlds, start, rates, losses
 ):
     """The same for one instance, its groups shared among Numba's threads."""
     shared = _shared_room(spec)
@@ -257,20 +225,11 @@ def advance_one(  # type: ignore[no-untyped-def]
     gradient = np.empty(theta.shape[1])
     parts = np.empty(GROUPS)
     for t in range(rates.size):
-        _unpack(spec, theta[i], importance[i], shared)
+        _unpack(spec, theta[i], worlds.importance[i], shared)
         for group in prange(GROUPS):
-            parts[group] = _group(
-                spec,
-                group,
-                shared,
-                density[i],
-                logs[i],
-                sets,
-                keys[i, 0],
-                keys[i, 1],
-                start + t,
-                rooms[group],
-            )
+            # Numba carries named tuples into a parallel loop only where they are arguments.
+            world = world_of(spec, worlds, i)
+            parts[group] = _group(spec, group, shared, world, start + t, rooms[group])
         loss = 0.0
         for group in range(GROUPS):
             loss += parts[group]
@@ -280,30 +239,14 @@ def advance_one(  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def large_sample_of_batch(spec: Spec, density, logs, sets, k0, k1, step):  # type: ignore[no-untyped-def]
+def large_sample_of_batch(spec: Spec, worlds: Worlds, i, step):  # type: ignore[no-untyped-def]
     """As `numeric.kernels.small.sample_of_batch`."""
-    room = _group_room(spec)
+    room, world = _group_room(spec), world_of(spec, worlds, i)
     x, words, scratch = room[0], room[2], room[3]
     out = np.zeros((spec.batch, spec.n), np.float32)
     for block in range((spec.batch + spec.block - 1) // spec.block):
         begin = block * spec.block
         count = min(spec.block, spec.batch - begin)
-        filled = sample_rows(
-            spec.law,
-            x,
-            count,
-            density,
-            logs,
-            sets,
-            spec.n_active,
-            spec.low,
-            spec.span,
-            words,
-            scratch,
-            k0,
-            k1,
-            step,
-            block,
-        )
+        filled = sample_rows(world, x, count, words, scratch, step, block)
         out[begin : begin + filled] = x[:filled]
     return out

@@ -9,51 +9,23 @@ parameters and the optimiser's state are float64.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from ground.compiled import compiled
 from numeric.kernels.samples import sample_block, words_of
+from numeric.kernels.spec import Spec, TargetCode
+from numeric.kernels.update import update
+from numeric.kernels.worlds import Worlds, world_of
 
 __all__ = [
-    "ADAM",
-    "FIXED",
-    "SGD_MOMENTUM",
-    "Spec",
     "advance",
     "gradient_of_batch",
     "sample_of_batch",
 ]
 
 TILE = 256
-ADAM, SGD_MOMENTUM, FIXED = 0, 1, 2
 
 REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}
-
-
-class Spec(NamedTuple):
-    """What the kernels need to know besides arrays; the same for all instances of a run."""
-
-    n: int
-    m: int
-    tied: bool  # decoder is the encoder's transpose
-    hidden_relu: bool
-    output_relu: bool
-    absolute: bool  # the target is |x|, not x
-    bias: bool
-    penalty: float  # λ of λ·mean Σ|h|
-    law: int
-    n_active: int
-    low: np.float32
-    span: np.float32
-    batch: int
-    block: int  # samples drawn together
-    optimiser: int
-    beta1: float  # of SGD: the momentum
-    beta2: float
-    epsilon: float
-    decay: float
 
 
 @compiled(fastmath=REASSOCIATE)
@@ -77,7 +49,7 @@ def _dot(left, right):  # type: ignore[no-untyped-def]
 
 
 @compiled(fastmath=REASSOCIATE)
-def _error_row(d, x, b, weight, relu, absolute):  # type: ignore[no-untyped-def]
+def _error_row(d, x, b, weight, relu, absolute, rectified):  # type: ignore[no-untyped-def]
     """d holds z − b on entry, ∂loss/∂z on return; the row's sums of loss and gradient."""
     zero = np.float32(0.0)
     two = np.float32(2.0)
@@ -85,7 +57,9 @@ def _error_row(d, x, b, weight, relu, absolute):  # type: ignore[no-untyped-def]
     for s in range(d.size):
         z = d[s] + b
         target = abs(x[s]) if absolute else x[s]
-        on = z > zero or not relu
+        target = zero if rectified and target <= zero else target
+        # So that NaN is on: a model that has diverged must not pass for one that is silent.
+        on = not z <= zero or not relu
         error = (z if on else zero) - target
         loss += error * error
         back = two * weight * error if on else zero
@@ -108,7 +82,7 @@ def _tile(  # type: ignore[no-untyped-def]
             _add_row(row, encoder[k, j], x[j, start:stop])
         if spec.hidden_relu:
             for s in range(width):
-                row[s] = row[s] if row[s] > zero else zero
+                row[s] = zero if row[s] <= zero else row[s]
     loss = 0.0
     penalty = np.float32(spec.penalty)
     for k in range(m):
@@ -122,13 +96,17 @@ def _tile(  # type: ignore[no-untyped-def]
         else:
             back[:] = zero
     error = d[:width]
+    absolute = spec.target == TargetCode.ABSOLUTE
     for j in range(n):
         _scale_row(error, decoder[j, 0], h[0, :width])
         for k in range(1, m):
             _add_row(error, decoder[j, k], h[k, :width])
-        part, slope = _error_row(
-            error, x[j, start:stop], b[j], weight[j], spec.output_relu, spec.absolute
-        )
+        # Two calls, so that the loop over samples that knows no third target has no choice in it.
+        goal, relu = x[j, start:stop], spec.output_relu
+        if spec.target == TargetCode.RELU:
+            part, slope = _error_row(error, goal, b[j], weight[j], relu, False, True)
+        else:
+            part, slope = _error_row(error, goal, b[j], weight[j], relu, absolute, False)
         loss += part
         g_bias[j] += slope
         for k in range(m):
@@ -149,7 +127,7 @@ def silent_samples(spec, count, b, weight, g_bias):  # type: ignore[no-untyped-d
     """Samples without any active feature: h = 0, so each output is f(b)."""
     loss = 0.0
     for j in range(spec.n):
-        on = b[j] > 0 or not spec.output_relu
+        on = not b[j] <= 0 or not spec.output_relu
         error = np.float64(b[j]) if on else 0.0
         loss += count * weight[j] * error * error
         g_bias[j] += count * 2.0 * weight[j] * error
@@ -206,7 +184,7 @@ def _pack(spec, g_encoder, g_decoder, g_bias, gradient):  # type: ignore[no-unty
 
 @compiled()
 def gradient_of_batch(  # type: ignore[no-untyped-def]
-    spec, theta, density, logs, importance, sets, tables, k0, k1, step, room, gradient
+    spec, theta, world, importance, tables, step, room, gradient
 ):
     """Mean loss of one batch of one instance; its gradient is written to `gradient`."""
     x, words, counts, h, dh, d, encoder, decoder, b, g_encoder, g_decoder, g_bias = room
@@ -218,24 +196,7 @@ def gradient_of_batch(  # type: ignore[no-untyped-def]
     loss = 0.0
     for block in range((spec.batch + spec.block - 1) // spec.block):
         count = min(spec.block, spec.batch - block * spec.block)
-        filled = sample_block(
-            spec.law,
-            x,
-            count,
-            density,
-            logs,
-            sets,
-            spec.n_active,
-            spec.low,
-            spec.span,
-            words,
-            counts,
-            tables,
-            k0,
-            k1,
-            step,
-            block,
-        )
+        filled = sample_block(world, x, count, words, counts, tables, step, block)
         for start in range(0, filled, TILE):
             loss += _tile(
                 spec,
@@ -260,42 +221,8 @@ def gradient_of_batch(  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def update(spec, theta, first, second, gradient, rate, step):  # type: ignore[no-untyped-def]
-    """One optimiser step, number `step` counted from 1; none at all where FIXED."""
-    if spec.optimiser == FIXED:
-        return
-    if spec.optimiser == SGD_MOMENTUM:
-        for q in range(theta.size):
-            first[q] = spec.beta1 * first[q] + gradient[q]
-            theta[q] -= rate * first[q]
-        return
-    first_scale = 1.0 / (1.0 - spec.beta1**step)
-    second_scale = 1.0 / (1.0 - spec.beta2**step)
-    shrink = 1.0 - rate * spec.decay
-    for q in range(theta.size):
-        g = gradient[q]
-        first[q] = spec.beta1 * first[q] + (1.0 - spec.beta1) * g
-        second[q] = spec.beta2 * second[q] + (1.0 - spec.beta2) * (g * g)
-        denominator = np.sqrt(second[q] * second_scale) + spec.epsilon
-        theta[q] = shrink * theta[q] - rate * (first[q] * first_scale) / denominator
-
-
-@compiled()
 def advance(  # type: ignore[no-untyped-def]
-    spec,
-    chosen,
-    theta,
-    first,
-    second,
-    keys,
-    density,
-    logs,
-    importance,
-    sets,
-    tables,
-    start,
-    rates,
-    losses,
+    spec, chosen, theta, first, second, worlds, tables, start, rates, losses
 ):
     """Train the chosen instances for ``rates.size`` steps, in place.
 
@@ -306,10 +233,7 @@ def advance(  # type: ignore[no-untyped-def]
         Which instances.
     theta, first, second : (instances, parameters) float64
         Parameters and the optimiser's moments; changed in place.
-    keys : (instances, 2) uint64
-    density, importance : (instances, n) float64
-    logs : (instances, 3, n) float64
-    sets : (n,) int64
+    worlds : Worlds
     tables : from `count_tables(spec.block)`
     start : int
         Steps already taken.
@@ -321,51 +245,24 @@ def advance(  # type: ignore[no-untyped-def]
     room = _room(spec)
     gradient = np.empty(theta.shape[1])
     for i in chosen:
+        world, importance = world_of(spec, worlds, i), worlds.importance[i]
         for t in range(rates.size):
             step = start + t
             losses[i, t] = gradient_of_batch(
-                spec,
-                theta[i],
-                density[i],
-                logs[i],
-                importance[i],
-                sets,
-                tables,
-                keys[i, 0],
-                keys[i, 1],
-                step,
-                room,
-                gradient,
+                spec, theta[i], world, importance, tables, step, room, gradient
             )
             update(spec, theta[i], first[i], second[i], gradient, rates[t], step + 1)
 
 
 @compiled()
-def sample_of_batch(spec, density, logs, sets, tables, k0, k1, step):  # type: ignore[no-untyped-def]
-    """The very samples (batch, n) that `gradient_of_batch` draws, for tests and other engines."""
-    room = _room(spec)
+def sample_of_batch(spec: Spec, worlds: Worlds, i, tables, step):  # type: ignore[no-untyped-def]
+    """The very samples (batch, n) that instance i draws at a step, for tests and other engines."""
+    room, world = _room(spec), world_of(spec, worlds, i)
     x, words, counts = room[0], room[1], room[2]
     out = np.zeros((spec.batch, spec.n), np.float32)
     for block in range((spec.batch + spec.block - 1) // spec.block):
         begin = block * spec.block
         count = min(spec.block, spec.batch - begin)
-        filled = sample_block(
-            spec.law,
-            x,
-            count,
-            density,
-            logs,
-            sets,
-            spec.n_active,
-            spec.low,
-            spec.span,
-            words,
-            counts,
-            tables,
-            k0,
-            k1,
-            step,
-            block,
-        )
+        filled = sample_block(world, x, count, words, counts, tables, step, block)
         out[begin : begin + filled] = x[:, :filled].T
     return out

@@ -58,7 +58,9 @@ def _where_positive(z: Any, positive: Any, other: Any) -> Any:
 
 
 def _relu(z: Any) -> Any:
-    return _where_positive(z, z, array_namespace(z).zeros_like(z))
+    # NaN stays NaN: a model that has diverged must not pass for one that is silent.
+    xp = array_namespace(z)
+    return xp.where(z <= 0, xp.zeros_like(z), z)
 
 
 def _step(z: Any) -> Any:
@@ -119,7 +121,7 @@ def hard_threshold(threshold: float = 0.25) -> Activation:
     """
     return Activation(
         "hard_threshold" if threshold == 0.25 else f"hard_threshold({threshold})",
-        lambda z: array_namespace(z).where(z > threshold, z, array_namespace(z).zeros_like(z)),
+        lambda z: array_namespace(z).where(z <= threshold, array_namespace(z).zeros_like(z), z),
         lambda z: _step(z - threshold),
         kinks=(threshold,),
     )

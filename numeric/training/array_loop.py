@@ -14,6 +14,7 @@ import numpy as np
 
 from numeric.models.two_layers import Model, Parameters
 from numeric.namespaces import like
+from numeric.training.feed import Feed, loss_and_gradient
 from numeric.training.optimisers import Optimiser
 
 __all__ = ["State", "array_loop"]
@@ -50,6 +51,7 @@ def array_loop(
     optimiser: Optimiser,
     learning_rates: Sequence[float] | np.ndarray,
     penalty: float = 0.0,
+    feed: Feed | None = None,
     taken: int = 0,
     moments: dict[str, Any] | None = None,
 ) -> Iterator[State]:
@@ -69,6 +71,8 @@ def array_loop(
         Rate of every step: learning rate times the factors of a schedule.
     penalty : float
         Weight of the L1 norm of h in the objective.
+    feed : Feed, optional
+        What the model reads in place of each batch.
     taken, moments : int, dict, optional
         Steps taken before, and the optimiser's state then, to go on from.
 
@@ -81,8 +85,8 @@ def array_loop(
     weights = like(importance, some)
     state = optimiser.init(parameters) if moments is None else moments
     for step, rate in enumerate(learning_rates, start=taken):
-        loss, gradient = model.loss_and_gradient(
-            parameters, like(samples(step), some), weights, penalty
+        loss, gradient = loss_and_gradient(
+            model, feed, parameters, like(samples(step), some), weights, penalty
         )
         parameters, state = optimiser.update(parameters, gradient, state, float(rate))
         yield State(step + 1, parameters, loss, state)

@@ -14,9 +14,10 @@ import numpy as np
 from array_api_compat import device as device_of
 from array_api_compat import is_torch_array
 
+from numeric.kernels.worlds import Worlds
 from numeric.namespaces import NAMESPACES, PRECISIONS, in_namespace, to_numpy
 from numeric.training.array_loop import array_loop
-from numeric.training.engines import Run, Worlds
+from numeric.training.engines import Run
 from numeric.training.task import Task, is_fused
 from numeric.training.threads import in_parallel
 
@@ -87,6 +88,7 @@ class ArraysRun(Run):
             optimiser=self.task.optimiser,
             learning_rates=rates,
             penalty=self.task.penalty,
+            feed=self.task.feed,
             taken=self.taken,
             moments=self._moments(chosen, parameters),
         ):

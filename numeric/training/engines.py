@@ -7,55 +7,26 @@ some hundred times faster and knows the common ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from numeric.features.independent import (
-    Features,
-)
 from numeric.kernels.large import (
     advance_large,
     advance_one,
     large_sample_of_batch,
 )
-from numeric.kernels.samples import count_tables, density_tables
-from numeric.kernels.small import FIXED, Spec, advance, sample_of_batch
-from numeric.kernels.streams import keys_of
+from numeric.kernels.patterns import count_tables
+from numeric.kernels.small import advance, sample_of_batch
+from numeric.kernels.spec import FIXED, Spec
+from numeric.kernels.worlds import Worlds
+from numeric.training.feed import loss_and_gradient
 from numeric.training.initialise import Initialiser
 from numeric.training.task import Task, is_drawn
 from numeric.training.threads import blas_on_one_thread, count_threads, in_parallel, numba_threads
 
 __all__ = ["Run", "Worlds", "starting_points"]
-
-
-@dataclass(frozen=True)
-class Worlds:
-    """What each instance sees: its density, its importance, and its streams."""
-
-    density: np.ndarray  # (instances, n)
-    importance: np.ndarray  # (instances, n)
-    logs: np.ndarray
-    sets: np.ndarray  # (n,)
-    keys: np.ndarray  # (instances, 2)
-
-    @classmethod
-    def of(cls, features: Features, streams: Sequence[np.random.SeedSequence]) -> Worlds:
-        """One world for each stream; the features may differ among them by a leading axis."""
-        shape = (len(streams), features.n_features)
-        flat = features.density.reshape(-1, features.n_features)
-        density = np.array(np.broadcast_to(flat, shape))
-        flat = features.importance.reshape(-1, features.n_features)
-        importance = np.array(np.broadcast_to(flat, shape))
-        sizes = getattr(features, "sizes", (1,) * features.n_features)
-        return cls(
-            density,
-            importance,
-            np.ascontiguousarray(density_tables(density)),
-            np.repeat(np.arange(len(sizes)), sizes),
-            keys_of(streams),
-        )
 
 
 @dataclass
@@ -104,39 +75,38 @@ class Run:
         return losses.mean(axis=1)
 
     def _compiled(
-        self, spec: Spec, w: Worlds, chosen: np.ndarray, rates: np.ndarray, losses: np.ndarray
+        self, spec: Spec, worlds: Worlds, chosen: np.ndarray, rates: np.ndarray, losses: np.ndarray
     ) -> None:
         """Call the kernel that suits the shape and the number of threads."""
         state = (self.theta, self._first, self._second)
-        sees = (w.keys, w.density, w.logs, w.importance, w.sets)
         when = (0 if spec.optimiser == FIXED else self.taken, rates, losses)
         threads = count_threads(self.threads)
         if not self.task.is_large:
             tables = count_tables(spec.block)
             in_parallel(
-                lambda part: advance(spec, part, *state, *sees, tables, *when), chosen, threads
+                lambda part: advance(spec, part, *state, worlds, tables, *when), chosen, threads
             )
             return
         with blas_on_one_thread():
             if len(chosen) >= threads:
                 in_parallel(
-                    lambda part: advance_large(spec, part, *state, *sees, *when), chosen, threads
+                    lambda part: advance_large(spec, part, *state, worlds, *when), chosen, threads
                 )
                 return
             # Too few instances for the threads: they share each instance's batch.
             with numba_threads(threads):
                 for i in chosen:
-                    advance_one(spec, i, *state, *sees, *when)
+                    advance_one(spec, i, *state, worlds, *when)
 
     def _advance_array(self, part: np.ndarray, rates: np.ndarray, losses: np.ndarray) -> None:
-        model, optimiser = self.task.model, self.task.optimiser
+        model, optimiser, feed = self.task.model, self.task.optimiser, self.task.feed
         for i in part:
             parameters = self.parameters(self.theta[i])
             state = self._optimiser_state(i, parameters)
             for t, rate in enumerate(rates):
                 x = self.sample(i, self.taken + t).astype(np.float64)
-                loss, gradients = model.loss_and_gradient(
-                    parameters, x, self.worlds.importance[i], penalty=self.task.penalty
+                loss, gradients = loss_and_gradient(
+                    model, feed, parameters, x, self.worlds.importance[i], self.task.penalty
                 )
                 losses[i, t] = loss
                 parameters, state = optimiser.update(parameters, gradients, state, float(rate))
@@ -168,15 +138,12 @@ class Run:
     def sample(self, i: int, step: int, worlds: Worlds | None = None) -> np.ndarray:
         """The samples (batch, n) that instance i draws at a step."""
         w = self.worlds if worlds is None else worlds
-        k0, k1 = w.keys[i]
         if is_drawn(self.task.features):
-            world = (self._spec, w.density[i], w.logs[i], w.sets)
             if self.task.is_large:
-                return large_sample_of_batch(*world, k0, k1, step)
-            return sample_of_batch(*world, self._tables, k0, k1, step)
+                return large_sample_of_batch(self._spec, w, i, step)
+            return sample_of_batch(self._spec, w, i, self._tables, step)
         # Any other law draws from NumPy, at a counter that is the step: no state either.
-        key = np.array([int(k0), int(k1)], dtype=np.uint64)
-        rng = np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, step]))
+        rng = np.random.Generator(np.random.Philox(key=w.keys[i], counter=[0, 0, 0, step]))
         law = self.task.features
         return (law.instance(i) if law.instances else law).sample(rng, self.task.batch)
 

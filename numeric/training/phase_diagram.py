@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from itertools import product
 from typing import Any
 
@@ -13,14 +13,15 @@ from tqdm.auto import tqdm
 
 from ground.checks import as_density, as_importance, check_positive_int, check_sizes
 from ground.results import configured
-from ground.structure import structure_of
 from numeric.features.independent import IndependentFeatures
 from numeric.kernels.streams import Purpose, descend
-from numeric.models.two_layers import ReluOutput
+from numeric.kernels.worlds import Worlds
+from numeric.models.two_layers import Model, ReluOutput
 from numeric.schedules import Cosine
-from numeric.training.engines import Run, Worlds, starting_points
+from numeric.training.engines import Run, starting_points
 from numeric.training.initialise import XavierNormal
 from numeric.training.optimisers import Adam
+from numeric.training.restarts import best_of_restarts
 from numeric.training.sweep import Cell, grid, on_grid
 from numeric.training.task import Task, is_fused
 from numeric.training.train import DRAWS
@@ -37,7 +38,7 @@ class Protocol:
     Attributes
     ----------
     n_features, n_hidden : int
-        The model x' = ReLU(WᵀWx + b); importance (1, …, 1, r), equal densities p.
+        Importance (1, …, 1, r), equal densities p.
     restarts : int
         Independent runs of a cell; the best by held-out loss is kept.
     steps, batch, learning_rate : int, int, float
@@ -46,6 +47,10 @@ class Protocol:
         Initial standard deviation of W in units of Xavier's.
     held_out : int
         Held-out samples of each pattern of active features, rounded up to batches of 1024.
+    model : Model
+        What is trained; x' = ReLU(WᵀWx + b) by default.
+    low, high : float
+        Ends of the uniform law of an active feature.
     z, floor : float
         A run is as good as the best where its held-out loss exceeds the best one's by no more
         than z standard errors of their paired difference plus floor times the best loss.
@@ -61,11 +66,18 @@ class Protocol:
     held_out: int = 16_384
     z: float = 4.0
     floor: float = 5e-3
+    model: Model = ReluOutput()  # noqa: RUF009 (frozen)
+    low: float = 0.0
+    high: float = 1.0
     threads: int | None = None
     progress: bool = False
 
     def __post_init__(self) -> None:
-        check_sizes(self.n_features, self.n_hidden)
+        if "W" in self.model.shapes(1, 1):
+            check_sizes(self.n_features, self.n_hidden)
+        else:  # layers of their own may be wider than the input
+            check_positive_int("n_features", self.n_features)
+            check_positive_int("n_hidden", self.n_hidden)
         for name in ("restarts", "steps", "batch", "held_out"):
             check_positive_int(name, getattr(self, name))
         for name in ("learning_rate", "gain"):
@@ -77,9 +89,10 @@ class Protocol:
 
     def configuration(self) -> dict[str, Any]:
         """Everything that the result depends on, as a dictionary that JSON can hold."""
-        settings = asdict(self)
-        del settings["threads"], settings["progress"]
-        return {"kind": "phase_diagram", "draws": DRAWS, **settings}
+        names = {field.name for field in fields(self)} - {"threads", "progress", "model"}
+        settings = {name: value for name, value in vars(self).items() if name in names}
+        model = self.model.configuration()
+        return {"kind": "phase_diagram", "draws": DRAWS, **settings, "model": model}
 
     def __call__(self, cells: Sequence[Cell], seeds: list[np.random.SeedSequence]) -> xr.Dataset:
         """Train cells, each from its own seed: what `numeric.training.sweep.sweep` calls `work`.
@@ -101,8 +114,8 @@ class Protocol:
         importance[:, -1] = [float(cell["importance"]) for cell in cells]
         runs = [(cell, restart) for cell in range(count) for restart in range(self.restarts)]
         of_run = np.repeat(np.arange(count), self.restarts)
-        features = IndependentFeatures(density[of_run, None], importance[of_run], n_features=n)
-        task = Task(ReluOutput(), features, self.n_hidden, self.batch, Adam())
+        features = self._law(density[of_run, None], importance[of_run])
+        task = Task(self.model, features, self.n_hidden, self.batch, Adam())
 
         def streams(purpose: Purpose) -> list[np.random.SeedSequence]:
             return [descend(seeds[cell], int(purpose), restart) for cell, restart in runs]
@@ -120,7 +133,16 @@ class Protocol:
                 run.advance(rates[begin : begin + SLICE])
                 bar.update(min(SLICE, self.steps - begin))
         losses, weights = self._held_out(run, density, importance, seeds)
-        return self._result(run, importance, losses, weights)
+        named = {
+            name: value.reshape(count, self.restarts, *value.shape[1:])
+            for name, value in run.parameters().items()
+        }
+        return best_of_restarts(named, importance, losses, weights, z=self.z, floor=self.floor)
+
+    def _law(self, density: np.ndarray, importance: np.ndarray) -> IndependentFeatures:
+        return IndependentFeatures(
+            density, importance, n_features=self.n_features, low=self.low, high=self.high
+        )
 
     def _held_out(
         self,
@@ -142,47 +164,12 @@ class Protocol:
             active = np.array(pattern)
             p = density[:, None]
             weights.append(np.prod(np.where(active > 0, p, 1 - p), axis=1))
-            features = IndependentFeatures(active, importance[of_run])
+            features = self._law(active, importance[of_run])
             keys = [descend(seed, int(Purpose.HELD_OUT), number) for seed in seeds]
             worlds = Worlds.of(features, [keys[cell] for cell in of_run])
             found = run.losses(worlds, batches)
             losses.append(found.reshape(len(seeds), self.restarts, batches))
         return np.array(losses), np.array(weights)
-
-    def _result(
-        self, run: Run, importance: np.ndarray, losses: np.ndarray, weights: np.ndarray
-    ) -> xr.Dataset:
-        """Choose the best run of each cell, and say how often a single run does as well."""
-        cells = len(importance)
-        loss = np.einsum("qc,qcr->cr", weights, losses.mean(axis=-1))
-        best = np.argmin(loss, axis=1)
-        row = np.arange(cells)
-        excess = loss - loss[row, best][:, None]
-        paired = losses - losses[:, row, best][:, :, None]
-        error = _standard_error(paired, weights)
-        success = excess <= self.z * error + self.floor * loss[row, best][:, None]
-        named = {
-            name: value.reshape(cells, self.restarts, *value.shape[1:])
-            for name, value in run.parameters().items()
-        }
-        W, b = named["W"], named["b"]
-        names = [str(structure_of(W[c, best[c]]).canonical(importance[c])) for c in range(cells)]
-        runs = ("cell", "restart")
-        return xr.Dataset(
-            {
-                "W": (("cell", "hidden", "feature"), W[row, best]),
-                "b": (("cell", "feature"), b[row, best]),
-                "loss": ("cell", loss[row, best]),
-                "structure": ("cell", np.array(names, dtype=str)),
-                "success_rate": ("cell", success.mean(axis=1)),
-                "best": ("cell", best),
-                "W_runs": ((*runs, "hidden", "feature"), W),
-                "b_runs": ((*runs, "feature"), b),
-                "loss_runs": (runs, loss),
-                "loss_error_runs": (runs, _standard_error(losses, weights)),
-                "success_runs": (runs, success),
-            }
-        )
 
 
 def phase_diagram(
@@ -195,7 +182,7 @@ def phase_diagram(
     restarts: int = 10,
     **settings: Any,
 ) -> xr.Dataset:
-    """Train x' = ReLU(WᵀWx + b) on a grid of densities p and last importances r.
+    """Train a model, x' = ReLU(WᵀWx + b) by default, on a grid of densities p and importances r.
 
     Parameters
     ----------
@@ -208,7 +195,8 @@ def phase_diagram(
     restarts : int
         Independent runs of each cell.
     **settings
-        Of the `Protocol`: steps, batch, learning_rate, gain, held_out, threads, progress, ….
+        Of the `Protocol`: model, low, high, steps, batch, learning_rate, gain, held_out, threads,
+        progress, ….
 
     Returns
     -------
@@ -216,7 +204,9 @@ def phase_diagram(
         Axes density, importance, restart, hidden, feature. Of the best run of each cell: ``W``,
         ``b``, ``loss`` (held out), ``structure``; ``success_rate``, the fraction of runs as
         good as the best; of all runs ``W_runs``, ``b_runs``, ``loss_runs``, its standard
-        error ``loss_error_runs`` and ``success_runs``. Attribute ``configuration``.
+        error ``loss_error_runs`` and ``success_runs``. Of a model with two layers of their
+        own, ``W1`` and ``W2`` stand for W and there is no ``structure``. Attribute
+        ``configuration``.
 
     Raises
     ------
@@ -243,9 +233,3 @@ def _axis(name: str, values: np.ndarray) -> np.ndarray:
     if values.ndim != 1 or not values.size:
         raise ValueError(f"{name} must be a list of numbers, got shape {values.shape}")
     return values
-
-
-def _standard_error(losses: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Standard error of the stratified mean: (pattern, cell, restart, batch) → (cell, restart)."""
-    variance = losses.var(axis=-1, ddof=1) / losses.shape[-1]
-    return np.sqrt(np.einsum("qc,qcr->cr", weights**2, variance))

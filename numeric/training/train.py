@@ -2,51 +2,33 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from tqdm.auto import tqdm
 
 from ground.checks import check_positive_int
 from ground.results import configured
 from numeric.features.independent import Features
 from numeric.kernels.streams import Purpose, instance_streams
+from numeric.kernels.worlds import Worlds
 from numeric.models.two_layers import Model
 from numeric.schedules import Constant, Schedule
 from numeric.training.arrays_engine import Arrays
-from numeric.training.engines import Run, Worlds, starting_points
+from numeric.training.engines import Run, starting_points
+from numeric.training.feed import Feed
 from numeric.training.initialise import Initialiser, XavierNormal
+from numeric.training.loop import Plateau, run_to_the_end
 from numeric.training.optimisers import Adam, Optimiser
 from numeric.training.task import Task, is_fused
 
-__all__ = ["Plateau", "train"]
+__all__ = ["train"]
 
 HELD_OUT_BATCH = 1024  # samples of one batch of the held-out sample
-HISTORY_POINTS = 100
 DRAWS = "philox4x32-10, 1"  # changes whenever the same seed would draw other samples
-
-
-@dataclass(frozen=True)
-class Plateau:
-    """Stop an instance once its loss has stopped falling.
-
-    The mean batch loss over each window of `window` steps is compared with the best so far;
-    after `patience` windows without a relative fall of `tolerance`, the instance stops. Each
-    instance judges by its own losses, so it stops at the same step in any company.
-    """
-
-    window: int = 500
-    tolerance: float = 1e-3
-    patience: int = 3
-
-    def __post_init__(self) -> None:
-        check_positive_int("window", self.window)
-        check_positive_int("patience", self.patience)
-        if not (np.isfinite(self.tolerance) and self.tolerance >= 0):
-            raise ValueError(f"tolerance must be finite and ≥ 0, got {self.tolerance}")
 
 
 def train(
@@ -69,6 +51,7 @@ def train(
     first_instance: int = 0,
     threads: int | None = None,
     engine: str | Arrays = "auto",
+    feed: Feed | None = None,
     progress: bool = False,
 ) -> xr.Dataset:
     r"""Train independent instances of a model, each from its own stream of random numbers.
@@ -106,6 +89,10 @@ def train(
     engine : {"auto", "fused", "array"} or Arrays
         The compiled kernels or the reference in NumPy; "auto" takes the first that can.
         `Arrays` computes large models on the arrays of another library, such as PyTorch's.
+    feed : Feed, optional
+        What the model reads at each step in place of the batch, such as an attacked one. The
+        target stays that of the batch, and the held-out loss that of clean samples. Not for the
+        engine "fused".
     progress : bool
         Show a bar with the time left.
 
@@ -117,7 +104,13 @@ def train(
         ``history`` (step, instance), the mean objective on the batches since the last entry;
         ``steps_taken`` and ``converged`` (instance): whether the plateau rule stopped it, or,
         without a rule, whether the last tenth of the history lies within 1 % of the tenth
-        before; ``W_snapshots``, … (snapshot, instance, …). Attribute ``configuration``.
+        before; ``diverged`` (instance): its loss or parameters left the finite numbers, where it
+        stopped; ``W_snapshots``, … (snapshot, instance, …). Attribute ``configuration``.
+
+    Warns
+    -----
+    RuntimeWarning
+        Some instances diverged.
 
     Raises
     ------
@@ -132,7 +125,7 @@ def train(
     >>> bool(result.loss[0] < 1e-3)
     True
     """
-    task = Task(model, features, n_hidden, batch, optimiser, penalty)
+    task = Task(model, features, n_hidden, batch, optimiser, penalty, feed)
     count = _instances(instances, features)
     _check(task, steps, learning_rate, held_out, first_instance, snapshots)
     indices = range(first_instance, first_instance + count)
@@ -146,12 +139,14 @@ def train(
         run = Run(task, worlds, start, fused, threads)
         engine_used = "fused" if fused else "array"
     rates = learning_rate * schedule.factors(steps)
-    record = _loop(run, rates, tuple(sorted(set(snapshots))), plateau, progress)
+    record = run_to_the_end(run, rates, tuple(sorted(set(snapshots))), plateau, progress)
     batches = max(2, -(-held_out // HELD_OUT_BATCH))
     unseen = Worlds.of(features, instance_streams(seed, indices, Purpose.HELD_OUT))
     losses = run.losses(unseen, batches)
-    record["loss"] = ("instance", losses.mean(axis=1))
-    record["loss_error"] = ("instance", losses.std(axis=1, ddof=1) / np.sqrt(batches))
+    with np.errstate(invalid="ignore", over="ignore"):  # of instances that diverged
+        record["loss"] = ("instance", losses.mean(axis=1))
+        record["loss_error"] = ("instance", losses.std(axis=1, ddof=1) / np.sqrt(batches))
+    _say_diverged(record)
     configuration = {
         "kind": "train",
         "draws": DRAWS,
@@ -169,7 +164,8 @@ def train(
         "schedule": schedule.configuration(),
         "initial": initial.configuration(),
         "penalty": penalty,
-        "snapshots": list(snapshots),
+        "feed": None if feed is None else feed.configuration(),
+        "snapshots": [int(s) for s in snapshots],
         "held_out": batches * HELD_OUT_BATCH,
         "plateau": None if plateau is None else asdict(plateau),
     }
@@ -177,89 +173,18 @@ def train(
     return configured(xr.Dataset(record, coordinates), configuration)
 
 
-def _loop(
-    run: Run,
-    rates: np.ndarray,
-    snapshots: tuple[int, ...],
-    plateau: Plateau | None,
-    progress: bool,
-) -> dict[str, Any]:
-    """Take all steps; returns the variables of the result."""
-    steps, count = len(rates), len(run.theta)
-    window = plateau.window if plateau else max(1, steps // HISTORY_POINTS)
-    marks = sorted({*range(window, steps, window), steps, *(s for s in snapshots if s)})
-    kept = {0: run.theta.copy()} if 0 in snapshots else {}
-    active = np.ones(count, dtype=bool)
-    taken = np.zeros(count, dtype=np.int64)
-    history = []
-    judge = _Judge(plateau, count)
-    with tqdm(total=steps, disable=not progress, unit="step", leave=False) as bar:
-        for mark in marks:
-            if not active.any():
-                run.taken = mark
-                history.append(np.full(count, np.nan))
-            else:
-                share = rates[run.taken : mark]
-                history.append(run.advance(share, np.flatnonzero(active)))
-                taken[active] = mark
-                active &= judge.goes_on(history[-1], len(share), mark)
-                bar.update(len(share))
-            if mark in snapshots:
-                kept[mark] = run.theta.copy()
-    out: dict[str, Any] = _named(run, run.theta, ("instance",))
-    out["history"] = (("step", "instance"), np.array(history))
-    out["step"] = ("step", np.array(marks))
-    out["steps_taken"] = ("instance", taken)
-    out["converged"] = ("instance", ~active if plateau else _settled(out["history"][1]))
-    if snapshots:
-        stack = np.array([kept[s] for s in snapshots])
-        for name, value in _named(run, stack, ("snapshot", "instance")).items():
-            out[f"{name}_snapshots"] = value
-        out["snapshot"] = ("snapshot", np.array(snapshots))
-    return out
-
-
-class _Judge:
-    """The plateau rule, applied to the losses of whole windows."""
-
-    def __init__(self, rule: Plateau | None, count: int) -> None:
-        self.rule = rule
-        self.best = np.full(count, np.inf)
-        self.misses = np.zeros(count, dtype=np.int64)
-        self.sum = np.zeros(count)
-        self.steps = 0
-
-    def goes_on(self, losses: np.ndarray, steps: int, mark: int) -> np.ndarray:
-        """Which instances have not met the rule; snapshots may have split a window."""
-        if self.rule is None:
-            return np.ones(len(losses), dtype=bool)
-        self.sum += steps * losses
-        self.steps += steps
-        if mark % self.rule.window == 0:
-            mean = self.sum / self.steps
-            better = mean < self.best * (1 - self.rule.tolerance)
-            self.misses = np.where(better, 0, self.misses + 1)
-            self.best = np.where(better, mean, self.best)
-            self.sum, self.steps = np.zeros(len(losses)), 0
-        return self.misses < self.rule.patience
-
-
-def _settled(history: np.ndarray) -> np.ndarray:
-    """Whether the last tenth of the history lies within 1 % of the tenth before."""
-    tenth = max(1, len(history) // 10)
-    if len(history) < 2 * tenth:
-        return np.zeros(history.shape[1], dtype=bool)
-    last, before = history[-tenth:].mean(axis=0), history[-2 * tenth : -tenth].mean(axis=0)
-    return np.abs(last - before) <= 0.01 * before
-
-
-def _named(run: Run, theta: np.ndarray, lead: tuple[str, ...]) -> dict[str, Any]:
-    """Parameters as variables with named axes."""
-    axes = {"b": ("feature",), "W2": ("feature", "hidden")}
-    return {
-        name: ((*lead, *axes.get(name, ("hidden", "feature"))), value)
-        for name, value in run.parameters(theta).items()
-    }
+def _say_diverged(record: dict[str, Any]) -> None:
+    """A held-out loss that is no number is a divergence too; warn of all."""
+    diverged = record["diverged"][1] | ~np.isfinite(record["loss"][1])
+    record["diverged"] = ("instance", diverged)
+    record["converged"] = ("instance", record["converged"][1] & ~diverged)
+    if diverged.any():
+        warnings.warn(
+            f"{diverged.sum()} of {len(diverged)} instances diverged (see `diverged`): "
+            "their loss is NaN or infinite; a lower learning_rate may help",
+            RuntimeWarning,
+            stacklevel=3,
+        )
 
 
 def _instances(instances: int | None, features: Features) -> int:
@@ -280,9 +205,9 @@ def _engine(engine: str, task: Task) -> bool:
     possible = is_fused(task)
     if engine == "fused" and not possible:
         raise ValueError(
-            'engine "fused" knows ReLU and linear outputs, the laws of numeric.features and Adam, '
-            f'AdamW or SGD; use engine="auto" for {task.model}, {type(task.features).__name__}, '
-            f"{task.optimiser}"
+            'engine "fused" knows ReLU and linear outputs, the laws of numeric.features, Adam, '
+            f'AdamW or SGD, and no feed; use engine="auto" for {task.model}, '
+            f"{type(task.features).__name__}, {task.optimiser}"
         )
     return possible and engine != "array"
 
@@ -312,5 +237,12 @@ def _check(
             raise ValueError(f"{name} must be finite and ≥ 0, got {number!r}")
     if not (isinstance(first_instance, int | np.integer) and first_instance >= 0):
         raise ValueError(f"first_instance must be a whole number ≥ 0, got {first_instance!r}")
-    if any(not 0 <= s <= steps for s in snapshots):
-        raise ValueError(f"snapshots must lie in 0…steps = {steps}, got {list(snapshots)}")
+    if task.feed is not None and not isinstance(task.feed, Feed):
+        raise ValueError(
+            f"feed must be None or a Feed, callable and with configuration(), got {task.feed!r}"
+        )
+    for s in snapshots:
+        if isinstance(s, bool) or not isinstance(s, int | np.integer) or not 0 <= s <= steps:
+            raise ValueError(
+                f"snapshots must be whole numbers in 0…steps = {steps}, got {s!r} among them"
+            )

@@ -7,25 +7,31 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from figures.geometry.correlated_features.plan import CASES, configuration
-from figures.kit.profile import Profile
-from ground.results import configured
-from theory.geometry.collapse import pair_minima
+from figures.geometry.correlated_features.plan import Plan
+from theory.geometry.collapse import collapses, pair_minima
 from theory.loss.sets import Sets
 from theory.minima.sets import set_minima
 
 
-def derive(profile: Profile) -> xr.Dataset:
-    """The exact best model of each case, and the next best minimum."""
+def derive(plan: Plan) -> xr.Dataset:
+    """The exact best model of each case and the next best minimum; two pairs about to collapse."""
     data: dict[str, Any] = {}
-    for at, (_, law, pairs, p) in enumerate(CASES):
-        minima = set_minima(2, Sets(law, (2,) * pairs, p), starts=32)  # type: ignore[arg-type]
+    for at, case in enumerate(plan.cases):
+        p = case.density
+        minima = set_minima(2, Sets(case.kind, case.sizes, p), starts=32)
         best = minima[0]
-        if law == "correlated":
-            best = min([best, *pair_minima(pairs, [p], starts=2)], key=lambda m: m.loss)
+        if case.kind == "correlated":
+            best = min([best, *pair_minima(case.pairs, [p], starts=2)], key=lambda m: m.loss)
         worse = [m.loss for m in minima if m.loss > best.loss + 1e-6 * p]
         data[f"W_{at}"] = (("hidden", f"feature_{at}"), best.W)
         data[f"b_{at}"] = (f"feature_{at}", best.b)
         data[f"loss_{at}"] = best.loss
         data[f"next_{at}"] = worse[0] if worse else np.nan
-    return configured(xr.Dataset(data), {"theory": "correlated", **configuration(profile)})
+    # Both pairs give in together, between the sparse and the dense case.
+    ends = [case.density for case in plan.cases if (case.kind, case.pairs) == ("correlated", 2)]
+    [found] = collapses(2, ends, starts=4)
+    data["threshold"] = found.density
+    # Partners open a little on the way there: the model just below, where it is still the best.
+    below = pair_minima(2, [found.density * (1 - 1e-5)], starts=4)[0]
+    data["threshold_W"] = (("hidden", "threshold_feature"), below.W)
+    return xr.Dataset(data)

@@ -2,36 +2,58 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 from figures.geometry.runs import Runs
-from figures.kit.profile import Profile
-
-NAME = "correlated_features"
 
 
-RUNS = {"paper": (64, 4000), "quick": (32, 2500)}
+@dataclass(frozen=True)
+class Case:
+    """A law of several pairs at one density.
+
+    Attributes
+    ----------
+    label : str
+    kind : "correlated" or "anticorrelated"
+    pairs : int
+    density : float
+    """
+
+    label: str
+    kind: Literal["correlated", "anticorrelated"]
+    pairs: int
+    density: float
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Features of each set."""
+        return (2,) * self.pairs
 
 
-# Label, law, number of pairs, density.  The same two pairs once sparse, once dense.
-CASES = (
-    ("correlated", "correlated", 2, 0.1),
-    ("correlated, dense", "correlated", 2, 0.4),
-    ("anticorrelated", "anticorrelated", 2, 0.1),
-    ("three correlated", "correlated", 3, 0.05),
-)
+@dataclass(frozen=True)
+class Plan:
+    """The cases, each trained alike: the same two pairs once sparse, once dense, and two more."""
+
+    runs: int
+    steps: int
+    cases: tuple[Case, ...] = (
+        Case("correlated", "correlated", 2, 0.1),
+        Case("correlated, dense", "correlated", 2, 0.4),
+        Case("anticorrelated", "anticorrelated", 2, 0.1),
+        Case("three correlated", "correlated", 3, 0.05),
+    )
+
+    def runs_of(self, case: Case) -> Runs:
+        """How one case is trained."""
+        return Runs(2 * case.pairs, 2, self.runs, self.steps, law=case.kind, sizes=case.sizes)
+
+    def configuration(self) -> dict[str, Any]:
+        """Everything the data depend on, but for the code."""
+        return {
+            case.label: {"density": case.density, **asdict(self.runs_of(case))}
+            for case in self.cases
+        }
 
 
-def runs_of(profile: Profile, law: str, pairs: int) -> Runs:
-    """How one case is trained."""
-    count, steps = RUNS[profile.name]
-    return Runs(2 * pairs, 2, count, steps, law=law, sizes=(2,) * pairs)
-
-
-def configuration(profile: Profile) -> dict[str, Any]:
-    """What the measurement must have been made with."""
-    return {
-        label: {"density": p, **asdict(runs_of(profile, law, pairs))}
-        for label, law, pairs, p in CASES
-    }
+PLANS = {"paper": Plan(runs=64, steps=4000), "quick": Plan(runs=32, steps=2500)}

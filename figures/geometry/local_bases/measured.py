@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import xarray as xr
 
 from figures.geometry.cells import measure as measure_cells
-from figures.geometry.cells import save_configuration
-from figures.geometry.local_bases.plan import DENSITY, NAME, SETUPS, configuration
-from figures.kit.profile import Profile
+from figures.geometry.local_bases.plan import Plan
 
 
-def measure(profile: Profile) -> xr.Dataset:
+def measure(plan: Plan, parts: Path) -> xr.Dataset:
     """Train several models."""
-    result = measure_cells(
-        SETUPS[profile.name], [{"density": DENSITY}], profile.parts(NAME) / "all"
-    )
-    return save_configuration(result.isel(cell=0, drop=True), configuration(profile))
+    result = measure_cells(plan.runs, [{"density": plan.density}], parts / "all")
+    return result.isel(cell=0, drop=True)

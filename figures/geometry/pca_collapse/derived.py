@@ -5,18 +5,15 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from figures.geometry.pca_collapse.plan import PAIRS, configuration, densities
-from figures.kit.profile import Profile
-from ground.results import configured
+from figures.geometry.pca_collapse.plan import PAIRS, Plan
 from theory.geometry.collapse import collapsed_pairs, collapses, pair_minima
 
 
-def derive(profile: Profile) -> xr.Dataset:
+def derive(plan: Plan) -> xr.Dataset:
     """The exact best model at each density, and the thresholds."""
-    p = densities(profile)
-    best = pair_minima(PAIRS, p.tolist(), starts=4)
+    best = pair_minima(PAIRS, plan.densities.tolist(), starts=4)
     found = collapses(PAIRS, [0.05, 0.1, 0.2, 0.5], starts=2)
-    result = xr.Dataset(
+    return xr.Dataset(
         {
             "W": (("density", "hidden", "feature"), np.array([m.W for m in best])),
             "b": (("density", "feature"), np.array([m.b for m in best])),
@@ -25,6 +22,5 @@ def derive(profile: Profile) -> xr.Dataset:
             "threshold": ("change", [change.density for change in found]),
             "above": ("change", [change.above for change in found]),
         },
-        {"density": p},
+        {"density": plan.densities},
     )
-    return configured(result, {"theory": "collapse", **configuration(profile)})

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import xarray as xr
 
 from figures.geometry.cells import measure as measure_cells
-from figures.geometry.cells import save_configuration
-from figures.geometry.pca_collapse.plan import NAME, SETUPS, configuration, densities
-from figures.kit.profile import Profile
+from figures.geometry.pca_collapse.plan import Plan
 
 
-def measure(profile: Profile) -> xr.Dataset:
+def measure(plan: Plan, parts: Path) -> xr.Dataset:
     """Train each density."""
-    p = densities(profile)
-    cells = [{"density": float(density)} for density in p]
-    result = measure_cells(SETUPS[profile.name], cells, profile.parts(NAME) / "all")
+    cells = [{"density": float(density)} for density in plan.densities]
+    result = measure_cells(plan.runs, cells, parts / "all")
     result = result.drop_vars("cell", errors="ignore").rename(cell="density")
-    return save_configuration(result.assign_coords(density=p), configuration(profile))
+    return result.assign_coords(density=plan.densities)

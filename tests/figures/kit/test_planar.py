@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from figures.geometry.correlated_features.figure import orders, partner_angles
-from figures.geometry.local_bases.figure import spread
+from figures.geometry.pairs import orders
 from figures.kit.planar import matched, procrustes, upright
 
 
@@ -43,13 +42,3 @@ def test_matching_finds_the_order_of_the_pairs(seed, which):
     shuffled = W[:, np.argsort(allowed[which])]
     turned, _ = matched(shuffled, W, allowed)
     np.testing.assert_allclose(turned, W, atol=1e-10)
-
-
-def test_angles_and_spread_of_known_models():
-    W = np.array([[1.0, 0.0, 1.0, 1.0], [0.0, 2.0, 0.0, 0.0]])
-    np.testing.assert_allclose(partner_angles(W), [90, 0])
-    bases = np.concatenate([np.eye(3), -np.eye(3)], axis=1)
-    within, across, diagonal = spread(bases[None])
-    assert within[0] == 0
-    assert across[0] == pytest.approx(np.sqrt(1 / 3))
-    np.testing.assert_allclose(diagonal, 1)

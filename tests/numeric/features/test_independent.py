@@ -27,18 +27,20 @@ def assert_mean(sample, mean, variance, reach, comparisons):
 
     |mean error| ≤ √(2 σ² L / N) + 2 M L / (3 N), with L = log(2 comparisons / FALSE_ALARM) and
     M ≥ |value − mean|. The first term is a z-score bound; the second makes it hold for rare events,
-    where no normal law does. A value without variance must equal its mean.
+    where no normal law does. A value without variance must equal its mean, to the rounding of
+    a sum of n terms, n eps |mean|.
     """
     error = sample.mean(axis=0) - mean
     likely = np.log(2 * comparisons / FALSE_ALARM)
     n = len(sample)
     allowed = np.sqrt(2 * np.maximum(variance, 0) * likely / n) + 2 * reach * likely / (3 * n)
-    allowed = np.where(variance < 1e-15, 1e-12, allowed)
+    rounding = 1e-12 + n * np.finfo(float).eps * np.abs(mean)
+    allowed = np.where(variance < 1e-15, rounding, allowed)
     assert np.all(np.abs(error) <= allowed), (error, allowed)
 
 
 densities = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(0.02, 1.0))
-ranges = st.sampled_from([(0.0, 1.0), (-1.0, 1.0), (0.5, 2.0)])
+ranges = st.sampled_from([(0.0, 1.0), (-1.0, 1.0), (0.5, 2.0), (1.0, 1.0)])
 
 
 @st.composite
@@ -98,6 +100,9 @@ def test_active_values_are_uniform(law, seed):
     for column in x.T:
         values = np.sort(column[column != 0])
         if len(values):
+            if law.low == law.high:
+                assert np.all(values == law.low)
+                continue
             place = (values - law.low) / (law.high - law.low)
             steps = np.arange(1, len(values) + 1) / len(values)
             comparisons = 5 * settings.default.max_examples
@@ -207,6 +212,7 @@ def test_configuration_is_json_and_complete(law):
         (lambda: IndependentFeatures([0.5, 0.5], [1, 1, 1]), "density"),
         (lambda: IndependentFeatures(np.full((2, 3), 0.5), np.ones((4, 3))), "importance"),
         (lambda: IndependentFeatures([0.5], low=1, high=0), "low and high"),
+        (lambda: IndependentFeatures([0.5], low=0, high=0), "low and high"),
         (lambda: CorrelatedSets((), 0.5), "sizes"),
         (lambda: CorrelatedSets((2, 0), 0.5), "sizes"),
         (lambda: CorrelatedSets((2, 1), (0.1, 0.2, 0.2)), "same for all features"),

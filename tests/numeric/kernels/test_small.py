@@ -14,15 +14,19 @@ from numeric import (
     AnticorrelatedSets,
     CorrelatedSets,
     ExactlyKActive,
+    GivenActivations,
     IndependentFeatures,
     Linear,
     OneHot,
     ReluHidden,
     ReluOutput,
+    TwoLayer,
 )
-from numeric.kernels.samples import SKIP_BELOW, binomial, count_tables, density_tables
+from numeric.kernels.patterns import binomial, count_tables
 from numeric.kernels.streams import Purpose, instance_streams
-from numeric.training.engines import Run, Worlds
+from numeric.kernels.worlds import SKIP_BELOW, Worlds, density_tables
+from numeric.models.targets import TARGETS
+from numeric.training.engines import Run
 from numeric.training.task import Task
 
 MODELS = (
@@ -32,7 +36,9 @@ MODELS = (
     Linear(bias=False),
     ReluHidden(),
     AbsoluteValue(),
+    *(TwoLayer(target, output) for target in TARGETS for output in ("relu", "linear")),
 )
+ROWS = np.maximum(np.random.default_rng(0).normal(0.0, 1.0, (50, 20)), 0.0).astype(np.float32)
 # Laws by number of features: patterns, gates, skips, sets, k active.
 LAWS = (
     IndependentFeatures([0.3, 1.0, 0.02]),
@@ -45,6 +51,13 @@ LAWS = (
     ExactlyKActive(5, 2),
     ExactlyKActive(4, 4),
     OneHot(6, low=-1.0),
+    IndependentFeatures([0.3, 1.0], low=1, high=1),
+    IndependentFeatures(np.linspace(0.0, 1.0, 6), low=1, high=1),
+    IndependentFeatures(0.003, n_features=5, low=1, high=1),
+    CorrelatedSets((2, 1), [0.2, 0.5], low=1, high=1),
+    AnticorrelatedSets((2, 2), [0.5, 0.05, 0.3, 0.2], low=1, high=1),
+    ExactlyKActive(5, 2, low=1, high=1),
+    GivenActivations(ROWS[:, :4]),
 )
 # The same for the kernels of large models, which need 400 weights.
 LARGE_LAWS = (
@@ -52,6 +65,8 @@ LARGE_LAWS = (
     IndependentFeatures(0.01, n_features=20),
     CorrelatedSets((10, 10), [0.3, 0.8]),
     ExactlyKActive(20, 3),
+    IndependentFeatures(np.linspace(0.0, 1.0, 20), low=1, high=1),
+    GivenActivations(ROWS),
 )
 
 
@@ -124,7 +139,15 @@ def _check_gradient(model, law, n_hidden, batch, penalty, seed):
         **{
             **{
                 name: getattr(law, name)
-                for name in ("density", "n_active", "n_features", "sizes", "low", "high")
+                for name in (
+                    "activations",
+                    "density",
+                    "n_active",
+                    "n_features",
+                    "sizes",
+                    "low",
+                    "high",
+                )
                 if name in type(law).__dataclass_fields__
                 and type(law).__dataclass_fields__[name].init
                 and not (type(law) is OneHot and name == "n_active")

@@ -17,7 +17,15 @@ from numeric.features.independent import (
     OneHot,
 )
 from numeric.models.activations import ACTIVATIONS, as_activation
-from numeric.models.two_layers import AbsoluteValue, Linear, Model, ReluHidden, ReluOutput
+from numeric.models.targets import TARGETS, Target
+from numeric.models.two_layers import (
+    AbsoluteValue,
+    Linear,
+    Model,
+    ReluHidden,
+    ReluOutput,
+    TwoLayer,
+)
 from numeric.training.initialise import Gaussian
 
 N = 4
@@ -32,6 +40,7 @@ LAWS = {
 KINDS = [ReluOutput, ReluHidden, AbsoluteValue]
 MODELS = [kind(activation=a, bias=b) for kind in KINDS for a in ACTIVATIONS for b in (True, False)]
 MODELS += [Linear(), Linear(bias=False)]
+MODELS += [TwoLayer(t, o, b) for t in TARGETS for o in ("relu", "linear") for b in (True, False)]
 every_model = pytest.mark.parametrize("model", MODELS, ids=repr)
 
 
@@ -107,12 +116,13 @@ def test_loss_is_the_batch_mean_of_the_sum_over_features(model, seed, penalty):
     for row in x:
         encoder, decoder = model._layers(parameters)
         h = [np.dot(w, row) for w in encoder]
-        if isinstance(model, (ReluHidden, AbsoluteValue)):
+        if isinstance(model, (ReluHidden, AbsoluteValue, TwoLayer)):
             h = [max(value, 0.0) for value in h]
         for i in range(N):
             z = np.dot(decoder[i], h) + (parameters["b"][i] if model.bias else 0.0)
             output = as_activation(model.activation).value(np.array([z]))[0]
-            target = abs(row[i]) if isinstance(model, AbsoluteValue) else row[i]
+            kind = model.target.name
+            target = {"identity": row[i], "absolute": abs(row[i]), "relu": max(row[i], 0.0)}[kind]
             total += law.importance[i] * (target - output) ** 2
         total += penalty * sum(abs(value) for value in h)
     loss, _ = model.loss_and_gradient(parameters, x, law.importance, penalty)
@@ -164,6 +174,66 @@ def test_without_bias_b_stays_where_it_is():
         assert np.all(gradient["b"] == 0)
         shifted_bias = parameters | {"b": np.ones(N)}
         np.testing.assert_array_equal(model.forward(parameters, x), model.forward(shifted_bias, x))
+
+
+@every_model
+@given(seed=st.integers(0, 2**32), moved=st.booleans())
+def test_input_gradient_is_the_derivative(model, seed, moved):
+    """Along a line in the space of inputs, the target held at that of the clean ones."""
+    rng = np.random.default_rng(seed)
+    law = LAWS["signed"]
+    parameters = Gaussian(0.7).draw(rng, 3, N, model)
+    parameters["b"] = rng.normal(0.1, 0.3, N)
+    x = law.sample(rng, 12)
+    fed = x + (0.2 * rng.standard_normal(x.shape) if moved else 0.0)
+    direction, step = rng.standard_normal(x.shape), 1e-4
+    pieces = [region(model, parameters, fed + k * step * direction) for k in range(-4, 5)]
+    keep = np.all([np.all(piece == pieces[4], axis=-1) for piece in pieces], axis=0)
+    x, fed, direction = x[keep], fed[keep], direction[keep]
+    assume(len(x) > 0)
+
+    def losses(s):
+        error = model.forward(parameters, fed + s * direction) - model.target(x)
+        return (error * error) @ law.importance
+
+    def difference(s):
+        return (8 * (losses(s) - losses(-s)) - (losses(2 * s) - losses(-2 * s))) / (12 * s)
+
+    gradient = model.input_gradient(parameters, x, law.importance, fed=fed if moved else None)
+    found = np.sum(gradient * direction, axis=-1)
+    fine, coarse = difference(step), difference(2 * step)
+    rounding = 100 * np.finfo(float).eps * (losses(0.0) + 1) / step
+    assert np.all(np.abs(found - fine) <= np.abs(fine - coarse) + rounding)
+    # What the model reads moves its loss, and what it should say does not.
+    loss, _ = model.loss_and_gradient(parameters, x, law.importance, fed=fed)
+    assert loss == pytest.approx(losses(0.0).mean(), rel=1e-12)
+
+
+def test_absolute_value_is_the_two_layers_with_that_target():
+    rng = np.random.default_rng(0)
+    old, new = AbsoluteValue(), TwoLayer(target="absolute")
+    parameters = Gaussian(0.7).draw(rng, 3, N, old)
+    x = LAWS["signed"].sample(rng, 7)
+    one, other = (m.loss_and_gradient(parameters, x, np.ones(N), 0.1) for m in (old, new))
+    assert one[0] == other[0]
+    for name in parameters:
+        np.testing.assert_array_equal(one[1][name], other[1][name])
+
+
+def test_a_target_of_ones_own():
+    square = TwoLayer(target=Target("square", lambda x: x * x), output="linear")
+    np.testing.assert_array_equal(square.target(np.array([2.0, -3.0])), [4, 9])
+    assert square.configuration()["target"] == "square"
+    with pytest.raises(ValueError, match=r"target must be one of absolute, identity, relu.*'cube'"):
+        TwoLayer(target="cube")
+
+
+def test_a_diverged_model_has_no_loss():
+    """NaN weights are not a model that is silent, whatever the activation."""
+    for model in MODELS:
+        shapes = model.shapes(2, N)
+        parameters = {name: np.full(shape, np.nan) for name, shape in shapes.items()}
+        assert np.isnan(model.loss_and_gradient(parameters, np.ones((3, N)), np.ones(N))[0])
 
 
 @every_model

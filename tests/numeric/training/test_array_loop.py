@@ -26,7 +26,7 @@ from numeric.namespaces import in_namespace, to_numpy
 from numeric.training.array_loop import array_loop
 from numeric.training.arrays_engine import Arrays
 from numeric.training.initialise import Gaussian
-from numeric.training.train import Plateau
+from numeric.training.loop import Plateau
 
 N = 4
 MODELS = [

@@ -10,8 +10,9 @@ import pytest
 from ground.structure import structure_of
 from numeric import IndependentFeatures
 from numeric.kernels.streams import Purpose, descend, instance_streams
-from numeric.models.two_layers import ReluOutput
-from numeric.training.engines import Run, Worlds
+from numeric.kernels.worlds import Worlds
+from numeric.models.two_layers import Linear, ReluOutput, TwoLayer
+from numeric.training.engines import Run
 from numeric.training.optimisers import Adam
 from numeric.training.phase_diagram import Protocol, phase_diagram
 from numeric.training.sweep import grid, sweep
@@ -96,6 +97,30 @@ def test_dense_and_unimportant_means_ignored():
     assert str(result.structure.values[0, 0]) == "[1] (2)"
     # Feature 2 is replaced by its mean: what remains is its variance, 1/12.
     assert abs(float(result.loss[0, 0]) - 0.1 / 12) < 0.02 * 0.1 / 12
+
+
+@pytest.mark.parametrize("model", [Linear(), TwoLayer("absolute")], ids=repr)
+def test_any_model_has_a_diagram(model):
+    """The held-out loss of the kept run is its loss on a plain sample."""
+    settings = {**BRIEF, "held_out": 16_384}
+    found = phase_diagram(2, 2, [0.4], [2.0], seed=1, model=model, low=-1.0, **settings)
+    assert json.loads(found.attrs["configuration"])["model"] == model.configuration()
+    assert ("structure" in found) == ("W" in found)
+    cell = found.isel(density=0, importance=0)
+    law = IndependentFeatures(0.4, importance=[1.0, 2.0], low=-1.0)
+    x = law.sample(np.random.default_rng(0), 200_000)
+    parameters = {name: cell[name].values for name in model.shapes(2, 2)}
+    error = model.forward(parameters, x) - model.target(x)
+    losses = (error * error) @ law.importance
+    kept = float(cell.loss_error_runs[int(cell.best)])
+    sigma = np.sqrt(losses.var() / len(losses) + kept**2)
+    assert abs(losses.mean() - float(cell.loss)) < 6 * sigma
+
+
+def test_two_layers_may_be_wider_than_the_input():
+    assert Protocol(2, 3, model=TwoLayer()).n_hidden == 3
+    with pytest.raises(ValueError, match="n_hidden"):
+        Protocol(2, 3)
 
 
 def test_the_configuration_is_complete(diagram):

@@ -1,0 +1,114 @@
+"""Few independent features: how many samples show each pattern of active features, and values."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ground.compiled import compiled
+from numeric.kernels.streams import fill_words
+
+_WORD = np.float32(2.0**-32)
+
+
+_TWO_WORDS = 2.0**-53
+
+
+def count_tables(block: int) -> np.ndarray:
+    """Rows log k! and 1/k for k = 0…block, which `binomial` reads."""
+    k = np.arange(block + 1)
+    tables = np.zeros((2, block + 1))
+    tables[0, 1:] = np.cumsum(np.log(k[1:]))
+    tables[1, 1:] = 1 / k[1:]
+    return tables
+
+
+@compiled()
+def binomial(count, p, log_p, log_q, uniform, tables):  # type: ignore[no-untyped-def]
+    """Binomial(count, p) by inversion, searched outwards from the mode.
+
+    About √(count p q) steps. `uniform` lies in [0, 1); log_p and log_q are the logarithms of p
+    and 1 − p, which the caller holds ready.
+    """
+    if count == 0 or p <= 0.0:
+        return 0
+    if p >= 1.0:
+        return count
+    mode = min(int((count + 1) * p), count)
+    factorials, reciprocals = tables[0], tables[1]
+    mass = np.exp(
+        factorials[count]
+        - factorials[mode]
+        - factorials[count - mode]
+        + mode * log_p
+        + (count - mode) * log_q
+    )
+    rest = uniform - mass
+    if rest < 0.0:
+        return mode
+    odds = p / (1.0 - p)
+    below, above = mode, mode
+    mass_below, mass_above = mass, mass
+    inverse_odds = 1.0 / odds
+    while below > 0 or above < count:
+        if above < count:
+            mass_above *= (count - above) * reciprocals[above + 1] * odds
+            above += 1
+            rest -= mass_above
+            if rest < 0.0:
+                return above
+        if below > 0:
+            mass_below *= below * reciprocals[count - below + 1] * inverse_odds
+            below -= 1
+            rest -= mass_below
+            if rest < 0.0:
+                return below
+    return mode  # rounding left a sliver of probability: give it to the likeliest count
+
+
+@compiled()
+def _double(words, index):  # type: ignore[no-untyped-def]
+    """53 bits of two words as a float in [0, 1)."""
+    high, low = np.int64(words[2 * index]), np.int64(words[2 * index + 1])
+    return ((high << 21) | (low >> 11)) * _TWO_WORDS
+
+
+@compiled(fastmath={"contract"})
+def _uniform_row(row, words, low, span):  # type: ignore[no-untyped-def]
+    """row ← low + span·(word + ½)/2³²."""
+    scale = span * _WORD
+    shift = low + np.float32(0.5) * scale
+    for s in range(row.size):
+        row[s] = shift + scale * np.float32(words[s])
+
+
+@compiled()
+def _patterns(world, x, count, words, counts, tables, step, block):  # type: ignore[no-untyped-def]
+    """Few independent features: counts of the 2ⁿ patterns, then the active values."""
+    density, logs, low, span = world.density, world.logs, world.low, world.span
+    n = density.size
+    fill_words(words, 64, world.k0, world.k1, step, block, 1)
+    counts[0] = count
+    draw = 0
+    for j in range(n):
+        for q in range(1 << j):
+            uniform = _double(words, draw)
+            active = binomial(counts[q], density[j], logs[0, j], logs[1, j], uniform, tables)
+            counts[q + (1 << j)] = active
+            counts[q] -= active
+            draw += 1
+    values = 0
+    for q in range(1, 1 << n):
+        for j in range(n):
+            values += counts[q] * ((q >> j) & 1)
+    fill_words(words, values, world.k0, world.k1, step, block, 0)
+    taken, column = 0, 0
+    for q in range(1, 1 << n):
+        stop = column + counts[q]
+        for j in range(n):
+            if (q >> j) & 1:
+                _uniform_row(x[j, column:stop], words[taken : taken + counts[q]], low, span)
+                taken += counts[q]
+            else:
+                x[j, column:stop] = np.float32(0.0)
+        column = stop
+    return column

@@ -1,0 +1,61 @@
+"""What the model reads at a training step, where that is not the clean batch: adversarial training.
+
+The samples drawn and the target stay; only what the network is fed is another.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, runtime_checkable
+
+from numeric.models.two_layers import Model, Parameters
+
+__all__ = ["Feed", "loss_and_gradient"]
+
+
+@runtime_checkable
+class Feed(Protocol):
+    """A perturbation of every batch: ``numeric.train(..., feed=...)``, such as an attack.
+
+    It must be a function of its arguments alone and written against the array API standard, so
+    that a run may stop and go on, and any array library may compute it.
+
+    Examples
+    --------
+    One step along the sign of the gradient, to be given as ``feed=Sign(0.1)``:
+
+    >>> from dataclasses import dataclass
+    >>> import numpy as np
+    >>> @dataclass(frozen=True)
+    ... class Sign:
+    ...     size: float
+    ...     def __call__(self, model, parameters, x, importance):
+    ...         return x + self.size * np.sign(model.input_gradient(parameters, x, importance))
+    ...     def configuration(self):
+    ...         return {"feed": "Sign", "size": self.size}
+    >>> isinstance(Sign(0.1), Feed)
+    True
+    """
+
+    def __call__(self, model: Model, parameters: Parameters, x: Any, importance: Any) -> Any:
+        """What the model reads in place of x, (..., batch, n_features); leave x itself alone."""
+
+    def configuration(self) -> dict[str, Any]:
+        """Everything that defines it, as a dictionary that JSON can hold."""
+
+
+def loss_and_gradient(
+    model: Model,
+    feed: Feed | None,
+    parameters: Parameters,
+    x: Any,
+    importance: Any,
+    penalty: float,
+) -> tuple[Any, Parameters]:
+    """The objective of a training step and its gradient, the batch fed as `feed` says.
+
+    What is fed counts as given: the gradient does not run through the feed.
+    """
+    if feed is None:
+        return model.loss_and_gradient(parameters, x, importance, penalty)
+    fed = feed(model, parameters, x, importance)
+    return model.loss_and_gradient(parameters, x, importance, penalty, fed=fed)
