@@ -55,8 +55,8 @@ from .phases.candidates import candidates as candidates
 from .phases.diagram import phase_diagram as phase_diagram
 from .phases.envelope import multiple_points as multiple_points
 from .phases.envelope import phase_boundaries as phase_boundaries
-from .polytopes.catalogue import Polytope as Polytope
 from .polytopes.catalogue import polytope as polytope
+from .polytopes.regular import Polytope as Polytope
 from .transitions.branches import spinodals as spinodals
 from .transitions.first_order import first_order_line as first_order_line
 from .transitions.first_pair import first_pair_density as first_pair_density

@@ -14,7 +14,7 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 from ground.checks import FloatArray
-from theory.polytopes.catalogue import in_floats, polygon, simplex
+from theory.polytopes.regular import in_floats, polygon, simplex
 
 SCRAMBLE = 2022  # seed of the one scrambling
 STRUCTURED_UP_TO = 6  # features; the list of arrangements grows like Bell numbers

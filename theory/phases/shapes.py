@@ -15,7 +15,7 @@ import sympy as sp
 
 from theory.conventions import p
 from theory.loss.exact import feature_costs
-from theory.polytopes import catalogue
+from theory.polytopes import regular
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class Shape:
     cyclic: bool = False
 
     @property
-    def polytope(self) -> catalogue.Polytope:
+    def polytope(self) -> regular.Polytope:
         """The exact vertices and scalar products, under the name a geometer uses."""
-        return catalogue.polygon(self.size) if self.cyclic else catalogue.simplex(self.size)
+        return regular.polygon(self.size) if self.cyclic else regular.simplex(self.size)
 
     @property
     def name(self) -> str:

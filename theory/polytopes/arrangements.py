@@ -16,7 +16,8 @@ from itertools import combinations, product
 import numpy as np
 
 from ground.checks import FloatArray
-from theory.polytopes.catalogue import Polytope, in_floats, polygon, polytope, simplex
+from theory.polytopes.catalogue import polytope
+from theory.polytopes.regular import Polytope, in_floats, polygon, simplex
 
 __all__ = ["Arrangement", "arrangement", "arrangements"]
 

@@ -1,82 +1,22 @@
 """Arrangements of features as polytopes: exact vertices, Gram matrices and dimensionalities.
 
 A tegum factor of a weight matrix is, up to scale, one of a few polytopes with its centre at
-the origin.  Here they are as SymPy objects, one unit vertex a feature; whoever computes in floats
-evaluates these.
+the origin.  Here they are by name, as SymPy objects, one unit vertex a feature.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import sympy as sp
 
-from ground.checks import FloatArray, check_positive_int
+from ground.checks import check_positive_int
+from theory.polytopes.regular import POLYGONS, SIMPLICES, Polytope, polygon, simplex
 
-__all__ = [
-    "Polytope",
-    "catalogue",
-    "in_floats",
-    "polygon",
-    "polytope",
-    "simplex",
-    "square_antiprism",
-    "tegum",
-]
-
-
-@dataclass(frozen=True)
-class Polytope:
-    """Unit vectors in some dimensions, one a feature [D13].
-
-    Attributes
-    ----------
-    name : str
-    vertices : ImmutableMatrix (dimension, n_vertices)
-        One unit column a vertex, exact.
-    gram : ImmutableMatrix (n_vertices, n_vertices)
-        Inner products of the vertices.
-    dimensionality : tuple of SymPy expressions (n_vertices,)
-        D_i, the share of the dimensions that feature i gets.
-    """
-
-    name: str
-    vertices: sp.ImmutableMatrix
-    gram: sp.ImmutableMatrix
-    dimensionality: tuple[sp.Expr, ...]
-
-    @property
-    def dimension(self) -> int:
-        """Hidden dimensions that the vertices live in."""
-        return int(self.vertices.rows)
-
-    @property
-    def n_vertices(self) -> int:
-        """Number of features."""
-        return int(self.vertices.cols)
-
-    @property
-    def capacity(self) -> sp.Expr:
-        """Σ D_i: at most the rank, and equal to it for a tight frame."""
-        return sp.simplify(sp.Add(*self.dimensionality))
-
-    @property
-    def factors(self) -> tuple[tuple[int, ...], ...]:
-        """Vertices by orthogonal (tegum) factor: connected through non-zero inner products."""
-        left, found = set(range(self.n_vertices)), []
-        while left:
-            component, edge = set(), {min(left)}
-            while edge:
-                component |= edge
-                edge = {j for i in edge for j in left - component if self.gram[i, j] != 0}
-            found.append(tuple(sorted(component)))
-            left -= component
-        return tuple(found)
+__all__ = ["catalogue", "polytope", "square_antiprism", "tegum"]
 
 
 def polytope(name: str, **shape: Any) -> Polytope:
@@ -109,60 +49,6 @@ def polytope(name: str, **shape: Any) -> Polytope:
     if shape:
         raise ValueError(f"{name} has no free shape, got {', '.join(shape)}")
     return _polytope(name)
-
-
-@lru_cache
-def simplex(k: int) -> Polytope:
-    """k unit vectors in k − 1 dimensions with all inner products −1/(k − 1); one alone is a point.
-
-    Examples
-    --------
-    >>> simplex(3).name, simplex(3).vertices.col(0).tolist()
-    ('triangle', [[1], [0]])
-    """
-    if check_positive_int("k", k) == 1:
-        return Polytope("point", sp.eye(1).as_immutable(), sp.eye(1).as_immutable(), (sp.S.One,))
-    d = k - 1
-    vertices = sp.zeros(d, k)
-    for i in range(d):
-        # Vertex i spends what length is left on axis i; the later ones balance it.
-        along = sp.sqrt(sp.Rational((d + 1) * (d - i), d * (d - i + 1)))
-        vertices[i, i] = along
-        for j in range(i + 1, k):
-            vertices[i, j] = -along / (d - i)
-    gram = sp.ImmutableMatrix(k, k, lambda i, j: 1 if i == j else -sp.Rational(1, d))
-    share = (sp.Rational(d, k),) * k
-    return Polytope(_simplex_name(d), sp.ImmutableMatrix(vertices), gram, share)
-
-
-@lru_cache
-def polygon(k: int) -> Polytope:
-    """k ≥ 3 unit vectors at equal angles in the plane.
-
-    D_i = 2/k, as Σ_j cos²(2πj/k) = k/2 + ½ Σ_j cos(4πj/k) and the k-th roots of unity sum to 0.
-
-    Raises
-    ------
-    ValueError
-        Fewer than three.
-    """
-    if check_positive_int("k", k) < 3:
-        raise ValueError(f"k must be at least 3, got {k!r}")
-    angles = [2 * sp.pi * sp.Rational(j, k) for j in range(k)]
-    vertices = sp.ImmutableMatrix([[sp.cos(t) for t in angles], [sp.sin(t) for t in angles]])
-    gram = sp.ImmutableMatrix(k, k, lambda i, j: sp.cos(angles[abs(i - j)]))
-    return Polytope(_polygon_name(k), vertices, gram, (sp.Rational(2, k),) * k)
-
-
-def in_floats(matrix: sp.MatrixBase) -> FloatArray:
-    """Vertices or inner products in floats, each entry by evaluation of the exact one.
-
-    Examples
-    --------
-    >>> in_floats(simplex(2).vertices).tolist()
-    [[1.0, -1.0]]
-    """
-    return np.array(matrix.tolist(), dtype=np.float64)
 
 
 def square_antiprism(height: Any = None) -> Polytope:
@@ -233,11 +119,9 @@ def catalogue(n_vertices: int) -> tuple[Polytope, ...]:
     ['7-simplex', 'octagon', 'cube', 'square antiprism']
     """
     k = check_positive_int("n_vertices", n_vertices)
-    names = [_simplex_name(k - 1)]
-    if k >= 5:
-        names.append(_polygon_name(k))
-    names += [name for name, (size, _) in _SOLIDS.items() if size == k]
-    return tuple(polytope(name) for name in names)
+    plane = [polygon(k)] if k >= 5 else []
+    solids = [polytope(name) for name, (size, _) in _SOLIDS.items() if size == k]
+    return (simplex(k), *plane, *solids)
 
 
 def _from_vertices(name: str, vertices: sp.MatrixBase) -> Polytope:
@@ -276,8 +160,6 @@ def _icosahedron() -> Polytope:
     return _from_vertices("icosahedron", sp.Matrix(columns).T / scale)
 
 
-_SIMPLICES = {0: "point", 1: "digon", 2: "triangle", 3: "tetrahedron"}
-_POLYGONS = {3: "triangle", 4: "square", 5: "pentagon", 6: "hexagon", 7: "heptagon", 8: "octagon"}
 _CROSSES = {2: "square", 3: "octahedron"}
 _SOLIDS: dict[str, tuple[int, Callable[[], Polytope]]] = {
     "cube": (8, _cube),
@@ -285,9 +167,9 @@ _SOLIDS: dict[str, tuple[int, Callable[[], Polytope]]] = {
     "icosahedron": (12, _icosahedron),
 }
 _FAMILIES: tuple[tuple[str, dict[int, str], int, Callable[[int], Polytope]], ...] = (
-    ("simplex", _SIMPLICES, 1, lambda dimension: simplex(dimension + 1)),
+    ("simplex", SIMPLICES, 1, lambda dimension: simplex(dimension + 1)),
     ("cross-polytope", _CROSSES, 1, _cross_polytope),
-    ("gon", _POLYGONS, 3, polygon),
+    ("gon", POLYGONS, 3, polygon),
 )
 
 
@@ -307,11 +189,3 @@ def _polytope(name: str) -> Polytope:
     raise ValueError(
         f"name must be one of {known}, or such as 4-simplex, 4-cross-polytope, 9-gon; got {name!r}"
     )
-
-
-def _simplex_name(dimension: int) -> str:
-    return _SIMPLICES.get(dimension, f"{dimension}-simplex")
-
-
-def _polygon_name(k: int) -> str:
-    return _POLYGONS.get(k, f"{k}-gon")
