@@ -24,7 +24,8 @@ from numeric.features.independent import (
     IndependentFeatures,
     OneHot,
 )
-from theory.polytopes.catalogue import Polytope, polytope
+from theory.polytopes.catalogue import polytope
+from theory.polytopes.regular import Polytope
 
 POLYTOPES = (
     "point", "digon", "triangle", "square", "pentagon", "hexagon", "heptagon", "octagon",

@@ -19,13 +19,13 @@ HOUSES = ("ground", "theory", "numeric", "agreement", "figures")
 MODULES = [path for house in HOUSES for path in sorted((ROOT / house).rglob("*.py"))]
 FACES = {
     "theory": (
-        "AntipodalPair Block Boundary Candidate Certificate Collapse Composition FreeBlock KGon "
-        "LargeBlock LinearOptimum Minimum Optimum Polytope Sets best_antipodal_pair "
+        "AntipodalPair Block Boundary Candidate Certificate Collapse Composition Flow FreeBlock "
+        "KGon LargeBlock LinearOptimum Minimum Optimum Polytope Sets best_antipodal_pair "
         "best_biased_antipodal_pair best_block best_composition best_free_block boundary "
         "boundary_importance candidates certify certify_grid cite collapses expected_gradient "
         "expected_loss first_order_line first_pair_density free_block free_interference "
-        "generating_moment hessian kgon kgon_levels large_block learning_curve linear_loss "
-        "linear_optimum loss_and_gradient loss_by_active_count minima_along mixture "
+        "generating_moment gradient_flow hessian kgon kgon_levels large_block learning_curve "
+        "linear_loss linear_optimum loss_and_gradient loss_by_active_count minima_along mixture "
         "multiple_points one_hot_loss one_hot_loss_and_gradient onset_importance optimum "
         "optimum_phase_diagram packing packing_transitions phase_boundaries phase_diagram "
         "polytope result results set_loss set_minima single_feature_terms special_points "

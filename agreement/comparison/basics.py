@@ -13,8 +13,7 @@ from ground.structure import IGNORED_BELOW
 from numeric.measure.geometry import norms
 from theory.loss.floats import loss_and_gradient
 from theory.loss.linear import linear_loss
-
-HALF = 0.5  # norm of the weaker arm from which a pair is called full
+from theory.transitions.first_pair import HALF
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,4 +142,4 @@ def weak_arms(best: xr.Dataset, derived: xr.Dataset) -> xr.Dataset:
     )
 
 
-__all__ = ["HALF", "BasicFindings", "basic_findings", "weak_arms"]
+__all__ = ["BasicFindings", "basic_findings", "weak_arms"]

@@ -14,7 +14,8 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from ground.checks import FloatArray
-from theory.polytopes.catalogue import Polytope, catalogue
+from theory.polytopes.catalogue import catalogue
+from theory.polytopes.regular import Polytope
 
 NAMED_WITHIN = 0.2  # relative distance of Gram matrices up to which a name is given
 LARGEST = 24  # features in a factor up to which a name is sought

@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from agreement.comparison.basics import HALF
 from figures.basics.setup import BasicSetup
 from ground.checks import FloatArray
-from theory.loss.by_active_count import first_pair_density
 from theory.loss.floats import loss_and_gradient
 from theory.loss.linear import linear_optimum
 from theory.minima.optimum import optimum
-
-# Densities at which the best pair is followed, falling; the full pair forms in between.
-PAIR_DENSITIES = np.linspace(0.95, 0.3, 66)
+from theory.transitions.first_pair import (
+    PAIR_DENSITIES,
+    arms,
+    first_pair_density,
+    full_pair_density,
+)
 
 
 def derive(plan: BasicSetup) -> xr.Dataset:
@@ -70,22 +71,4 @@ def _with_best_pair(density: float, m: int, importance: FloatArray) -> tuple[flo
     return float(abs(best.W[0, 1])), float(loss)
 
 
-def arms(density: float, ratio: float) -> FloatArray:
-    """Norms of two features of importance 1 and `ratio` in their best model of one dimension."""
-    best = optimum(2, 1, density=density, importance=[1.0, ratio], starts=16)
-    return np.abs(best.W[0])
-
-
-def full_pair_density(ratio: float) -> float:
-    """Density at which the weaker arm of the best pair jumps past a half."""
-    dense, sparse = float(PAIR_DENSITIES[0]), float(PAIR_DENSITIES[-1])
-    while dense - sparse > 1e-6:
-        middle = (dense + sparse) / 2
-        if arms(middle, ratio)[1] < HALF:
-            dense = middle
-        else:
-            sparse = middle
-    return (dense + sparse) / 2
-
-
-__all__ = ["arms", "derive", "full_pair_density"]
+__all__ = ["derive"]

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from figures.phases.diagram import Diagram
-from theory.phases.boundary import phase_diagram
+from theory.phases.diagram import phase_diagram
 from theory.phases.envelope import multiple_points, phase_boundaries
 
 __all__ = ["derive"]

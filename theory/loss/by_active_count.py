@@ -13,13 +13,11 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from ground.checks import as_importance, check_positive_int
-from theory.conventions import exact_importance, exact_matrix, exact_vector, feature_moment, p, r
+from theory.conventions import feature_moment
 from theory.loss.exact import gram
 from theory.loss.moments import RampMoments
+from theory.numbers.arguments import exact_importance, exact_matrix, exact_vector
 from theory.numbers.arithmetic import arithmetic_of
-from theory.phases.boundary import boundary
-from theory.phases.candidates import candidates
 
 
 @dataclass(frozen=True)
@@ -158,74 +156,6 @@ def free_interference(W: Any, b: Any = None) -> np.ndarray:
             for i in range(n)
         ]
     )
-
-
-def first_pair_density(importance: Any, n_hidden: int, *, against: str = "candidates") -> float:
-    r"""Density below which the first pair forms, for a given importance curve [D12].
-
-    .. math:: p = \frac{4 r}{2 + 5 r}, \qquad r = I_{(m+1)} / I_{(m)}
-
-    From there on a digon of the m-th and (m+1)-th features in order of importance beats
-    dedicating the m-th and ignoring the other; no other digon wins earlier.
-
-    Parameters
-    ----------
-    importance : array_like (n,)
-        Importances, in any order; n > m, the first m + 1 of them positive.
-    n_hidden : int
-        m.
-    against : {"candidates", "optimum"}
-        Unit norms and zero bias; or any W and b for the two features (D09), where the weaker
-        one may grow continuously from nothing, and 1 is returned where nothing else is best.
-
-    Returns
-    -------
-    float
-        In (0, 4/7] for candidates, in (0, 1] for the optimum.
-
-    Raises
-    ------
-    ValueError
-        Too few features, or importances of zero among those that matter.
-
-    Examples
-    --------
-    >>> round(first_pair_density([0.7**i for i in range(20)], 5), 4)
-    0.5091
-
-    References
-    ----------
-    theory/derivations/D12_sparse_expansion.md
-    """
-    m = check_positive_int("n_hidden", n_hidden)
-    weights = as_importance(importance, len(np.atleast_1d(importance)))
-    ordered = np.sort(weights)[::-1]
-    if len(ordered) <= m or ordered[m] <= 0:
-        raise ValueError(
-            f"importance must name more than n_hidden={m} features of positive importance, "
-            f"got {importance!r}"
-        )
-    ratio = float(ordered[m] / ordered[m - 1])
-    guess = float(first_pair_formula().subs(r, ratio))
-    if against == "candidates":
-        return guess
-    if against != "optimum":
-        raise ValueError(f"against must be 'candidates' or 'optimum', got {against!r}")
-    from theory.transitions.true_boundary import true_boundary
-
-    # The two features and their dimension are a model of (2, 1) of their own.
-    return float(true_boundary([ratio]).density.item())
-
-
-def first_pair_formula() -> sp.Expr:
-    """Return the density of the first pair as a function of r, from the exact boundary [D12]."""
-    dedicated, _, digon = candidates(2, 1)
-    return boundary(dedicated, digon).density[0]
-
-
-def first_pair_equation() -> sp.Eq:
-    """Return the density of the first pair, derived."""
-    return sp.Eq(p, first_pair_formula(), evaluate=False)
 
 
 def _prepared(W: Any, b: Any, importance: Any) -> tuple[int, list, list, list, Any]:

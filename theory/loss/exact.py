@@ -16,18 +16,15 @@ from typing import Any
 
 import sympy as sp
 
-from theory.conventions import (
+from theory.conventions import feature_moment, weighted_sum
+from theory.loss.moments import RampMoments
+from theory.numbers.arguments import (
     exact_density,
     exact_importance,
     exact_matrix,
     exact_model,
     exact_vector,
-    feature_moment,
-    importance_symbols,
-    p,
-    weighted_sum,
 )
-from theory.loss.moments import RampMoments
 from theory.numbers.arithmetic import Point, arithmetic_of, plain
 
 
@@ -144,9 +141,3 @@ def output_moments(
         arithmetic = field if rows[i] in numeric else arithmetic_of(rows[i], at)
         bias, *slopes = (arithmetic.number(entry) for entry in rows[i])
         yield RampMoments(bias, slopes, arithmetic)
-
-
-def loss_of_the_unit_digon() -> sp.Eq:
-    """Return the loss of two opposite features of unit norm, as an equation."""
-    value = expected_loss([[1, -1]], density=p, importance=importance_symbols(2))
-    return sp.Eq(sp.Symbol("L"), sp.factor(sp.expand(value)), evaluate=False)

@@ -18,8 +18,8 @@ from typing import Any
 
 import sympy as sp
 
-from theory.conventions import exact_density, exact_importance, exact_model, p
-from theory.loss.exact import expected_loss, gram, output_moments
+from theory.loss.exact import gram, output_moments
+from theory.numbers.arguments import exact_density, exact_importance, exact_model
 from theory.numbers.arithmetic import Point
 
 
@@ -72,18 +72,3 @@ def expected_gradient(
             overlap = moments.pair_moment(i, j, densities)
             A[i, j] = twice * (moments.cross_moment(j, densities) - overlap)
     return (weights * (A + A.T)).applyfunc(sp.expand), db.applyfunc(sp.expand)
-
-
-def gradient_of_the_digon() -> sp.Eq:
-    """Return dL/dw of two opposite features w and −w without bias, as an equation."""
-    w = sp.Symbol("w", positive=True)
-    dW, _ = expected_gradient([[w, -w]], density=p)
-    slope = sp.factor(dW[0] - dW[1])  # both ends move
-    return sp.Eq(sp.Derivative(sp.Function("L")(w), w), slope, evaluate=False)
-
-
-def loss_of_the_digon() -> sp.Eq:
-    """Return the loss of two opposite features w and −w without bias, as an equation."""
-    w = sp.Symbol("w", positive=True)
-    loss = sp.collect(expected_loss([[w, -w]], density=p), w)
-    return sp.Eq(sp.Function("L")(w), loss, evaluate=False)

@@ -19,7 +19,8 @@ from typing import Any
 
 import sympy as sp
 
-from theory.conventions import exact_density, exact_number, exact_vector, p
+from theory.conventions import p
+from theory.numbers.arguments import exact_density, exact_number, exact_vector
 from theory.numbers.arithmetic import Arithmetic, Point, arithmetic_of
 
 
@@ -252,11 +253,3 @@ def cube_moment_formula(k: int) -> sp.Expr:
         z = b + sp.Add(*(slope for bit, slope in enumerate(a) if pattern >> bit & 1))
         total += (-1) ** (k - pattern.bit_count()) * sp.Max(0, z) ** (k + 2)
     return sp.Rational(2, math.factorial(k + 2)) * total / sp.Mul(*a)
-
-
-def one_active_feature() -> sp.Eq:
-    """Return E[(b + a_1 x)₊²] for x uniform on [0, 1], as an equation."""
-    x = sp.Symbol("x")
-    b, a = sp.symbols("b a_1", real=True)
-    ramp = sp.Integral(sp.Max(0, b + a * x) ** 2, (x, 0, 1))
-    return sp.Eq(ramp, cube_moment_formula(1), evaluate=False)

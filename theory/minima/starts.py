@@ -6,6 +6,7 @@ The same problem always gets the same starts.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -13,31 +14,10 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 from ground.checks import FloatArray
+from theory.polytopes.regular import in_floats, polygon, simplex
 
 SCRAMBLE = 2022  # seed of the one scrambling
 STRUCTURED_UP_TO = 6  # features; the list of arrangements grows like Bell numbers
-
-
-def simplex(k: int) -> FloatArray:
-    """k unit vectors in k − 1 dimensions with equal angles, (k − 1, k); k = 2 is the digon.
-
-    >>> simplex(2).round(12).tolist()
-    [[1.0, -1.0]]
-    """
-    if k == 1:
-        return np.ones((1, 1))
-    centred = np.eye(k) - 1.0 / k
-    basis = np.linalg.svd(centred)[0][:, : k - 1]
-    vectors = basis.T @ centred / np.sqrt(1.0 - 1.0 / k)
-    if vectors[0, 0] < 0:
-        vectors[0] *= -1.0
-    return vectors
-
-
-def polygon(k: int) -> FloatArray:
-    """k unit vectors at equal angles in the plane, (2, k)."""
-    angle = 2.0 * np.pi * np.arange(k) / k
-    return np.stack([np.cos(angle), np.sin(angle)])
 
 
 def arrangements(n_features: int, n_hidden: int) -> Iterator[FloatArray]:
@@ -57,14 +37,19 @@ def arrangements(n_features: int, n_hidden: int) -> Iterator[FloatArray]:
                 block = (left[0], *others)
                 k = len(block)
                 rest = tuple(i for i in left if i not in block)
-                shapes = [simplex(k)] + ([polygon(k)] if k >= 5 else [])
-                for shape in shapes:
+                for shape in _shapes(k):
                     if row + len(shape) <= n_hidden:
                         filled = W.copy()
                         filled[row : row + len(shape), block] = shape
                         yield from fill(rest, row + len(shape), filled)
 
     yield from fill(tuple(range(n_features)), 0, np.zeros((n_hidden, n_features)))
+
+
+@lru_cache
+def _shapes(k: int) -> tuple[FloatArray, ...]:
+    natural = (simplex(k), polygon(k)) if k >= 5 else (simplex(k),)
+    return tuple(in_floats(shape.vertices) for shape in natural)
 
 
 def structured_starts(

@@ -17,8 +17,6 @@ from typing import Any
 import sympy as sp
 from sympy.polys.constructor import construct_domain
 
-from theory.conventions import as_fraction
-
 Point = Mapping[sp.Symbol, Any]
 
 
@@ -175,3 +173,8 @@ def plain(arithmetic: Arithmetic, element: Any) -> sp.Expr:
     v = second[-1] - u * first[-1]
     sign = arithmetic.sign(2 * element - arithmetic.number(u))
     return sp.expand((u + sign * sp.sqrt(u**2 + 4 * v)) / 2)
+
+
+def as_fraction(value: sp.Rational) -> Fraction:
+    """Return a SymPy rational as a Fraction."""
+    return Fraction(int(value.p), int(value.q))

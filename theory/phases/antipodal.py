@@ -13,8 +13,9 @@ from typing import Any
 
 import sympy as sp
 
-from theory.conventions import exact_density, feature_variance, p, r
+from theory.conventions import feature_variance, p, r
 from theory.loss.exact import expected_loss
+from theory.numbers.arguments import exact_density
 
 s = sp.Symbol("s", positive=True)
 """Squared norm of each of the two columns, W = (√s, −√s)."""
@@ -154,16 +155,6 @@ def uneven_antipodal_equations() -> tuple[sp.Expr, sp.Expr]:
     return tuple(sp.factor(sp.numer(sp.together(sp.diff(loss, x))) / p) for x in (w, v))
 
 
-def optimal_scale_equation() -> sp.Eq:
-    """Return the best scale as an equation in p, derived."""
-    return sp.Eq(s, best_antipodal_pair().scale, evaluate=False)
-
-
-def optimal_loss_equation() -> sp.Eq:
-    """Return the loss at the best scale as an equation in p, derived."""
-    return sp.Eq(sp.Symbol("L"), best_antipodal_pair().loss, evaluate=False)
-
-
 @cache
 def antipodal_crossing() -> sp.Expr:
     """Return the density at which the best unbiased pair ties with one feature ignored [D07].
@@ -173,13 +164,3 @@ def antipodal_crossing() -> sp.Expr:
     """
     ties = sp.solve(sp.numer(sp.together(best_antipodal_pair().loss - feature_variance())), p)
     return next(root for root in ties if 0 < root < 1)
-
-
-def bias_equation() -> sp.Eq:
-    """Return the polynomial equation for the best bias t = b/s, derived."""
-    return sp.Eq(bias_polynomial(), 0, evaluate=False)
-
-
-def uneven_loss_equation() -> sp.Eq:
-    """Return the loss of the uneven pair, derived."""
-    return sp.Eq(sp.Symbol("L"), sp.collect(sp.expand(uneven_antipodal_loss()), r), evaluate=False)

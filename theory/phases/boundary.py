@@ -1,4 +1,4 @@
-"""Which candidate wins where, and the exact curves on which two of them tie.
+"""The exact curves on which two candidates tie.
 
 All features have density p and importance one, except the last, whose importance is r.  Every
 candidate's loss is then A(p) + r B(p) with polynomials A and B, so a tie is one equation, linear
@@ -10,18 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
 
-import numpy as np
 import sympy as sp
-import xarray as xr
 
-from ground.checks import as_density_axis, as_importance_axis, check_sizes
-from ground.results import configured
 from theory.conventions import p, r
 from theory.numbers.roots import rational_between
-from theory.phases.candidates import Candidate, candidates
-from theory.phases.lines import candidate_losses, distinct, loss_line
+from theory.phases.candidates import Candidate
+from theory.phases.lines import loss_line
 
 
 @dataclass(frozen=True)
@@ -72,6 +67,7 @@ def boundary(first: Candidate, second: Candidate) -> Boundary:
 
     Examples
     --------
+    >>> from theory.phases.candidates import candidates
     >>> one, other, digon = candidates(2, 1)
     >>> boundary(one, digon).importance
     -2*p/(5*p - 4)
@@ -148,92 +144,3 @@ def _branches(importance: sp.Expr, curve: sp.Expr, domain: sp.Set) -> tuple[sp.E
                 if sp.simplify(solution.subs(r, ratio) - place) == 0 and solution not in kept:
                     kept.append(solution)
     return tuple(kept)
-
-
-def phase_diagram(
-    n_features: int,
-    n_hidden: int,
-    densities: Any,
-    importances: Any,
-    against: str = "candidates",
-) -> xr.Dataset:
-    """Winner and its loss over a grid of density and relative importance [D06].
-
-    Parameters
-    ----------
-    n_features, n_hidden : int
-        n ≥ m ≥ 1.
-    densities : array_like (P,)
-        p in (0, 1].
-    importances : array_like (R,)
-        r > 0, the importance of the last feature; the others have importance one.
-    against : {"candidates", "optimum"}
-        The catalogue `candidates(n_features, n_hidden)`, or the best W and b of all.
-
-    Returns
-    -------
-    xarray.Dataset
-        Dimensions (density, importance); variables `structure` (canonical under exchange of
-        equally important features) and `loss`.  Its attribute holds the configuration.
-
-    Raises
-    ------
-    ValueError
-        Values out of range, grids that are not one-dimensional, an unknown `against`.
-
-    Examples
-    --------
-    >>> phase_diagram(2, 1, [0.1], [1.0]).structure.item()
-    '[1 2]'
-
-    References
-    ----------
-    theory/derivations/D06_boundaries.md
-    """
-    n, m = check_sizes(n_features, n_hidden)
-    density, importance = as_density_axis(densities), as_importance_axis(importances)
-    if against == "optimum":
-        from theory.minima.diagram import optimum_phase_diagram
-
-        return optimum_phase_diagram(n, m, density, importance)
-    if against != "candidates":
-        raise ValueError(f"against must be 'candidates' or 'optimum', got {against!r}")
-    losses, catalogue = candidate_losses(n, m, density, importance)
-    winner = losses.argmin(axis=0)
-    structure = np.empty(winner.shape, dtype=object)
-    for column, ratio in enumerate(importance):
-        weights = [1.0] * (n - 1) + [float(ratio)]
-        names = [str(candidate.structure.canonical(weights)) for candidate in catalogue]
-        structure[:, column] = [names[k] for k in winner[:, column]]
-    dataset = xr.Dataset(
-        {
-            "structure": (("density", "importance"), structure.astype(str)),
-            "loss": (("density", "importance"), losses.min(axis=0)),
-        },
-        coords={"density": density, "importance": importance},
-    )
-    return configured(
-        dataset,
-        {
-            "kind": "theory.phase_diagram",
-            "n_features": n,
-            "n_hidden": m,
-            "densities": density.tolist(),
-            "importances": importance.tolist(),
-            "against": against,
-        },
-    )
-
-
-def smallest_boundaries() -> sp.Matrix:
-    """Return r(p) on the three boundaries of (2, 1): with the digon, and between its rivals."""
-    one, other, digon = candidates(2, 1)
-    pairs = [(one, digon), (other, digon), (one, other)]
-    return sp.Matrix([[boundary(*pair).importance for pair in pairs]])
-
-
-def triangle_boundaries() -> sp.Matrix:
-    """Return r(p) on the ties of the triangle of (3, 2) with each other solution."""
-    catalogue = distinct(3, 2)
-    triangle = catalogue[-1]
-    return sp.Matrix([[boundary(other, triangle).importance for other in catalogue[:-1]]])

@@ -17,14 +17,9 @@ import sympy as sp
 
 from ground.checks import check_sizes
 from ground.structure import Structure
-from theory.conventions import (
-    exact_density,
-    exact_importance,
-    feature_variance,
-    p,
-    weighted_sum,
-)
+from theory.conventions import feature_variance, p, weighted_sum
 from theory.loss.exact import feature_costs
+from theory.numbers.arguments import exact_density, exact_importance
 from theory.phases.shapes import Shape, shapes
 
 

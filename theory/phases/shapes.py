@@ -15,9 +15,7 @@ import sympy as sp
 
 from theory.conventions import p
 from theory.loss.exact import feature_costs
-
-_SIMPLICES = {1: "dedicated", 2: "digon", 3: "triangle", 4: "tetrahedron"}
-_POLYGONS = {5: "pentagon", 6: "hexagon", 7: "heptagon", 8: "octagon"}
+from theory.polytopes import regular
 
 
 @dataclass(frozen=True)
@@ -39,22 +37,22 @@ class Shape:
     cyclic: bool = False
 
     @property
+    def polytope(self) -> regular.Polytope:
+        """The exact vertices and scalar products, under the name a geometer uses."""
+        return regular.polygon(self.size) if self.cyclic else regular.simplex(self.size)
+
+    @property
     def name(self) -> str:
-        """What a geometer calls it."""
-        if self.cyclic:
-            return _POLYGONS.get(self.size, f"{self.size}-gon")
-        return _SIMPLICES.get(self.size, f"{self.size - 1}-simplex")
+        """What a geometer calls it, but that a feature alone is dedicated."""
+        return "dedicated" if self.size == 1 else self.polytope.name
 
-    def vectors(self) -> sp.Matrix:
+    def vectors(self) -> sp.ImmutableMatrix:
         """Return exact coordinates, (dimension, size)."""
-        return _polygon(self.size) if self.cyclic else _simplex(self.size)
+        return self.polytope.vertices
 
-    def gram(self) -> sp.Matrix:
+    def gram(self) -> sp.ImmutableMatrix:
         """Return the exact scalar products, (size, size), ones on the diagonal."""
-        if self.cyclic:
-            return sp.Matrix(self.size, self.size, lambda i, j: _cosine(i - j, self.size))
-        off = sp.Rational(-1, max(self.size - 1, 1))
-        return sp.Matrix(self.size, self.size, lambda i, j: 1 if i == j else off)
+        return self.polytope.gram
 
     def cost(self) -> sp.Expr:
         """Return what each feature costs at importance one and density p, with zero bias [D05].
@@ -82,36 +80,6 @@ def shapes(most_features: int, most_dimensions: int) -> tuple[Shape, ...]:
     return tuple(s for s in (*simplices, *polygons) if s.dimension <= most_dimensions)
 
 
-def _cosine(steps: int, size: int) -> sp.Expr:
-    return sp.cos(2 * sp.pi * (steps % size) / size)
-
-
-def _simplex(size: int) -> sp.Matrix:
-    """Stack each simplex on the one below it: the new vertex up, the others slightly down."""
-    if size == 1:
-        return sp.Matrix([[1]])
-    if size == 2:
-        return sp.Matrix([[1, -1]])
-    lower = _simplex(size - 1) * sp.sqrt(1 - sp.Rational(1, (size - 1) ** 2))
-    top = sp.Matrix([[1] + [sp.Rational(-1, size - 1)] * (size - 1)])
-    return sp.Matrix.vstack(top, sp.Matrix.hstack(sp.zeros(size - 2, 1), lower))
-
-
-def _polygon(size: int) -> sp.Matrix:
-    angles = [2 * sp.pi * j / size for j in range(size)]
-    return sp.Matrix([[sp.cos(t) for t in angles], [sp.sin(t) for t in angles]])
-
-
 @lru_cache(maxsize=64)
 def _cost(shape: Shape) -> sp.Expr:
     return feature_costs(shape.gram(), [0] * shape.size, density=p, features=[0])[0]
-
-
-def simplex_costs() -> sp.Matrix:
-    """Return the costs of a feature in the simplices of one to four features, as a row."""
-    return sp.Matrix([[sp.factor(simplex(k).cost()) for k in range(1, 5)]])
-
-
-def pentagon_cost() -> sp.Expr:
-    """Return the cost of a feature in a pentagon, in powers of p."""
-    return sp.collect(polygon(5).cost(), p)

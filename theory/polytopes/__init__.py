@@ -1,1 +1,1 @@
-"""Unit vectors: the exact catalogue, families with a free shape, frames."""
+"""Unit vectors: simplices and polygons, the exact catalogue, families with a free shape, frames."""

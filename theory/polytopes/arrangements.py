@@ -17,6 +17,7 @@ import numpy as np
 
 from ground.checks import FloatArray
 from theory.polytopes.catalogue import polytope
+from theory.polytopes.regular import Polytope, in_floats, polygon, simplex
 
 __all__ = ["Arrangement", "arrangement", "arrangements"]
 
@@ -92,28 +93,18 @@ def arrangement(name: str) -> Arrangement:
 
 
 def _all() -> Iterator[Arrangement]:
-    simplices = {1: "digon", 2: "triangle", 3: "tetrahedron"}
-    polygons = {5: "pentagon", 6: "hexagon", 7: "heptagon", 8: "octagon"}
-    yield _fixed("point", 1, np.eye(1))
-    for d in range(1, 7):
-        yield _fixed(simplices.get(d, f"{d}-simplex"), d, _simplex(d))
-    for k, name in polygons.items():
-        yield _fixed(name, 2, _polygon(k))
+    for k in range(1, 8):
+        yield _known(simplex(k))
+    for k in range(5, 9):
+        yield _known(polygon(k))
     # The triangular antiprism is left out: its best height makes an octahedron, three digons.
     for k, name in {4: "square", 5: "pentagonal"}.items():
         yield _antiprism(f"{name} antiprism", k)
-    yield _fixed("icosahedron", 3, _named("icosahedron"))
-    yield _fixed("cube", 3, _named("cube"))
-    simplex = {name: (d, _simplex(d)) for d, name in simplices.items()}
-    pairs = (
-        ("digon", "triangle"),
-        ("digon", "tetrahedron"),
-        ("triangle", "triangle"),
-        ("triangle", "tetrahedron"),
-    )
-    for one, other in pairs:
-        yield _product(f"{one} × {other}", *simplex[one], *simplex[other])
-    yield _product("digon × square", *simplex["digon"], 2, _polygon(4))
+    yield _known(polytope("icosahedron"))
+    yield _known(polytope("cube"))
+    for k, other in ((2, simplex(3)), (2, simplex(4)), (3, simplex(3)), (3, simplex(4))):
+        yield _product(simplex(k), other)
+    yield _product(simplex(2), polygon(4))
     for d in (4, 5, 6):
         yield _fixed(f"rectified {d}-simplex", d, _rectified_simplex(d))
     yield _fixed("5-demicube", 5, _demicube(5))
@@ -125,15 +116,22 @@ def _fixed(name: str, dimension: int, gram: FloatArray) -> Arrangement:
     return Arrangement(name, dimension, len(gram), lambda _: gram)
 
 
-def _product(name: str, d: int, first: FloatArray, e: int, second: FloatArray) -> Arrangement:
+def _known(exact: Polytope) -> Arrangement:
+    return _fixed(exact.name, exact.dimension, in_floats(exact.gram))
+
+
+def _product(one: Polytope, other: Polytope) -> Arrangement:
     """Cartesian product of two sets of vertices; the shape is the first one's share."""
+    first, second = in_floats(one.gram), in_floats(other.gram)
+    d = one.dimension + other.dimension
 
     def gram_of(share: float) -> FloatArray:
         ones = np.ones_like
         both = np.kron(share * first, ones(second)) + np.kron(ones(first), (1 - share) * second)
         return np.asarray(both)
 
-    return Arrangement(name, d + e, len(first) * len(second), gram_of, d / (d + e))
+    name, size = f"{one.name} × {other.name}", one.n_vertices * other.n_vertices
+    return Arrangement(name, d, size, gram_of, one.dimension / d)
 
 
 def _antiprism(name: str, k: int) -> Arrangement:
@@ -146,19 +144,6 @@ def _antiprism(name: str, k: int) -> Arrangement:
         return np.asarray((1 - shape) * around + shape * along)
 
     return Arrangement(name, 3, 2 * k, gram_of, 1 / 3)
-
-
-def _simplex(d: int) -> FloatArray:
-    return np.asarray(((d + 1) * np.eye(d + 1) - 1) / d)
-
-
-def _polygon(k: int) -> FloatArray:
-    turn = np.arange(k) * 2 * np.pi / k
-    return np.asarray(np.cos(turn[:, None] - turn))
-
-
-def _named(name: str) -> FloatArray:
-    return np.array(polytope(name).gram.tolist(), dtype=np.float64)
 
 
 def _unit_gram(vertices: FloatArray) -> FloatArray:

@@ -1,71 +1,22 @@
 """Arrangements of features as polytopes: exact vertices, Gram matrices and dimensionalities.
 
 A tegum factor of a weight matrix is, up to scale, one of a few polytopes with its centre at
-the origin.  Here they are as SymPy objects, one unit vertex a feature.
+the origin.  Here they are by name, as SymPy objects, one unit vertex a feature.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import sympy as sp
 
 from ground.checks import check_positive_int
+from theory.polytopes.regular import POLYGONS, SIMPLICES, Polytope, polygon, simplex
 
-__all__ = ["Polytope", "catalogue", "polytope", "square_antiprism", "tegum"]
-
-
-@dataclass(frozen=True)
-class Polytope:
-    """Unit vectors in some dimensions, one a feature [D13].
-
-    Attributes
-    ----------
-    name : str
-    vertices : ImmutableMatrix (dimension, n_vertices)
-        One unit column a vertex, exact.
-    gram : ImmutableMatrix (n_vertices, n_vertices)
-        Inner products of the vertices.
-    dimensionality : tuple of SymPy expressions (n_vertices,)
-        D_i, the share of the dimensions that feature i gets.
-    """
-
-    name: str
-    vertices: sp.ImmutableMatrix
-    gram: sp.ImmutableMatrix
-    dimensionality: tuple[sp.Expr, ...]
-
-    @property
-    def dimension(self) -> int:
-        """Hidden dimensions that the vertices live in."""
-        return int(self.vertices.rows)
-
-    @property
-    def n_vertices(self) -> int:
-        """Number of features."""
-        return int(self.vertices.cols)
-
-    @property
-    def capacity(self) -> sp.Expr:
-        """Σ D_i: at most the rank, and equal to it for a tight frame."""
-        return sp.simplify(sp.Add(*self.dimensionality))
-
-    @property
-    def factors(self) -> tuple[tuple[int, ...], ...]:
-        """Vertices by orthogonal (tegum) factor: connected through non-zero inner products."""
-        left, found = set(range(self.n_vertices)), []
-        while left:
-            component, edge = set(), {min(left)}
-            while edge:
-                component |= edge
-                edge = {j for i in edge for j in left - component if self.gram[i, j] != 0}
-            found.append(tuple(sorted(component)))
-            left -= component
-        return tuple(found)
+__all__ = ["catalogue", "polytope", "square_antiprism", "tegum"]
 
 
 def polytope(name: str, **shape: Any) -> Polytope:
@@ -168,17 +119,9 @@ def catalogue(n_vertices: int) -> tuple[Polytope, ...]:
     ['7-simplex', 'octagon', 'cube', 'square antiprism']
     """
     k = check_positive_int("n_vertices", n_vertices)
-    names = [_simplex_name(k - 1)]
-    if k >= 5:
-        names.append(_polygon_name(k))
-    names += [name for name, (size, _) in _SOLIDS.items() if size == k]
-    return tuple(polytope(name) for name in names)
-
-
-def dimensionality_of_the_antiprism() -> sp.Eq:
-    """D_i of the square antiprism by its height, for the derivation's text [D13]."""
-    h = sp.Symbol("h", positive=True)
-    return sp.Eq(sp.Symbol("D"), square_antiprism(h).dimensionality[0], evaluate=False)
+    plane = [polygon(k)] if k >= 5 else []
+    solids = [polytope(name) for name, (size, _) in _SOLIDS.items() if size == k]
+    return (simplex(k), *plane, *solids)
 
 
 def _from_vertices(name: str, vertices: sp.MatrixBase) -> Polytope:
@@ -198,36 +141,8 @@ def _from_vertices(name: str, vertices: sp.MatrixBase) -> Polytope:
     return Polytope(name, columns, sp.ImmutableMatrix(gram), tuple(D))
 
 
-def _simplex(dimension: int) -> Polytope:
-    """d + 1 unit vectors with all inner products −1/d; 0 stands for a lone vector."""
-    if dimension == 0:
-        return Polytope("point", sp.eye(1).as_immutable(), sp.eye(1).as_immutable(), (sp.S.One,))
-    d = dimension
-    vertices = sp.zeros(d, d + 1)
-    for i in range(d):
-        # Vertex i spends what length is left on axis i; the later ones balance it.
-        along = sp.sqrt(sp.Rational((d + 1) * (d - i), d * (d - i + 1)))
-        vertices[i, i] = along
-        for j in range(i + 1, d + 1):
-            vertices[i, j] = -along / (d - i)
-    gram = sp.ImmutableMatrix(d + 1, d + 1, lambda i, j: 1 if i == j else -sp.Rational(1, d))
-    share = (sp.Rational(d, d + 1),) * (d + 1)
-    return Polytope(_simplex_name(d), sp.ImmutableMatrix(vertices), gram, share)
-
-
-def _polygon(k: int) -> Polytope:
-    """k ≥ 3 unit vectors at equal angles.
-
-    D_i = 2/k, as Σ_j cos²(2πj/k) = k/2 + ½ Σ_j cos(4πj/k) and the k-th roots of unity sum to 0.
-    """
-    angles = [2 * sp.pi * sp.Rational(j, k) for j in range(k)]
-    vertices = sp.ImmutableMatrix([[sp.cos(t) for t in angles], [sp.sin(t) for t in angles]])
-    gram = sp.ImmutableMatrix(k, k, lambda i, j: sp.cos(angles[abs(i - j)]))
-    return Polytope(_polygon_name(k), vertices, gram, (sp.Rational(2, k),) * k)
-
-
 def _cross_polytope(dimension: int) -> Polytope:
-    digons = tegum(*[_simplex(1)] * dimension)
+    digons = tegum(*[simplex(2)] * dimension)
     name = {1: "digon", 2: "square", 3: "octahedron"}.get(dimension, f"{dimension}-cross-polytope")
     return Polytope(name, digons.vertices, digons.gram, digons.dimensionality)
 
@@ -245,8 +160,6 @@ def _icosahedron() -> Polytope:
     return _from_vertices("icosahedron", sp.Matrix(columns).T / scale)
 
 
-_SIMPLICES = {0: "point", 1: "digon", 2: "triangle", 3: "tetrahedron"}
-_POLYGONS = {3: "triangle", 4: "square", 5: "pentagon", 6: "hexagon", 7: "heptagon", 8: "octagon"}
 _CROSSES = {2: "square", 3: "octahedron"}
 _SOLIDS: dict[str, tuple[int, Callable[[], Polytope]]] = {
     "cube": (8, _cube),
@@ -254,9 +167,9 @@ _SOLIDS: dict[str, tuple[int, Callable[[], Polytope]]] = {
     "icosahedron": (12, _icosahedron),
 }
 _FAMILIES: tuple[tuple[str, dict[int, str], int, Callable[[int], Polytope]], ...] = (
-    ("simplex", _SIMPLICES, 1, _simplex),
+    ("simplex", SIMPLICES, 1, lambda dimension: simplex(dimension + 1)),
     ("cross-polytope", _CROSSES, 1, _cross_polytope),
-    ("gon", _POLYGONS, 3, _polygon),
+    ("gon", POLYGONS, 3, polygon),
 )
 
 
@@ -276,11 +189,3 @@ def _polytope(name: str) -> Polytope:
     raise ValueError(
         f"name must be one of {known}, or such as 4-simplex, 4-cross-polytope, 9-gon; got {name!r}"
     )
-
-
-def _simplex_name(dimension: int) -> str:
-    return _SIMPLICES.get(dimension, f"{dimension}-simplex")
-
-
-def _polygon_name(k: int) -> str:
-    return _POLYGONS.get(k, f"{k}-gon")

@@ -16,15 +16,17 @@ step is halved, and the branch is dead where no step is short enough.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
-from ground.checks import FloatArray
+from ground.checks import FloatArray, as_density_axis
 from theory.loss.floats import loss_and_gradient
 from theory.loss.problem import as_problem
 from theory.minima.descent import descend
-from theory.transitions.onset import SUPERPOSED, onset_importance
+from theory.transitions.onset import ALIGNED, SUPERPOSED, onset_importance
 
 STEPS = 160  # of continuation along a path
 LEAVES = 0.1  # a move of w or b in one step that means another branch
@@ -188,3 +190,30 @@ def partials(
 def importance_of(r: FloatArray) -> FloatArray:
     """(1, r), (…, 2)."""
     return np.stack([np.ones_like(r), r], axis=-1)
+
+
+def spinodals(densities: Any, *, bias: bool = True) -> xr.Dataset:
+    """Where metastable minima appear and die, as importances r ≤ 1 at each density [D09].
+
+    Returns
+    -------
+    xarray.Dataset
+        By `density`: `superposed`, below which S is dead (NaN where S is none at r = 1).  With
+        bias also `ignored`, above which I is unstable (towards w₂ < 0); `tilted_birth`, where T
+        dies or merges with I, `tilted_death`, above which it is dead (1 if it lives on);
+        `aligned`, where A grows out of I.  Without bias A never dies.
+    """
+    p = as_density_axis(densities)
+    variables = {"superposed": ("density", superposed(p, bias=bias).end)}
+    if bias:
+        branch = tilted(p)
+        first = np.isfinite(branch.loss).argmax(0)
+        birth = branch.importance[first, np.arange(len(p))]
+        birth[~np.isfinite(branch.loss).any(0)] = np.nan
+        variables |= {
+            "ignored": ("density", onset_importance(p, SUPERPOSED)),
+            "tilted_birth": ("density", birth),
+            "tilted_death": ("density", branch.end),
+            "aligned": ("density", onset_importance(p, ALIGNED)),
+        }
+    return xr.Dataset(variables, coords={"density": p})

@@ -85,23 +85,6 @@ def direction(side: int) -> tuple[sp.Expr, sp.Expr]:
     raise RuntimeError("no direction found; this is a bug")
 
 
-def softest_offset() -> sp.Eq:
-    """β of the softest direction towards superposition, as an equation [D09]."""
-    return sp.Eq(β, direction(SUPERPOSED)[1])
-
-
-def aligned_onset() -> sp.Eq:
-    """Onset towards alignment, a rational function of p [D09]."""
-    return sp.Eq(sp.Symbol("r_+"), onset(ALIGNED))
-
-
-def superposed_quotient() -> sp.Eq:
-    """Q, minimised over δ, over the variance: at `softest_offset` the onset towards S [D09]."""
-    q = second_order(SUPERPOSED)
-    reduced = q.subs(δ, sp.solve(sp.diff(q, δ), δ)[0])
-    return sp.Eq(sp.Symbol("r_-"), sp.collect(sp.expand(reduced), β) / feature_variance())
-
-
 @lru_cache(maxsize=2)
 def onset(side: int = SUPERPOSED) -> sp.Expr:
     r"""Importance r(p) beyond which ignoring feature 2 is unstable to w₂ of one sign [D09].

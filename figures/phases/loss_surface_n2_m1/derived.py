@@ -8,10 +8,9 @@ from tqdm import tqdm
 
 from figures.phases.loss_surface_n2_m1.plan import Plan
 from ground.checks import FloatArray
+from theory.dynamics.basins import basins
 from theory.loss.floats import loss_and_gradient
 from theory.minima.optimum import optimum
-
-FLOW_STEPS, STEP, LONGEST = 1500, 0.08, 0.05  # Euler; steps in units of 1/p, and at most so long
 
 
 def derive(plan: Plan) -> xr.Dataset:
@@ -63,10 +62,10 @@ def _case(
         if bias
         else loss_and_gradient(grid, density=p, importance=importance)[0]
     )
-    ended = _flow(starts, p, importance, bias)
+    places = np.stack(np.meshgrid(starts, starts, indexing="ij"), axis=-1)[..., None, :]
     return {
         "loss": np.asarray(surface),
-        "basin": _nearest(ended, W[: len(found)], b[: len(found)], ratio),
+        "basin": basins(places, minima=found, density=p, importance=importance, bias=bias),
         "minimum_W": W,
         "minimum_b": b,
         "minimum_loss": loss,
@@ -88,31 +87,3 @@ def _least_over_bias(
     curvature = before - 2 * here + after
     drop = (after - before) ** 2 / (8 * np.maximum(curvature, 1e-300))
     return np.where(curvature > 0, here - drop, np.minimum(np.minimum(before, after), here))
-
-
-def _flow(starts: FloatArray, p: float, importance: FloatArray, bias: bool) -> FloatArray:
-    """Where gradient flow from each (w1, w2), with zero bias, ends: (…, 4) of W and b."""
-    W = np.stack(np.meshgrid(starts, starts, indexing="ij"), axis=-1)[..., None, :].copy()
-    b = np.zeros((*W.shape[:-2], 2))
-    rate = STEP / p
-    for _ in range(FLOW_STEPS):
-        _, dW, db = loss_and_gradient(W, b, density=p, importance=importance)
-        slope = np.sqrt((dW**2).sum(axis=(-2, -1)) + (db**2).sum(axis=-1) * bias)
-        step = np.minimum(rate, LONGEST / np.maximum(slope, 1e-300))
-        W -= step[..., None, None] * dW
-        if bias:
-            b -= step[..., None] * db
-    return np.concatenate([W[..., 0, :], b], axis=-1)
-
-
-def _nearest(ended: FloatArray, W: FloatArray, b: FloatArray, ratio: float) -> FloatArray:
-    """Index of the nearest minimum, the sign of W and (for r = 1) the order being free."""
-    orders = ([0, 1], [1, 0]) if ratio == 1 else ([0, 1],)
-    images = np.array(
-        [
-            [np.concatenate([sign * w[order], c[order]]) for sign in (1, -1) for order in orders]
-            for w, c in zip(W, b, strict=True)
-        ]
-    )
-    distance = np.linalg.norm(ended[..., None, None, :] - images, axis=-1).min(axis=-1)
-    return distance.argmin(axis=-1)

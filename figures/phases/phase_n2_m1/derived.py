@@ -9,13 +9,10 @@ from tqdm import tqdm
 from figures.phases import boundaries
 from figures.phases.phase_n2_m1.plan import Plan
 from theory.minima.certificate import certify_grid
-from theory.transitions.true_boundary import (
-    boundary_importance,
-    first_order_line,
-    special_points,
-    spinodals,
-    true_boundary,
-)
+from theory.transitions.branches import spinodals
+from theory.transitions.first_order import first_order_line
+from theory.transitions.special_points import special_points
+from theory.transitions.true_boundary import boundary_importance, true_boundary
 
 
 def derive(plan: Plan) -> xr.Dataset:

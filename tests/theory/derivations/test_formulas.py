@@ -16,8 +16,17 @@ from scipy.special import ndtr
 from theory import loss_and_gradient, set_loss
 from theory.conventions import p
 from theory.data_law import feature_variance
-from theory.derivations import D14_packing as closed_forms
-from theory.derivations.D14_packing import NORMAL_DENSITY, NORMAL_DISTRIBUTION, gaussian_ramp
+from theory.derivations.D03_stable_evaluation import one_active_output
+from theory.derivations.D04_fourier_evaluation import feature_transform
+from theory.derivations.D10_certificates import price_of_a_steep_slope
+from theory.derivations.D14_packing import (
+    NORMAL_DENSITY,
+    NORMAL_DISTRIBUTION,
+    digon_benefit,
+    gaussian_ramp,
+)
+from theory.derivations.D15_perturbed_pentagon import digons_slope
+from theory.derivations.D16_correlated_sets import collapsed_pair_loss
 from theory.geometry.large_blocks import gaussian_loss
 from theory.geometry.packing import best_block
 from theory.geometry.perturbed import two_digons
@@ -40,7 +49,7 @@ def alone(scale, bias):
 @pytest.mark.result("D03")
 @given(st.floats(0.01, 0.99), st.floats(0.1, 5.0))
 def test_one_active_output_is_the_recursion(tau, a):
-    printed = closed_forms.one_active_output()
+    printed = one_active_output()
     wanted = numbers(printed, tau=tau, u=1 - a * (1 - tau))
     # The bias −aτ is rounded, and where a is not τ moves by an ulp of 1.
     assert alone(a, -a * tau) == pytest.approx(wanted, rel=1e-12, abs=1e-15)
@@ -49,7 +58,7 @@ def test_one_active_output_is_the_recursion(tau, a):
 @pytest.mark.result("D04")
 @given(st.floats(-3.0, 3.0).filter(lambda a: abs(a) > 1e-2), st.floats(0.1, 5.0))
 def test_feature_transform_is_the_integral(a, s):
-    printed = closed_forms.feature_transform()
+    printed = feature_transform()
     integral, error = quad(lambda x: np.exp(s * a * x), 0, 1)
     assert numbers(printed, a=a, s=s) == pytest.approx(integral, abs=10 * error)
 
@@ -57,7 +66,7 @@ def test_feature_transform_is_the_integral(a, s):
 @pytest.mark.result("D10")
 @given(st.floats(1.01, 20.0))
 def test_a_steep_slope_costs_at_least_its_price(a):
-    price = numbers(closed_forms.price_of_a_steep_slope(), a=a)
+    price = numbers(price_of_a_steep_slope(), a=a)
     found = minimize_scalar(
         lambda bias: alone(a, bias), bounds=(-a, 1.0), method="bounded", options={"xatol": 1e-9}
     )
@@ -99,7 +108,7 @@ def test_the_normal_functions_are_those_of_u_over_sigma():
 @pytest.mark.result("D14")
 @given(densities)
 def test_a_digon_saves_what_is_printed_and_a_bias_saves_more(density):
-    saved = numbers(closed_forms.digon_benefit(), p=density)
+    saved = numbers(digon_benefit(), p=density)
     scale = (8 - 5 * density) / (2 * (4 - 3 * density))
     W = np.sqrt(scale) * np.array([[1.0, -1.0]])
     loss = loss_and_gradient(W, [0, 0], density=density)[0]
@@ -110,9 +119,7 @@ def test_a_digon_saves_what_is_printed_and_a_bias_saves_more(density):
 @pytest.mark.result("D15")
 @pytest.mark.parametrize(("density", "odd"), [(0.05, 0.01), (0.1, 0.05), (0.2, 0.3)])
 def test_two_digons_have_the_printed_slope(density, odd):
-    assert two_digons(density, odd).slope == pytest.approx(
-        numbers(closed_forms.digons_slope(), q=odd), rel=1e-9
-    )
+    assert two_digons(density, odd).slope == pytest.approx(numbers(digons_slope(), q=odd), rel=1e-9)
 
 
 @pytest.mark.result("D16")
@@ -120,5 +127,5 @@ def test_two_digons_have_the_printed_slope(density, odd):
 def test_a_collapsed_pair_costs_what_is_printed(density):
     law = Sets("correlated", (2,), density)
     loss = set_loss(np.full((1, 2), np.sqrt(0.5)), np.zeros(2), law=law)[0]
-    assert closed_forms.collapsed_pair_loss().rhs == p / 12
+    assert collapsed_pair_loss().rhs == p / 12
     assert loss == pytest.approx(density / 12, rel=1e-12)

@@ -21,8 +21,8 @@ from theory.derivations.registry import labelled_functions, labels_in, result, r
 RESULTS = results()
 IDS = [entry.label for entry in RESULTS]
 LISTED = listed_tests()
-# What `theory` offers beside results: citations, a search, a catalogue.
-UNLABELLED = {"cite", "result", "results"} | {"best_composition", "polytope"}
+# What `theory` offers beside results: citations, a search, a flow, a catalogue.
+UNLABELLED = {"cite", "result", "results"} | {"best_composition", "gradient_flow", "polytope"}
 
 
 def used(entry):

@@ -13,7 +13,6 @@ from theory.geometry.free_blocks import FreeBlock, best_free_block, best_free_bl
 from theory.geometry.mixture import FREE, mixture
 from theory.geometry.packing import best_block
 from theory.minima.optimum import optimum
-from theory.minima.starts import spread_starts
 from theory.polytopes.catalogue import polytope
 
 NAMES = ["point", "digon", "triangle", "pentagon", "square antiprism"]
@@ -123,7 +122,7 @@ def test_free_blocks_of_other_densities_are_refused():
         mixture([0.3, 0.2], 6, 3, names=["point"], free=[[]])
 
 
-# --- arguments, and starts --------------------------------------------------------------------
+# --- arguments ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("density", [0.0, -0.1, 1.1, float("nan")])
@@ -142,17 +141,6 @@ def test_dimensionality_is_of_the_vectors_whatever_their_lengths():
     block = FreeBlock(0.5, 0.1, W, np.zeros(3))
     # Two opposite features of lengths 2 and 1 share one dimension as 4 : 1.
     np.testing.assert_allclose(block.dimensionality, [0.8, 0.2, 1.0])
-
-
-@pytest.mark.parametrize(("n", "m", "count"), [(16, 5, 2), (40, 8, 1), (12, 3, 8)])
-def test_no_start_has_all_its_weights_equal(n, m, count):
-    """The first Sobol points are on the diagonal: useless where there are but a few of them."""
-    W, b = spread_starts(n, m, count, np.full(n, 0.1))
-    assert np.isfinite(W).all()
-    assert np.isfinite(b).all()
-    assert np.all(W.std(axis=(1, 2)) > 0.5 * 0.8 / np.sqrt(m))
-    again = spread_starts(n, m, count, np.full(n, 0.1))
-    np.testing.assert_array_equal(W, again[0])
 
 
 def test_rtol_is_how_far_a_search_settles():

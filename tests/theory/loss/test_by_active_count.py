@@ -1,4 +1,4 @@
-"""D12: the loss by number of active features, interference, and the first pair."""
+"""D12: the loss by number of active features, and interference."""
 
 from __future__ import annotations
 
@@ -14,15 +14,11 @@ from hypothesis import strategies as st
 from tests.oracles import assert_same, quadrature
 from theory.conventions import p
 from theory.loss.by_active_count import (
-    first_pair_density,
-    first_pair_formula,
     free_interference,
     loss_by_active_count,
     single_feature_terms,
 )
 from theory.loss.exact import expected_loss
-from theory.minima.optimum import optimum
-from theory.phases.candidates import candidates
 from theory.phases.shapes import polygon, simplex
 
 rationals = st.builds(Fraction, st.integers(-4, 4), st.integers(1, 3))
@@ -120,69 +116,6 @@ def test_a_negative_bias_buys_freedom_from_small_scalar_products():
     assert not free_interference(W)[0, 1]
     assert free_interference(W, b)[0, 1]
     assert single_feature_terms(W, b).interference[0, 1] == 0
-
-
-@pytest.mark.result("D12")
-@given(
-    st.lists(st.fractions(Fraction(1, 10), 3, max_denominator=10), min_size=2, max_size=4),
-    st.integers(1, 2),
-)
-def test_the_first_pair_is_the_first_winner(importance, m):
-    """Just above the density, dedicating the top features is best; just below, the pair is."""
-    if len(importance) <= m:
-        return
-    importance = sorted(importance, reverse=True)
-    ratio = sp.Rational(importance[m]) / sp.Rational(importance[m - 1])
-    density = first_pair_formula().subs(sp.Symbol("r", positive=True), ratio)
-    assert_same(first_pair_density(importance, m), density)
-    names = ("dedicated", "ignored", "digon")
-    catalogue = [
-        candidate
-        for candidate in candidates(len(importance), m)
-        if all(word.rstrip(",") in names for word in candidate.name.split() if word[0].isalpha())
-    ]
-    n = len(importance)
-    for place, pairs in (
-        (density * sp.Rational(1001, 1000), 0),
-        (density * sp.Rational(999, 1000), 1),
-    ):
-        losses = {c: c.loss(place, importance) for c in catalogue}
-        best = min(losses.values())
-        found = [c for c, loss in losses.items() if loss == best]
-        assert all(sum(len(f) == 2 for f in c.structure.factors) >= pairs for c in found)
-        if not pairs:
-            assert any(c.structure.ignored == tuple(range(m, n)) for c in found)
-
-
-@pytest.mark.result("D12")
-@pytest.mark.parametrize("ratio", [0.3, 0.7])
-def test_first_pair_of_the_best_pair_is_earlier(ratio):
-    """With scale and bias free the pair pays from a higher density on, and no higher."""
-    importance = [ratio**i for i in range(20)]
-    fixed = first_pair_density(importance, 5)
-    free = first_pair_density(importance, 5, against="optimum")
-    assert abs(fixed - 4 * ratio / (2 + 5 * ratio)) < 1e-15
-    assert fixed < free < 1
-    for density, wins in ((free * 0.97, True), (free * 1.03, False)):
-        dedicated = ratio * (density / 3 - density**2 / 4)
-        best = optimum(2, 1, density=density, importance=[1.0, ratio]).loss
-        # The pair may set in with the cube of the distance: 3 % inside, some 1e-6 of the loss.
-        assert (best < dedicated * (1 - 1e-8)) == wins
-
-
-@pytest.mark.parametrize(
-    ("importance", "m", "against", "message"),
-    [
-        ([1, 1], 2, "candidates", "more than n_hidden=2"),
-        ([1, 0], 1, "candidates", "positive importance"),
-        ([1, -1], 1, "candidates", "importance must be finite"),
-        ([1, 1], 0, "candidates", "n_hidden must be a positive"),
-        ([1, 1], 1, "training", "against must be"),
-    ],
-)
-def test_bad_input_is_named(importance, m, against, message):
-    with pytest.raises(ValueError, match=message):
-        first_pair_density(importance, m, against=against)
 
 
 def test_floats_are_refused():

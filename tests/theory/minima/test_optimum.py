@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 
 from ground.structure import structure_of
 from theory.loss.floats import hessian, loss_and_gradient
-from theory.loss.problem import as_problem
-from theory.minima.descent import descend
 from theory.minima.optimum import optimum
 from theory.minima.starts import spread_starts, structured_starts
 
@@ -102,16 +100,6 @@ def test_it_repeats_itself():
     first, second = (optimum(3, 1, density=0.2, starts=16) for _ in range(2))
     assert first.loss == second.loss
     np.testing.assert_array_equal(first.W, second.W)
-
-
-def test_descents_leave_saddles_and_plateaus():
-    """All weights zero is a saddle, a bias far below zero a plateau; neither is an answer."""
-    W = np.zeros((2, 1, 2))
-    problem = as_problem(W, [[0.1, 0.1], [-3.0, -3.0]], 0.2, None, 0.0, 1.0)
-    ended = descend(problem)
-    assert ended.converged.all()
-    assert (ended.loss < 0.2 / 3 - 0.01 + 0.2 / 12).all()
-    assert (np.abs(ended.W).max(-1) > 0.9).all()
 
 
 def test_larger_problems_use_the_same_loss():

@@ -9,26 +9,9 @@ from hypothesis import strategies as st
 
 from ground.structure import structure_of
 from theory.loss.floats import loss_and_gradient
-from theory.minima.starts import arrangements, polygon, simplex, spread_starts, structured_starts
+from theory.minima.starts import arrangements, spread_starts, structured_starts
 
 densities = st.floats(0.01, 1.0)
-
-
-@pytest.mark.parametrize("k", [1, 2, 3, 5])
-def test_simplices_are_regular(k):
-    G = simplex(k).T @ simplex(k)
-    wanted = np.where(np.eye(k), 1.0, -1.0 / max(k - 1, 1))
-    np.testing.assert_allclose(G, wanted, atol=1e-12)
-
-
-@pytest.mark.parametrize("k", [5, 6, 7])
-def test_polygons_are_regular(k):
-    """Unit vectors, a turn of 2π/k from one to the next, and the last next to the first."""
-    V = polygon(k)
-    turn = 2 * np.pi / k
-    R = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    np.testing.assert_allclose(np.linalg.norm(V, axis=0), 1.0, rtol=1e-14)
-    np.testing.assert_allclose(R @ V, np.roll(V, -1, axis=1), atol=1e-14)
 
 
 @given(densities)
@@ -52,3 +35,14 @@ def test_arrangements_are_all_there_once():
     full = [W for W in arrangements(3, 2) if np.linalg.matrix_rank(W) == 2]
     assert len(full) == 7
     assert len({str(structure_of(W)) for W in full}) == 7
+
+
+@pytest.mark.parametrize(("n", "m", "count"), [(16, 5, 2), (40, 8, 1), (12, 3, 8)])
+def test_no_start_has_all_its_weights_equal(n, m, count):
+    """The first Sobol points are on the diagonal: useless where there are but a few of them."""
+    W, b = spread_starts(n, m, count, np.full(n, 0.1))
+    assert np.isfinite(W).all()
+    assert np.isfinite(b).all()
+    assert np.all(W.std(axis=(1, 2)) > 0.5 * 0.8 / np.sqrt(m))
+    again = spread_starts(n, m, count, np.full(n, 0.1))
+    np.testing.assert_array_equal(W, again[0])
