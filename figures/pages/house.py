@@ -16,14 +16,16 @@ from ground.results import write_whole
 
 __all__ = ["House", "write_house"]
 
-# Where a house stands in the picture: left edge and width of its column, and its ground line.
+# Where a house stands in the picture: left edge and width of its column; rows from the ground up.
 PLACES = {
-    "ground": (0.0, 12.0, 0.0),
-    "theory": (0.0, 7.6, 1.9),
-    "numeric": (7.9, 4.1, 1.9),
-    "agreement": (0.0, 12.0, 10.0),
-    "figures": (0.0, 12.0, 12.9),
+    "ground": (0.0, 12.0),
+    "theory": (0.0, 7.6),
+    "numeric": (7.9, 4.1),
+    "agreement": (0.0, 12.0),
+    "figures": (0.0, 12.0),
 }
+ROWS = (("ground",), ("theory", "numeric"), ("agreement",), ("figures",))
+ROOF = 0.65  # for the name
 TONES = {
     "ground": "#D9D9D9",
     "theory": "#56B4E9",
@@ -96,10 +98,12 @@ class House:
 
 def write_house(path: Path, root: Path = ROOT) -> None:
     """Draw every house with its rooms, the lowest floor at the bottom."""
-    figure, axes = plt.subplots(figsize=(PAGE, 6.6), layout="constrained")
-    for name in PLACES:
-        _draw(axes, House(name, root))
-    axes.set(xlim=(-0.1, 12.1), ylim=(-0.1, 17.0))
+    figure, axes = plt.subplots(figsize=(PAGE, 6.2), layout="constrained")
+    bottom = 0.0
+    for row in ROWS:
+        heights = [_draw(axes, House(name, root), bottom) for name in row]
+        bottom += max(heights) + ROOF
+    axes.set(xlim=(-0.1, 12.1), ylim=(-0.1, bottom))
     axes.axis("off")
     write_whole(path, lambda file: figure.savefig(file, format="png", dpi=150))
     plt.close(figure)
@@ -109,8 +113,9 @@ def _room(path: Path, folder: Path) -> str:
     return path.relative_to(folder).parts[0].removesuffix(".py")
 
 
-def _draw(axes: Axes, house: House) -> None:
-    left, width, bottom = PLACES[house.name]
+def _draw(axes: Axes, house: House, bottom: float) -> int:
+    """Draw one house; how many floors it has."""
+    left, width = PLACES[house.name]
     floors = house.floors
     top = max(floors.values()) + 1
     axes.text(left, bottom + top + 0.12, house.name, weight="bold", color=INK, va="bottom")
@@ -123,4 +128,13 @@ def _draw(axes: Axes, house: House) -> None:
                 (x + 0.04, y + 0.06), share - 0.08, 0.86, color=TONES[house.name], alpha=0.35, lw=0
             )
             axes.add_patch(box)
-            axes.text(x + share / 2, y + 0.49, room, ha="center", va="center", color=INK, size=7)
+            axes.text(
+                x + share / 2,
+                y + 0.49,
+                room.replace("__main__", "command line"),
+                ha="center",
+                va="center",
+                color=INK,
+                size=7,
+            )
+    return top
