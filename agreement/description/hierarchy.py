@@ -37,6 +37,10 @@ LEVELS = (0.05, 0.1, 0.2, 0.3, 0.5)  # of |cos|, for the partitions that `levels
 # Expected number of groups in a random cloud up to which a group is a finding; for few features
 # it is one over the number of their subsets.
 CHANCE = 1e-4
+# Features of a trained cloud are no random directions either.  A group is a factor where nobody
+# leans into its span by more than 30°, and its name has at most as much noise as leaves a reader
+# the picture; where others share the span, it must be as clean as the noise that names survive.
+MOST_LEAN, MOST_NOISE, CLEAN = 0.5, 0.15, 0.08
 RANK_BELOW = 0.4  # singular values of unit columns below are noise: a tight part has at least 1
 
 
@@ -206,7 +210,7 @@ def _best_cut(cloud: _Cloud, limits: tuple[float, float]) -> list[Part]:
         values: list[tuple[float, list[Part]]] = []
         for node in range(n + len(tree)):
             if node >= n:
-                one, other = (int(child) for child in tree[node - n])
+                one, other = tree[node - n]
                 nodes[node] = nodes[one] | nodes[other]
                 value = (
                     values[one][0] + values[other][0],
@@ -238,17 +242,37 @@ def _is_apart(overlaps: FloatArray, group: frozenset[int], rank: int) -> bool:
     return bool(overlaps[np.ix_(members, outside)].sum() < 0.5 * len(members) * len(outside) / rank)
 
 
-def _trees(cloud: _Cloud, orthogonal_below: float) -> Iterator[FloatArray]:
-    """Merges, (n − 1, 2) each."""
-    from scipy.cluster.hierarchy import linkage
-
-    overlaps = np.clip(np.abs(cloud.columns.T @ cloud.columns), 0, 1)
-    whitened = np.clip(np.abs(cloud.whitened.T @ cloud.whitened), 0, 1)
-    upper = np.triu_indices(len(cloud.features), 1)
-    yield linkage(1 - whitened[upper] ** 2, "average")[:, :2]
-    yield linkage(1 - overlaps[upper] ** 2, "average")[:, :2]
+def _trees(cloud: _Cloud, orthogonal_below: float) -> Iterator[list[tuple[int, int]]]:
+    """Merges that propose groups."""
+    overlaps = np.abs(cloud.columns.T @ cloud.columns)
+    yield merges((cloud.whitened.T @ cloud.whitened) ** 2)
+    yield merges(overlaps**2)
     # Below the user's threshold there is no link: the last merges are those of factors.
-    yield linkage(1 - np.where(overlaps < orthogonal_below, 0, overlaps)[upper], "single")[:, :2]
+    yield merges(np.where(overlaps < orthogonal_below, 0, overlaps), single=True)
+
+
+def merges(likeness: FloatArray, *, single: bool = False) -> list[tuple[int, int]]:
+    """Merge what is most alike, again and again: the n − 1 pairs of nodes.
+
+    Nodes 0 … n − 1 are the features, n + k is what merge k made.  Likeness of two nodes is the
+    mean over pairs of their features, or with `single` the largest.
+    """
+    n = len(likeness)
+    alike = np.array(likeness, dtype=np.float64)
+    np.fill_diagonal(alike, -np.inf)
+    node, size, found = np.arange(n), np.ones(n), []
+    for made in range(n, 2 * n - 1):
+        i, j = divmod(int(alike.argmax()), n)
+        found.append((int(node[i]), int(node[j])))
+        with np.errstate(invalid="ignore"):
+            mean = (size[i] * alike[i] + size[j] * alike[j]) / (size[i] + size[j])
+        row = np.maximum(alike[i], alike[j]) if single else mean
+        row[[i, j]] = -np.inf
+        row[size == 0] = -np.inf
+        alike[i], alike[:, i] = row, row
+        alike[j], alike[:, j] = -np.inf, -np.inf
+        node[i], size[i], size[j] = made, size[i] + size[j], 0
+    return found
 
 
 def _judged(cloud: _Cloud, members: list[int], named_within: float) -> Part | None:
@@ -269,6 +293,8 @@ def _judged(cloud: _Cloud, members: list[int], named_within: float) -> Part | No
         if match.order is None or match.shape is None or match.dimension != d:
             continue
         near, noise = _nearness(inner[:, match.order], match, r)
+        if (noise or 0.0) > (MOST_NOISE if lean <= MOST_LEAN**2 else CLEAN):
+            continue
         count = log_choices(n, k, match.shape.symmetries) + log(len(named_shapes(k)))
         expected = count + log_both(near, apart)
         # A free shape must be a finding beside what has no free shape.
@@ -277,7 +303,7 @@ def _judged(cloud: _Cloud, members: list[int], named_within: float) -> Part | No
         if expected <= limit or (k == n and noise is None):
             order = tuple(features[i] for i in match.order)
             found.append(Part(order, d, match, min(0.0, expected), noise, 0.0))
-    if not found and 1 < k < n:
+    if not found and 1 < k < n and lean <= MOST_LEAN**2:
         off = float(np.sqrt(max(0.0, np.sum(sizes[d:]))))
         expected = log_choices(n, k) + log(r) + log_both(log_flat(sizes[:d], k, r, off), apart)
         if expected <= limit:
@@ -331,9 +357,8 @@ def _in_order(directions: FloatArray, part: Part) -> tuple[int, ...]:
     """Vertices in their order; without a name, neighbours side by side."""
     if part.match is not None or len(part.features) < 3:
         return part.features
-    from scipy.cluster.hierarchy import leaves_list, linkage
-
     columns = directions[:, part.features]
-    overlaps = np.clip((columns.T @ columns) ** 2, 0, 1)
-    tree = linkage(1 - overlaps[np.triu_indices(len(overlaps), 1)], "average")
-    return tuple(part.features[int(i)] for i in leaves_list(tree))
+    nodes: list[tuple[int, ...]] = [(feature,) for feature in part.features]
+    for one, other in merges((columns.T @ columns) ** 2):
+        nodes.append(nodes[one] + nodes[other])
+    return nodes[-1]

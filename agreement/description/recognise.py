@@ -16,7 +16,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from ground.checks import FloatArray
 from theory.polytopes.arrangements import SHAPES
@@ -238,6 +237,8 @@ def _settled(
     columns: FloatArray, vertices: FloatArray, base: tuple[int, ...], chosen: list[int]
 ) -> tuple[FloatArray, float]:
     """Rotation and order in turns, from a base on, until the order stays."""
+    from scipy.optimize import linear_sum_assignment  # a third of a second that few need
+
     order, here, there = np.array(chosen), list(base), columns[:, chosen]
     for _ in range(_TURNS):
         left, _, right = np.linalg.svd(there @ vertices[:, here].T)
