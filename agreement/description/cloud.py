@@ -29,9 +29,9 @@ class Cloud:
     dimensions : int
     ratio : float
         Features per dimension.
-    welch_ratio : float
-        Largest |cos| over Welch's bound: 1 for the most even directions there are; infinite
-        where the bound is 0.
+    welch_ratio : float or None
+        Largest |cos| over Welch's bound: 1 for the most even directions there are; None where
+        the bound is 0, as there are no more features than dimensions.
     tightness, random_tightness : float
         Σ_ij cos² over k²/d, its least value; and what random directions have on average.
     kurtosis, random_kurtosis : float
@@ -46,7 +46,7 @@ class Cloud:
     features: tuple[int, ...]
     dimensions: int
     ratio: float
-    welch_ratio: float
+    welch_ratio: float | None
     tightness: float
     random_tightness: float
     kurtosis: float
@@ -59,10 +59,15 @@ class Cloud:
         k, d = len(self.features), self.dimensions
         block = "" if self.block_ratio is None else f" (best large block: {self.block_ratio:.2f})"
         scale = "" if self.block_scale is None else f" (large block: {self.block_scale:.2f})"
+        welch = (
+            ""
+            if self.welch_ratio is None
+            else f"largest |cos| {self.welch_ratio:.2f} times Welch's bound; "
+        )
         return (
             f"Cloud of {k} features in {d} dimension{'s' if d != 1 else ''}: "
             f"{self.ratio:.2f} features per dimension{block}; "
-            f"largest |cos| {self.welch_ratio:.2f} times Welch's bound; "
+            f"{welch}"
             f"overlaps squared {self.tightness:.3f} times a tight frame's (random directions: "
             f"{self.random_tightness:.3f}), excess kurtosis {self.kurtosis:.2f} "
             f"(random: {self.random_kurtosis:.2f}); mean ‖W_i‖² {self.scale:.2f}{scale}."
@@ -112,7 +117,7 @@ def cloud(
         tuple(int(i) for i in members),
         d,
         ratio,
-        float(np.abs(overlaps).max() / welch) if welch else np.inf,
+        float(np.abs(overlaps).max() / welch) if welch else None,
         float((k + 2 * np.sum(overlaps**2)) * d / k**2),
         (d + k - 1) / k,
         float(np.mean(spread**4) / variance**2 - 3) if variance else 0.0,

@@ -40,7 +40,7 @@ CHANCE = 1e-4
 # Features of a trained cloud are no random directions either.  A group is a factor where nobody
 # leans into its span by more than 30°, and its name has at most as much noise as leaves a reader
 # the picture; where others share the span, it must be as clean as the noise that names survive.
-MOST_LEAN, MOST_NOISE, CLEAN = 0.5, 0.15, 0.08
+MOST_LEAN, MOST_NOISE, CLEAN = 0.5, 0.4, 0.12
 RANK_BELOW = 0.4  # singular values of unit columns below are noise: a tight part has at least 1
 
 
@@ -170,7 +170,7 @@ def _explained(
     best = _best_cut(cloud, limits)
     taken = {i for part in best for i in part.features}
     for part in best:
-        if part.match is None and 2 < len(part.features) < len(members):
+        if part.match is None and 1 < len(part.features) < len(members):
             inside = list(_explained(directions, part.features, limits))
             yield from inside if len(inside) > 1 or inside[0].match else [part]
         else:
@@ -179,7 +179,7 @@ def _explained(
     if left and best:
         yield from _explained(directions, left, limits)
     elif left:
-        yield Part(left, cloud.rank, None, None, None, 0.0)
+        yield Part(left, _spanned(cloud.columns), None, None, None, 0.0)
 
 
 def _point() -> Match:
@@ -188,10 +188,17 @@ def _point() -> Match:
 
 def _cloud(directions: FloatArray, members: tuple[int, ...]) -> _Cloud:
     columns = directions[:, members]
-    left, sizes, rows = np.linalg.svd(columns, full_matrices=False)
-    r = max(1, int(np.sum(sizes >= RANK_BELOW)))
-    inner = left[:, :r].T @ columns
-    return _Cloud(members, columns, _unit(inner), _unit(rows[:r]))
+    sizes, span = _principal(columns)
+    r = max(1, int(np.sum(sizes >= RANK_BELOW**2)))
+    inner = span[:, :r].T @ columns
+    return _Cloud(members, columns, _unit(inner), _unit(inner / np.sqrt(sizes[:r, None])))
+
+
+def _spanned(columns: FloatArray) -> int:
+    """Dimensions of a cloud: singular values above those of noise of 10 % (Marchenko–Pastur)."""
+    m, k = columns.shape
+    sizes, _ = _principal(columns)
+    return max(1, int(np.sum(sizes >= (0.1 * (1 + np.sqrt(k / m))) ** 2)))
 
 
 def _unit(columns: FloatArray) -> FloatArray:
@@ -279,17 +286,24 @@ def _judged(cloud: _Cloud, members: list[int], named_within: float) -> Part | No
     """The group as the polytope, or the flat, that a random cloud is least expected to hold."""
     n, k, r = len(cloud.features), len(members), cloud.rank
     inner = cloud.inner[:, members]
-    sizes, span = _principal(inner)
+    if k == 1:
+        sizes, span = np.ones(1), inner
+    else:
+        sizes, span = _principal(inner)
     d = int(np.sum(sizes >= FLAT_BELOW**2 * sizes[0]))
     if d == r and k < n and k > LARGEST:
         return None
-    others = np.delete(cloud.inner, members, axis=1)
-    lean = float(np.max(np.sum((span[:, :d].T @ others) ** 2, axis=0), initial=0.0))
+    shares = np.sum((span[:, :d].T @ cloud.inner) ** 2, axis=0)
+    shares[members] = 0
+    lean = float(shares.max())
     apart = log_apart(lean, d, r, n - k)
     limit = log(max(CHANCE, 0.5**n))
     features = tuple(cloud.features[i] for i in members)
     found: list[Part] = []
-    for match in matches(cloud.columns[:, members], named_within=named_within, sure=True):
+    # A name takes its dimension from the singular values: most groups have none to be held against.
+    fitting = any(shape.dimension == d for shape in named_shapes(k))
+    columns = cloud.columns[:, members]
+    for match in matches(columns, named_within=named_within, sure=True) if fitting else ():
         if match.order is None or match.shape is None or match.dimension != d:
             continue
         near, noise = _nearness(inner[:, match.order], match, r)
@@ -312,7 +326,11 @@ def _judged(cloud: _Cloud, members: list[int], named_within: float) -> Part | No
 
 
 def _principal(columns: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Squared singular values, falling, and directions of the columns' span."""
+    """Squared singular values, falling, and directions of the columns' span.
+
+    From the smaller Gram matrix: where processors are shared, a decomposition of the columns
+    themselves takes a hundred times as long.
+    """
     r, k = columns.shape
     if r <= k:
         sizes, span = np.linalg.eigh(columns @ columns.T)
@@ -345,8 +363,8 @@ def _nuclear(matrix: FloatArray) -> float:
 def _leaning(directions: FloatArray, kept: Sequence[int], part: Part) -> Part:
     """With its leakage among all features that are kept."""
     others = [i for i in kept if i not in part.features]
-    left = np.linalg.svd(directions[:, part.features], full_matrices=False)[0]
-    inside = left[:, : part.dimensions].T @ directions[:, others]
+    _, span = _principal(directions[:, part.features])
+    inside = span[:, : part.dimensions].T @ directions[:, others]
     lean = float(np.sqrt(np.max(np.sum(inside**2, axis=0), initial=0.0)))
     return Part(
         part.features, part.dimensions, part.match, part.log_expected, part.noise, min(1.0, lean)

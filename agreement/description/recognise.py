@@ -125,10 +125,10 @@ def dimensions_of(directions: FloatArray) -> tuple[int, FloatArray]:
 
     Whitening makes a tight frame of them: free heights and shares become those of a tight frame.
     """
-    _, sizes, rows = np.linalg.svd(directions, full_matrices=False)
-    d = int(np.sum(sizes >= FLAT_BELOW * sizes[0]))
-    lengths = np.linalg.norm(rows[:d], axis=0)
-    return d, rows[:d] / np.maximum(lengths, 1e-12)
+    sizes, axes = np.linalg.eigh(directions.T @ directions)
+    d = int(np.sum(sizes >= FLAT_BELOW**2 * sizes[-1]))
+    rows = axes[:, ::-1].T[:d]
+    return d, rows / np.maximum(np.linalg.norm(rows, axis=0), 1e-12)
 
 
 def _lower_bound(gram: FloatArray, shape: Shape) -> float:

@@ -192,7 +192,7 @@ class Description:
         lines = [
             f"{counted(self.n_features, 'feature')} in {counted(self.n_hidden, 'dimension')}: "
             f"{self.summary}",
-            f"structure: {self.structure}",
+            *([f"structure: {self.structure}"] if self.n_features <= 60 else []),
             *self._level_rows(),
             "",
             *self._factor_rows(),
