@@ -52,7 +52,7 @@ class Built:
 def families() -> list[Shape]:
     """Every name there is: polygons and simplices of up to eight features, all others."""
     every = [shape for k in range(1, 28) for shape in named_shapes(k)]
-    return [shape for shape in every if shape.kind == "other" or shape.n_vertices <= 8]
+    return [shape for shape in every if shape.kind in {"other", "free"} or shape.n_vertices <= 8]
 
 
 def built(

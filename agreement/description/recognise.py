@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -142,7 +143,8 @@ def _lower_bound(gram: FloatArray, shape: Shape) -> float:
     sizes, rows = np.linalg.eigvalsh(gram), np.sort(gram, axis=1)
     bounds = []
     for spectrum, row, norm in ideals:
-        apart = float(np.linalg.norm(sizes - spectrum)), float(np.linalg.norm(rows - row))
+        unlike = 0.0 if shape.kind == "free" else float(np.linalg.norm(rows - row))
+        apart = float(np.linalg.norm(sizes - spectrum)), unlike
         bounds.append((max(apart) - slack) / norm)
     return max(0.0, min(bounds))
 
@@ -177,10 +179,15 @@ def _order(columns: FloatArray, shape: Shape) -> tuple[int, ...] | None:
         return _around(columns)
     best, least = None, np.inf
     base = _base(shape)
-    for start, chosen in enumerate(_bases(columns.T @ columns, shape.gram, base)):
-        if start == _STARTS:
-            break
-        order, distance = _settled(columns, shape.vertices, base, chosen)
+    inner, ideal = columns.T @ columns, shape.whitened.T @ shape.whitened
+    # Vertices that look alike leave one choice for the first; of a free block all are tried.
+    firsts = range(k) if shape.kind == "free" else range(1)
+    bases = chain.from_iterable(
+        islice(_bases(inner, ideal, base, first), _STARTS if len(firsts) == 1 else _STARTS // 3)
+        for first in firsts
+    )
+    for chosen in bases:
+        order, distance = _settled(columns, shape.whitened, base, chosen)
         if distance < least:
             best, least = order, distance
             if least < 0.25 * k * _gap(shape):  # no other order can be nearer
@@ -213,12 +220,15 @@ def _base(shape: Shape) -> tuple[int, ...]:
 @lru_cache(maxsize=512)
 def _gap(shape: Shape) -> float:
     """Squared distance of two neighbours, over 16: half of what an exchange of them costs."""
-    return float(2 - 2 * np.sort(shape.gram[0])[-2]) / 16
+    nearest = np.max(shape.gram - 2 * np.eye(shape.n_vertices))
+    return float(2 - 2 * nearest) / 16
 
 
-def _bases(gram: FloatArray, ideal: FloatArray, base: tuple[int, ...]) -> Iterator[list[int]]:
+def _bases(
+    gram: FloatArray, ideal: FloatArray, base: tuple[int, ...], first: int
+) -> Iterator[list[int]]:
     """Columns that could stand at the base: depth first, best inner products first."""
-    stack: list[list[int]] = [[0]]
+    stack: list[list[int]] = [[first]]
     while stack:
         chosen = stack.pop()
         place = len(chosen)

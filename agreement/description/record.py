@@ -299,8 +299,9 @@ def counted(count: int, name: str) -> str:
         return f"{count} {_PLURALS[name]}"
     if name.endswith("simplex"):
         return f"{count} {name[:-2]}ices"
-    if name.startswith("cloud of "):
-        return f"{count} clouds of {name[9:]}"
+    for kind in ("cloud of ", "free block of "):
+        if name.startswith(kind):
+            return f"{count} {kind[:-4]}s of {name[len(kind) :]}"
     return f"{count} {name}s"
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import factorial
+from pathlib import Path
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from theory.polytopes.arrangements import antiprism_of, arrangement, polygon_of,
 
 __all__ = ["Shape", "named_shapes"]
 
+FREE_FILE = Path(__file__).with_name("free_shapes.npz")
 LARGEST = 40  # vertices up to which simplices and polygons are listed
 
 _SIMPLICES = {1: "digon", 2: "triangle", 3: "tetrahedron"}
@@ -59,8 +61,9 @@ class Shape:
         Shape in (0, 1) to the (k, k) Gram matrix, which is linear in it.
     tight : float or None
         The shape that makes a tight frame; None where no shape is free.
-    kind : "simplex", "polygon" or "other"
-        How the order of its vertices can be found.
+    kind : "simplex", "polygon", "free" or "other"
+        How the order of its vertices can be found.  The vertices of a free block need not look
+        alike, and need not make a tight frame.
     turns : tuple of orders
         Symmetries that the tight frame has and the others of its family don't.
     """
@@ -83,6 +86,15 @@ class Shape:
     def vertices(self) -> FloatArray:
         """Unit columns, (d, k), of the tight frame."""
         return self.vertices_of(self.gram)
+
+    @cached_property
+    def whitened(self) -> FloatArray:
+        """Unit columns of a tight frame: the vertices, but for a free block."""
+        if self.kind != "free":
+            return self.vertices
+        sizes, axes = np.linalg.eigh(self.vertices @ self.vertices.T)
+        columns = (axes / np.sqrt(sizes)).T @ self.vertices
+        return np.asarray(columns / np.linalg.norm(columns, axis=0))
 
     def vertices_of(self, gram: FloatArray) -> FloatArray:
         """Columns in d dimensions that have this Gram matrix."""
@@ -154,8 +166,29 @@ def _listed() -> Iterator[Shape]:
         yield _product(flat[one], flat[other])
     yield _product(flat["triangle"], tetrahedron)
     yield _product(tetrahedron, tetrahedron)
+    yield from _free_blocks()
     for k, name in _ANTIPRISMS.items():
         yield Shape(f"{name} antiprism", 3, 2 * k, 4 * k, antiprism_of(k), 1 / 3)
+
+
+def _free_blocks() -> Iterator[Shape]:
+    """Best blocks of any shape that are none of the others; W and b as they were found [D14].
+
+    They are :func:`theory.geometry.free_blocks.best_free_block` in so many dimensions at the
+    density that their key names, with two starts.  Their symmetries are not counted: one is a
+    lower bound.
+    """
+    with np.load(FREE_FILE, allow_pickle=False) as stored:
+        for key in stored.files:
+            if key.endswith(" W"):
+                W = stored[key]
+                directions = W / np.linalg.norm(W, axis=0)
+                d, k = W.shape
+                yield _free_block(f"free block of {k} in {d}", d, directions.T @ directions)
+
+
+def _free_block(name: str, dimension: int, gram: FloatArray) -> Shape:
+    return Shape(name, dimension, len(gram), 1, lambda _: gram, kind="free")
 
 
 def _product(one: Shape, other: Shape) -> Shape:

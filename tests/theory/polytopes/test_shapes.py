@@ -7,11 +7,14 @@ from math import factorial
 import numpy as np
 import pytest
 
+from theory.loss.floats import loss_and_gradient
 from theory.polytopes.arrangements import arrangements
 from theory.polytopes.catalogue import catalogue
-from theory.polytopes.shapes import named_shapes
+from theory.polytopes.shapes import FREE_FILE, named_shapes
 
-SHAPES = [shape for k in range(1, 28) for shape in named_shapes(k)]
+EVERY = [shape for k in range(1, 28) for shape in named_shapes(k)]
+SHAPES = [shape for shape in EVERY if shape.kind != "free"]
+FREE = [shape for shape in EVERY if shape.kind == "free"]
 
 
 def test_every_name_of_the_exact_catalogue_has_the_same_gram_matrix():
@@ -76,6 +79,24 @@ def _extends(gram: np.ndarray, before: list[int], after: list[int]) -> bool:
         for w in range(k)
         if w not in after and np.array_equal(gram[w, after], gram[left[0], before])
     )
+
+
+def test_free_blocks_are_minima_at_the_density_that_they_name():
+    """Of the exact loss: what is left of the gradient is the rounding of a search."""
+    with np.load(FREE_FILE) as stored:
+        keys = [key.removesuffix(" W") for key in stored.files if key.endswith(" W")]
+        assert len(keys) == len(FREE) == 7
+        for key in keys[:2]:
+            p = float(key.rpartition("=")[2])
+            _, by_W, by_b = loss_and_gradient(stored[f"{key} W"], stored[f"{key} b"], density=p)
+            assert max(np.abs(by_W).max(), np.abs(by_b).max()) < 1e-3 * p
+
+
+def test_free_blocks_have_names_of_their_own():
+    assert {shape.name for shape in FREE}.isdisjoint(shape.name for shape in SHAPES)
+    for shape in FREE:
+        unit = shape.n_vertices / shape.dimension * np.eye(shape.dimension)
+        assert shape.whitened @ shape.whitened.T == pytest.approx(unit, abs=0.2)
 
 
 def test_sizes_without_names():
