@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from ground.checks import FloatArray, as_floats, as_importance
 
@@ -125,8 +123,12 @@ def structure_of(
     kept = np.flatnonzero(norms >= ignored_below)
     directions = weights[:, kept] / norms[kept]
     links = np.abs(directions.T @ directions) >= orthogonal_below
-    count, label = connected_components(csr_array(links), directed=False)
+    # Each feature takes the least label among its links until none changes.
+    label, before = np.arange(len(kept)), None
+    while before is None or not np.array_equal(label, before):
+        before = label
+        label = np.min(np.where(links, label, label[:, None]), axis=1, initial=len(kept))
     return Structure(
-        factors=tuple(tuple(int(i) for i in kept[label == k]) for k in range(count)),
+        factors=tuple(tuple(int(i) for i in kept[label == k]) for k in np.unique(label)),
         ignored=tuple(int(i) for i in np.flatnonzero(norms < ignored_below)),
     )

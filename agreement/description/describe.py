@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from agreement.description.cloud import Cloud, cloud
+from agreement.description.hierarchy import Part, factors_of
 from agreement.description.recognise import NAMED_WITHIN, recognise
 from agreement.description.record import Description, Factor, Thresholds
 from ground.checks import FloatArray, as_floats, as_model
-from ground.structure import IGNORED_BELOW, ORTHOGONAL_BELOW, structure_of
+from ground.structure import IGNORED_BELOW, ORTHOGONAL_BELOW
 from numeric.measure.geometry import feature_dimensionality, leverage, superposition
 
 if TYPE_CHECKING:
@@ -17,9 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["describe"]
 
-# A factor without a name spans the directions whose singular value is at least this share of
-# the largest one.
-_FLAT_BELOW = 0.2
+# Features without structure from which on statistics say something.
+_CLOUD_FROM = 6
 
 
 def describe(
@@ -45,9 +46,8 @@ def describe(
         With it, the expected loss is reported: exact for few features, a Fourier sum for many.
     importance : array_like (n,), optional
     ignored_below, orthogonal_below, named_within : float
-        See `Thresholds`.  Noise of up to 4 % of each column's norm changes no name: links
-        between factors then stay below 2 · 0.04 + 0.04² < 0.1 · (1 − 0.04)², and directions
-        within 2 · 0.042 + √d · 0.042² of the ideal Gram matrix.
+        See `Thresholds`.  Noise of up to 4 % of each column's norm leaves directions within
+        2 · 0.042 + √d · 0.042² of the ideal Gram matrix.
     against_best : bool
         Whether to look for the best known solution too, which can take seconds.
 
@@ -72,11 +72,7 @@ def describe(
             )
         )
     )
-    structure = structure_of(
-        W,
-        ignored_below=thresholds.ignored_below,
-        orthogonal_below=thresholds.orthogonal_below,
-    )
+    hierarchy = factors_of(W, **vars(thresholds))
     loss, best = None, None
     if problem is not None:
         # Without a density nobody waits for the kernels of the loss.
@@ -86,8 +82,8 @@ def describe(
         loss = float(gradient_of(problem)[0][0])
         best = best_known(problem, loss) if against_best else None
     return Description(
-        structure=structure,
-        factors=tuple(_factor(W, members, thresholds) for members in structure.factors),
+        structure=hierarchy.structure,
+        factors=tuple(_factor(W, part, thresholds) for part in hierarchy.parts),
         norms=np.linalg.norm(W, axis=0),
         biases=b,
         dimensionality=feature_dimensionality(W),
@@ -97,6 +93,12 @@ def describe(
         loss=loss,
         best=best,
         thresholds=thresholds,
+        hierarchy=hierarchy,
+        clouds=tuple(
+            _cloud(W, part, density)
+            for part in hierarchy.parts
+            if part.match is None and len(part.features) >= _CLOUD_FROM
+        ),
     )
 
 
@@ -131,24 +133,26 @@ def _threshold(name: str, value: Any) -> float:
     return float(number)
 
 
-def _factor(W: FloatArray, members: tuple[int, ...], thresholds: Thresholds) -> Factor:
-    columns = W[:, members]
+def _factor(W: FloatArray, part: Part, thresholds: Thresholds) -> Factor:
+    columns = W[:, part.features]
     norms = np.linalg.norm(columns, axis=0)
-    directions = columns / norms
-    match = recognise(directions, named_within=thresholds.named_within)
-    if match is not None and match.order is not None:
-        features, name = tuple(members[i] for i in match.order), match.name
-        dimensions = match.dimension
-    else:
-        sizes = np.linalg.svd(directions, compute_uv=False)
-        features, name = members, None
-        dimensions = int(np.sum(sizes >= _FLAT_BELOW * sizes[0]))
+    match = part.match
+    nearest = match or recognise(columns / norms, named_within=thresholds.named_within)
     return Factor(
-        features=features,
-        name=name,
-        nearest=match.name if match else None,
-        distance=match.distance if match else None,
-        dimensions=dimensions,
+        features=part.features,
+        name=match.name if match else None,
+        nearest=nearest.name if nearest else None,
+        distance=nearest.distance if nearest else None,
+        dimensions=part.dimensions,
         norm=float(norms.mean()),
         spread=float(norms.std() / norms.mean()),
+        confidence=part.confidence,
+        noise=part.noise,
+        leakage=part.leakage,
+        shape=match.free if match else None,
     )
+
+
+def _cloud(W: FloatArray, part: Part, density: Any) -> Cloud:
+    members = tuple(sorted(part.features))
+    return cloud(W, members, dimensions=part.dimensions, density=density)

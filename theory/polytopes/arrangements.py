@@ -16,10 +16,15 @@ from itertools import combinations, product
 import numpy as np
 
 from ground.checks import FloatArray
-from theory.polytopes.catalogue import polytope
-from theory.polytopes.regular import Polytope, in_floats, polygon, simplex
 
-__all__ = ["Arrangement", "arrangement", "arrangements"]
+__all__ = [
+    "Arrangement",
+    "antiprism_of",
+    "arrangement",
+    "arrangements",
+    "polygon_of",
+    "simplex_of",
+]
 
 # Shapes are searched strictly inside (0, 1): at the ends vertices coincide, or a family turns
 # into a smaller one.
@@ -93,18 +98,28 @@ def arrangement(name: str) -> Arrangement:
 
 
 def _all() -> Iterator[Arrangement]:
-    for k in range(1, 8):
-        yield _known(simplex(k))
-    for k in range(5, 9):
-        yield _known(polygon(k))
+    simplices = {1: "digon", 2: "triangle", 3: "tetrahedron"}
+    polygons = {5: "pentagon", 6: "hexagon", 7: "heptagon", 8: "octagon"}
+    yield _fixed("point", 1, np.eye(1))
+    for d in range(1, 7):
+        yield _fixed(simplices.get(d, f"{d}-simplex"), d, simplex_of(d))
+    for k, name in polygons.items():
+        yield _fixed(name, 2, polygon_of(k))
     # The triangular antiprism is left out: its best height makes an octahedron, three digons.
     for k, name in {4: "square", 5: "pentagonal"}.items():
         yield _antiprism(f"{name} antiprism", k)
-    yield _known(polytope("icosahedron"))
-    yield _known(polytope("cube"))
-    for k, other in ((2, simplex(3)), (2, simplex(4)), (3, simplex(3)), (3, simplex(4))):
-        yield _product(simplex(k), other)
-    yield _product(simplex(2), polygon(4))
+    yield _fixed("icosahedron", 3, _icosahedron())
+    yield _fixed("cube", 3, _unit_gram(_signs(3)))
+    simplex = {name: (d, simplex_of(d)) for d, name in simplices.items()}
+    pairs = (
+        ("digon", "triangle"),
+        ("digon", "tetrahedron"),
+        ("triangle", "triangle"),
+        ("triangle", "tetrahedron"),
+    )
+    for one, other in pairs:
+        yield _product(f"{one} × {other}", *simplex[one], *simplex[other])
+    yield _product("digon × square", *simplex["digon"], 2, polygon_of(4))
     for d in (4, 5, 6):
         yield _fixed(f"rectified {d}-simplex", d, _rectified_simplex(d))
     yield _fixed("5-demicube", 5, _demicube(5))
@@ -116,26 +131,23 @@ def _fixed(name: str, dimension: int, gram: FloatArray) -> Arrangement:
     return Arrangement(name, dimension, len(gram), lambda _: gram)
 
 
-def _known(exact: Polytope) -> Arrangement:
-    return _fixed(exact.name, exact.dimension, in_floats(exact.gram))
-
-
-def _product(one: Polytope, other: Polytope) -> Arrangement:
+def _product(name: str, d: int, first: FloatArray, e: int, second: FloatArray) -> Arrangement:
     """Cartesian product of two sets of vertices; the shape is the first one's share."""
-    first, second = in_floats(one.gram), in_floats(other.gram)
-    d = one.dimension + other.dimension
 
     def gram_of(share: float) -> FloatArray:
         ones = np.ones_like
         both = np.kron(share * first, ones(second)) + np.kron(ones(first), (1 - share) * second)
         return np.asarray(both)
 
-    name, size = f"{one.name} × {other.name}", one.n_vertices * other.n_vertices
-    return Arrangement(name, d, size, gram_of, one.dimension / d)
+    return Arrangement(name, d + e, len(first) * len(second), gram_of, d / (d + e))
 
 
 def _antiprism(name: str, k: int) -> Arrangement:
-    """Two k-gons at heights ±h, one turned by half a step; the shape is h²."""
+    return Arrangement(name, 3, 2 * k, antiprism_of(k), 1 / 3)
+
+
+def antiprism_of(k: int) -> Callable[[float], FloatArray]:
+    """Two k-gons at heights ±h, one turned by half a step: h² to the Gram matrix."""
     turn = np.concatenate([np.arange(k), np.arange(k) + 0.5]) * 2 * np.pi / k
     side = np.repeat([1.0, -1.0], k)
     around, along = np.cos(turn[:, None] - turn), np.outer(side, side)
@@ -143,7 +155,32 @@ def _antiprism(name: str, k: int) -> Arrangement:
     def gram_of(shape: float) -> FloatArray:
         return np.asarray((1 - shape) * around + shape * along)
 
-    return Arrangement(name, 3, 2 * k, gram_of, 1 / 3)
+    return gram_of
+
+
+def simplex_of(d: int) -> FloatArray:
+    """Gram matrix of the d-simplex: −1/d between any two vertices."""
+    return np.asarray(((d + 1) * np.eye(d + 1) - 1) / d)
+
+
+def polygon_of(k: int) -> FloatArray:
+    """Gram matrix of the regular k-gon."""
+    turn = np.arange(k) * 2 * np.pi / k
+    return np.asarray(np.cos(turn[:, None] - turn))
+
+
+def _signs(d: int) -> FloatArray:
+    """Corners of a cube, (2^d, d)."""
+    return np.array(list(product((1.0, -1.0), repeat=d)))
+
+
+def _icosahedron() -> FloatArray:
+    """Neighbours at 1/√5; the signs are those of the corners (0, ±1, ±golden ratio), in turn."""
+    golden = (1 + np.sqrt(5)) / 2
+    corners = [(0.0, a, b * golden) for a in (1, -1) for b in (1, -1)]
+    turned = np.array([corner[turn:] + corner[:turn] for turn in range(3) for corner in corners])
+    inner = _unit_gram(turned)
+    return np.where(np.abs(inner) > 0.9, np.round(inner), np.sign(inner) / np.sqrt(5))
 
 
 def _unit_gram(vertices: FloatArray) -> FloatArray:
@@ -160,7 +197,7 @@ def _rectified_simplex(d: int) -> FloatArray:
 
 def _demicube(d: int) -> FloatArray:
     """Every other vertex of a cube."""
-    corners = np.array(list(product((1.0, -1.0), repeat=d)))
+    corners = _signs(d)
     return _unit_gram(corners[corners.prod(axis=1) > 0])
 
 

@@ -18,7 +18,7 @@ from ground.structure import structure_of
 from theory.loss.floats import loss_and_gradient
 from theory.minima.composition import best_composition
 from theory.minima.optimum import optimum
-from theory.polytopes.catalogue import catalogue, polytope
+from theory.polytopes.catalogue import catalogue, polytope, square_antiprism
 
 # What `describe` promises to name under noise of up to NOISE of each column's norm.
 PARTS = ["point", "digon", "triangle", "tetrahedron", "pentagon", "square antiprism", "cube"]
@@ -84,6 +84,8 @@ def test_features_come_back_in_the_order_of_the_vertices(case):
     for factor in describe(W).factors:
         columns = W[:, factor.features] / np.linalg.norm(W[:, factor.features], axis=0)
         ideal = corners(factor.name).T @ corners(factor.name)
+        if factor.shape is not None:  # the height that fits best
+            ideal = np.array(square_antiprism(factor.shape**0.5).gram.evalf(20), dtype=float)
         distance = np.linalg.norm(columns.T @ columns - ideal) / np.linalg.norm(ideal)
         assert distance == pytest.approx(factor.distance, abs=1e-9)
 
@@ -121,17 +123,18 @@ def test_octahedron_splits_into_digons():
 
 
 def test_what_has_no_name_says_what_it_is_not():
-    """Two features at a right angle's half: linked, but no digon."""
+    """Two features at half a right angle: linked, but no digon, which has one dimension."""
     W = np.array([[1, np.sqrt(0.5)], [0, np.sqrt(0.5)]])
     found = describe(W)
     (factor,) = found.factors
     assert factor.name is None
-    assert factor.nearest == "digon"
-    # Exactly: off-diagonal √½ instead of −1.
-    assert factor.distance == pytest.approx(np.sqrt(2) * (1 + np.sqrt(0.5)) / 2)
-    assert factor.dimensions == 2
+    assert (factor.nearest, factor.distance, factor.dimensions) == (None, None, 2)
     assert "unnamed" in str(found)
-    lone = describe(np.random.default_rng(1).normal(size=(2, 30)))
+    # Twice the same direction: off-diagonal 1 instead of −1.
+    (factor,) = describe([[1, 1]]).factors
+    assert (factor.name, factor.nearest, factor.dimensions) == (None, "digon", 1)
+    assert factor.distance == pytest.approx(np.sqrt(2))
+    lone = describe(np.random.default_rng(1).normal(size=(2, 50)))
     assert lone.factors[0].nearest is None
     assert json.loads(lone.to_json())["factors"][0]["distance"] is None
 
@@ -140,9 +143,11 @@ def test_the_bound_is_below_every_order():
     """What is reported for an unnamed arrangement is less than any order achieves."""
     rng = np.random.default_rng(2)
     for _ in range(20):
-        columns = rng.normal(size=(3, 5))
+        columns = rng.normal(size=(2, 5))
         columns /= np.linalg.norm(columns, axis=0)
         match = recognise(columns)
+        if match is None:  # as good as on a line
+            continue
         ideal = corners(match.name).T @ corners(match.name)
         gram = columns.T @ columns
         for _ in range(50):
