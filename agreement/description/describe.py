@@ -77,17 +77,24 @@ def describe(
         ignored_below=thresholds.ignored_below,
         orthogonal_below=thresholds.orthogonal_below,
     )
-    loss, best = None, None
+    factors = tuple(_factor(W, members, thresholds) for members in structure.factors)
+    loss, best, own, limit, worth = None, None, None, None, ()
     if problem is not None:
         # Without a density nobody waits for the kernels of the loss.
-        from agreement.description.best_known import best_known
         from theory.loss.floats import gradient_of
 
         loss = float(gradient_of(problem)[0][0])
-        best = best_known(problem, loss) if against_best else None
+        if against_best:
+            from agreement.description.gap import limit_of, worth_of
+            from agreement.description.rivals import OPTIMUM_UP_TO, best_known, bottom
+
+            own = bottom(problem, loss)
+            best = best_known(problem, loss, own=own)
+            limit = limit_of(problem) if W.shape[1] > OPTIMUM_UP_TO else None
+            worth = worth_of(problem, [(each.features, each.dimensions) for each in factors])
     return Description(
         structure=structure,
-        factors=tuple(_factor(W, members, thresholds) for members in structure.factors),
+        factors=factors,
         norms=np.linalg.norm(W, axis=0),
         biases=b,
         dimensionality=feature_dimensionality(W),
@@ -97,6 +104,9 @@ def describe(
         loss=loss,
         best=best,
         thresholds=thresholds,
+        bottom=own,
+        limit=limit,
+        worth=worth,
     )
 
 
