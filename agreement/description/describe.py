@@ -13,6 +13,7 @@ from ground.structure import IGNORED_BELOW, ORTHOGONAL_BELOW, structure_of
 from numeric.measure.geometry import feature_dimensionality, leverage, superposition
 
 if TYPE_CHECKING:
+    from agreement.description.gap import Worth
     from theory.loss.problem import Problem
 
 __all__ = ["describe"]
@@ -78,7 +79,8 @@ def describe(
         orthogonal_below=thresholds.orthogonal_below,
     )
     factors = tuple(_factor(W, members, thresholds) for members in structure.factors)
-    loss, best, own, limit, worth = None, None, None, None, ()
+    loss, best, own, limit = None, None, None, None
+    worth: tuple[Worth, ...] = ()
     if problem is not None:
         # Without a density nobody waits for the kernels of the loss.
         from theory.loss.floats import gradient_of

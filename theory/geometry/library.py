@@ -113,12 +113,13 @@ def free_entry(n_hidden: int, density: float) -> Iterator[tuple[str, FloatArray]
 
 def compute() -> None:
     """Compute all that is shipped anew: minutes for the symmetric blocks, hours for the free."""
-    np.savez(SYMMETRIC_FILE, **{a.name: symmetric_table(a.name) for a in arrangements()})
+    tables = {a.name: symmetric_table(a.name) for a in arrangements()}
+    np.savez(SYMMETRIC_FILE, **tables)  # type: ignore[arg-type]
     found: dict[str, FloatArray] = {}
     # The cheap ones first, each kept as soon as it is there.
     for d, p in sorted(FREE, key=lambda job: job[0] / job[1]):
         found.update(free_entry(d, p))
-        np.savez(FREE_FILE, **found)
+        np.savez(FREE_FILE, **found)  # type: ignore[arg-type]
         sys.stderr.write(f"{free_key(d, p)}\n")
 
 

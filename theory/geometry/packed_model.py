@@ -24,6 +24,7 @@ from theory.geometry.library import block_at, free_blocks, relative_loss
 from theory.geometry.packing import best_block
 from theory.loss.floats import gradient_of
 from theory.loss.problem import Problem
+from theory.loss.transitive import Integers
 from theory.minima.quasi_newton import quasi_newton, value_in
 from theory.polytopes.arrangements import arrangement, arrangements
 
@@ -182,7 +183,7 @@ def _chosen(
 
 
 def _built(
-    problem: Problem, order: FloatArray, chosen: Sequence[tuple[_Kind, tuple[int, ...]]]
+    problem: Problem, order: Integers, chosen: Sequence[tuple[_Kind, tuple[int, ...]]]
 ) -> Packed:
     m, p, I = problem.W.shape[1], problem.density[0], problem.importance[0]
     W, b = np.zeros((m, len(p))), p / 2

@@ -87,7 +87,7 @@ def prices(n_features: int, n_hidden: int, density: float, *, large: bool = Fals
         method="highs",
     )
     by_dimension, by_feature = (float(-price) * unit for price in solved.ineqlin.marginals)
-    saved = float(-solved.fun) * unit
+    saved = float(benefit @ np.asarray(solved.x))
     return Prices(by_dimension, by_feature, n * float(feature_variance(p)) - saved)
 
 
