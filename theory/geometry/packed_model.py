@@ -6,7 +6,7 @@ Whole blocks share n features and m dimensions; which ones, is a dynamic program
 placed and dimensions used, exact where all features are alike.  Where they are not, features are
 sorted by importance times variance, each block takes neighbours in that order, and its loss is
 first estimated by that of the same block at its members' mean density; norms and biases are then
-fitted to the members' own densities and importances.
+fitted to the members' own densities and importances, and digons re-paired.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ FREE = "free block"
 NEAR = 1.25  # a free block is of use at densities within this factor of its own
 _ROUNDS = 12  # of choosing blocks by what is known of them, and learning the exact loss of those
 _FIT_UP_TO = 40  # evaluations that the norms and biases of one block may take
-_WORK = 2000  # features times evaluations that all blocks of a model may take
+_WORK = 6000  # features times evaluations that all blocks of a model may take
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +124,7 @@ def packed(problem: Problem, *, free: bool = True) -> Packed:
                 W, b = _fitted(kind, (float(p[0]),) * kind.n_features, (1.0,) * kind.n_features, 0)
                 known[kind] = _loss(problem, W, b) / (kind.n_features * feature_variance(p[0]))
             chosen = _chosen(kinds, stake[order], p[order], m, known)
-    return _built(problem, order, chosen)
+    return _built(problem, order, chosen if alike else _repaired(problem, order, chosen))
 
 
 @lru_cache
@@ -180,6 +180,31 @@ def _chosen(
         placed, used = placed - kind.n_features, used - kind.dimension
         blocks.append((kind, tuple(range(placed, placed + kind.n_features))))
     return blocks[::-1]
+
+
+def _repaired(
+    problem: Problem, order: Integers, chosen: list[tuple[_Kind, tuple[int, ...]]]
+) -> list[tuple[_Kind, tuple[int, ...]]]:
+    """Pair the first of all digons' features with the last, where that is better.
+
+    A digon of equally important features costs some p_i p_j, whose sum is least so; one of
+    neighbours can be better where importances differ.
+    """
+    p, I = problem.density[0], problem.importance[0]
+
+    def cost(kind: _Kind, places: tuple[int, ...]) -> float:
+        members = order[list(places)]
+        densities, weights = _key(p[members], I[members])
+        W, b = _fitted(kind, densities, weights, 0)
+        world = Problem(W[None], b[None], p[None, members], I[None, members], 0.0, 1.0, ())
+        return float(gradient_of(world)[0][0])
+
+    digons = [block for block in chosen if block[0].name == "digon"]
+    in_them = sorted(place for _, places in digons for place in places)
+    opposite = [(kind, (in_them[k], in_them[-1 - k])) for k, (kind, _) in enumerate(digons)]
+    if sum(cost(*block) for block in opposite) >= sum(cost(*block) for block in digons):
+        return chosen
+    return [*opposite, *(block for block in chosen if block[0].name != "digon")]
 
 
 def _built(

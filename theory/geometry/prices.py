@@ -66,9 +66,9 @@ def prices(n_features: int, n_hidden: int, density: float, *, large: bool = Fals
 
     Examples
     --------
-    >>> few = prices(40, 20, 0.3)
-    >>> round(few.loss, 6) == round(40 * 0.3**2 / 6, 6)  # digons only
-    True
+    >>> from theory.geometry.packing import best_block
+    >>> round(prices(40, 20, 0.3).loss / (40 * best_block("digon", 0.3).loss), 1)
+    1.0
     """
     n, m = check_sizes(n_features, n_hidden)
     p = float(as_density(density))

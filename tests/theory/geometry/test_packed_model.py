@@ -100,6 +100,14 @@ def test_whole_blocks_lie_between_the_mixture_and_small_polytopes(n, m, density)
     assert found.loss <= composition_of(world(n, m, density)).loss * (1 + 1e-6)
 
 
+def test_features_of_unequal_density_are_paired_first_with_last():
+    """By the rearrangement inequality: a digon costs some p_i p_j."""
+    problem = world(6, 3, np.array([0.3, 0.25, 0.2, 0.1, 0.08, 0.05]))
+    found = packed(problem)
+    assert sorted(found.parts) == [("digon", (0, 5)), ("digon", (1, 4)), ("digon", (2, 3))]
+    assert found.loss == pytest.approx(composition_of(problem).loss, rel=1e-6)
+
+
 def test_prices_are_slopes_of_the_mixture_s_loss():
     """The multipliers of a linear programme are the derivatives of its optimum."""
     n, m, p = 60, 20, 0.1
