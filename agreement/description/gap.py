@@ -80,8 +80,9 @@ def worth_of(problem: Problem, factors: Sequence[tuple[tuple[int, ...], int]]) -
 
 
 def limit_of(problem: Problem) -> float | None:
-    """Loss of the best mixture with large blocks, which are a limit: no model attains it.
+    """Loss of the best mixture with large blocks, which are a limit and no model.
 
+    To half a per cent, as the finite blocks beside them are interpolated in the density.
     None where features are not all alike, or not those of [0, 1].
     """
     if not _alike(problem):

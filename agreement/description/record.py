@@ -21,6 +21,7 @@ __all__ = ["Description", "Factor", "Thresholds"]
 
 # Share of the loss below which a factor's shortfall is not worth a line.
 _WORTH = 1e-3
+_INTERPOLATED = 5e-3  # the limit's error, its blocks being read off a table
 _LISTED = 12  # features up to which the structure of the best known is written out
 
 
@@ -92,7 +93,7 @@ class Description:
     bottom : Best or None
         The model after exact descent in its own basin.
     limit : float or None
-        Loss of the best mixture with large blocks, a limit that no model attains.
+        Loss of the best mixture with large blocks, a limit and no model, to half a per cent.
     worth : tuple of Worth
         What each factor saves per dimension, beside what the best block does.
     """
@@ -248,7 +249,7 @@ class Description:
         rows.append(
             f"Best known: {self.best.loss:.6g} ({self.best.source}); gap: {self.gap:.2e} ({unit})."
         )
-        if self.limit is not None:
+        if self.limit is not None and self.limit < self.best.loss * (1 - _INTERPOLATED):
             rows.append(f"With large blocks, a limit that no model attains: {self.limit:.6g}.")
         return [*rows, *self._worth_rows(), ""]
 
