@@ -15,6 +15,7 @@ from ground.structure import IGNORED_BELOW, ORTHOGONAL_BELOW
 from numeric.measure.geometry import feature_dimensionality, leverage, superposition
 
 if TYPE_CHECKING:
+    from agreement.description.gap import Worth
     from theory.loss.problem import Problem
 
 __all__ = ["describe"]
@@ -73,17 +74,25 @@ def describe(
         )
     )
     hierarchy = factors_of(W, **vars(thresholds))
-    loss, best = None, None
+    factors = tuple(_factor(W, part, thresholds) for part in hierarchy.parts)
+    loss, best, own, limit = None, None, None, None
+    worth: tuple[Worth, ...] = ()
     if problem is not None:
         # Without a density nobody waits for the kernels of the loss.
-        from agreement.description.best_known import best_known
         from theory.loss.floats import gradient_of
 
         loss = float(gradient_of(problem)[0][0])
-        best = best_known(problem, loss) if against_best else None
+        if against_best:
+            from agreement.description.gap import limit_of, worth_of
+            from agreement.description.rivals import OPTIMUM_UP_TO, best_known, bottom
+
+            own = bottom(problem, loss)
+            best = best_known(problem, loss, own=own)
+            limit = limit_of(problem) if W.shape[1] > OPTIMUM_UP_TO else None
+            worth = worth_of(problem, [(each.features, each.dimensions) for each in factors])
     return Description(
         structure=hierarchy.structure,
-        factors=tuple(_factor(W, part, thresholds) for part in hierarchy.parts),
+        factors=factors,
         norms=np.linalg.norm(W, axis=0),
         biases=b,
         dimensionality=feature_dimensionality(W),
@@ -99,6 +108,9 @@ def describe(
             for part in hierarchy.parts
             if part.match is None and len(part.features) >= _CLOUD_FROM
         ),
+        bottom=own,
+        limit=limit,
+        worth=worth,
     )
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from agreement.description.cloud import Cloud
 from agreement.description.hierarchy import Hierarchy
@@ -13,7 +16,15 @@ from agreement.description.recognise import NAMED_WITHIN
 from ground.checks import FloatArray
 from ground.structure import IGNORED_BELOW, ORTHOGONAL_BELOW, Structure, structure_of
 
+if TYPE_CHECKING:
+    from agreement.description.gap import Worth
+
 __all__ = ["Description", "Factor", "Thresholds"]
+
+# Share of the loss below which a factor's shortfall is not worth a line.
+_WORTH = 1e-3
+_INTERPOLATED = 5e-3  # the limit's error, its blocks being read off a table
+_LISTED = 12  # features up to which the structure of the best known is written out
 
 
 @dataclass(frozen=True)
@@ -93,12 +104,18 @@ class Description:
     loss : float or None
         Expected loss, where the density is known.
     best : Best or None
-        The best solution known for the same problem.
+        The best solution known for the same problem; None where none was sought or is known.
     thresholds : Thresholds
     hierarchy : Hierarchy or None
         What the factors come from; its ``levels()`` are the partitions at several thresholds.
     clouds : tuple of Cloud
         Statistics of groups of features without a name.
+    bottom : Best or None
+        The model after exact descent in its own basin.
+    limit : float or None
+        Loss of the best mixture with large blocks, a limit and no model, to half a per cent.
+    worth : tuple of Worth
+        What each factor saves per dimension, beside what the best block does.
     """
 
     structure: Structure
@@ -114,6 +131,9 @@ class Description:
     thresholds: Thresholds
     hierarchy: Hierarchy | None = None
     clouds: tuple[Cloud, ...] = ()
+    bottom: Best | None = None
+    limit: float | None = None
+    worth: tuple[Worth, ...] = ()
 
     @property
     def n_features(self) -> int:
@@ -177,6 +197,9 @@ class Description:
             "loss": self.loss,
             "best_known": None if self.best is None else self.best.as_dict(),
             "gap": self.gap,
+            "bottom": None if self.bottom is None else self.bottom.as_dict(),
+            "limit": self.limit,
+            "worth": [worth.as_dict() for worth in self.worth],
             "thresholds": vars(self.thresholds),
             "clouds": [vars(cloud) for cloud in self.clouds],
             "levels": []
@@ -261,13 +284,42 @@ class Description:
     def _loss_rows(self) -> list[str]:
         if self.loss is None:
             return ["Loss: not known without a density."]
-        if self.best is None:
+        if self.bottom is None:
             return [f"Loss: {self.loss:.6g}."]
-        unit = "relative" if self.best.loss else "absolute"
-        return [
-            f"Loss: {self.loss:.6g}; best known: {self.best.loss:.6g} ({self.best.source}, "
-            f"{self.best.structure}); gap: {self.gap:.2e} ({unit})."
+        ended = "" if self.bottom.converged else " or lower: the descent was cut short"
+        rows = [
+            f"Loss: {self.loss:.6g}; at the bottom of its own basin: {self.bottom.loss:.6g}{ended}."
         ]
+        if self.best is None:
+            return [*rows, "No rival known."]
+        unit = "relative" if self.best.loss else "absolute"
+        rows.append(
+            f"Best known: {self.best.loss:.6g} ({self.best.source}); gap: {self.gap:.2e} ({unit})."
+        )
+        if self.limit is not None and self.limit < self.best.loss * (1 - _INTERPOLATED):
+            rows.append(f"With large blocks, a limit that no model attains: {self.limit:.6g}.")
+        return [*rows, *self._worth_rows(), ""]
+
+    def _worth_rows(self, most: int = 5) -> list[str]:
+        """The factors most worth replacing."""
+        short = [worth.shortfall or 0.0 for worth in self.worth]
+        numbers = [
+            k
+            for k in sorted(range(len(short)), key=lambda k: -short[k])
+            if short[k] > _WORTH * (self.loss or 0.0)
+        ]
+        if not numbers:
+            return []
+        rows = ["Saved per dimension, and how much the loss is above that of the best mixture:"]
+        for k in numbers[:most]:
+            worth = self.worth[k]
+            who = f"factor {k + 1}" if worth.dimensions else "ignored features"
+            saved = "" if worth.benefit is None else f"{worth.benefit:.4g} per dimension "
+            beside = f"({worth.best_name}: {worth.best:.4g})" if saved else ""
+            rows.append(f"  {who}: {saved}{beside}; {worth.shortfall:.3g} above")
+        if len(numbers) > most:
+            rows.append(f"  … and {len(numbers) - most} more")
+        return rows
 
 
 def aligned(rows: Sequence[Sequence[str]], *, left: set[int]) -> list[str]:
@@ -325,12 +377,23 @@ def _listed(features: tuple[int, ...], most: int = 12) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Best:
-    """A solution and where it comes from."""
+    """A solution and where it comes from.
+
+    Attributes
+    ----------
+    loss : float
+    W : array (m, n)
+    b : array (n,)
+    source : str
+    converged : bool or None
+        Where it is the end of a descent, whether that is at the bottom.
+    """
 
     loss: float
     W: FloatArray
     b: FloatArray
     source: str
+    converged: bool | None = None
 
     @property
     def structure(self) -> Structure:
@@ -339,4 +402,13 @@ class Best:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return {"loss": self.loss, "source": self.source, "structure": str(self.structure)}
+        return {
+            "loss": self.loss,
+            "source": self.source,
+            "structure": str(self.structure),
+            "converged": self.converged,
+        }
+
+    def save(self, path: str | Path) -> None:
+        """Write W and b as .npz."""
+        np.savez(Path(path), W=self.W, b=self.b)

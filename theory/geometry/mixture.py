@@ -88,8 +88,8 @@ def mixture(
     for at, density in enumerate(p):
         offers = _symmetric(finite.isel(density=at))
         if large:
-            offers += _large(float(density), n / m)
-        offers += [_Offer(FREE, b.n_features / b.dimension, b.benefit, b.scale) for b in extra[at]]
+            offers += large_offers(float(density), n / m)
+        offers += [Offer(FREE, b.n_features / b.dimension, b.benefit, b.scale) for b in extra[at]]
         ratio, benefit, scale = (np.array(column) for column in list(zip(*offers, strict=True))[1:])
         owner = np.array([labels.index(offer.block) for offer in offers])
         solved = linprog(
@@ -122,7 +122,7 @@ def mixture(
     )
 
 
-class _Offer(NamedTuple):
+class Offer(NamedTuple):
     """What a kind of block takes and gives, for each of its dimensions."""
 
     block: str
@@ -131,19 +131,19 @@ class _Offer(NamedTuple):
     scale: float
 
 
-def _symmetric(packed: xr.Dataset) -> list[_Offer]:
+def _symmetric(packed: xr.Dataset) -> list[Offer]:
     """Every polytope at one density."""
     ratio = (packed["n_features"] / packed["dimension"]).values
     columns = packed["arrangement"].values, ratio, packed["benefit"].values, packed["scale"].values
-    return [_Offer(str(name), *map(float, rest)) for name, *rest in zip(*columns, strict=True)]
+    return [Offer(str(name), *map(float, rest)) for name, *rest in zip(*columns, strict=True)]
 
 
-def _large(density: float, most: float) -> list[_Offer]:
+def large_offers(density: float, most: float) -> list[Offer]:
     """The best large blocks of some ratios r up to n/m."""
     best = large_block(density, most=most)
     ratios = np.unique(np.append(np.geomspace(1.0, most, 8), best.features_per_dimension))
     blocks = [large_block(density, most=most, ratio=float(r)) for r in ratios]
     return [
-        _Offer(LARGE, float(r), block.benefit, block.scale)
+        Offer(LARGE, float(r), block.benefit, block.scale)
         for r, block in zip(ratios, blocks, strict=True)
     ]

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from ground.checks import FloatArray
-from theory.loss.clipped_cube import faces
-from theory.loss.fourier import RTOL, fourier_losses
+from theory.loss.clipped_cube import NO_SLOPE, faces
+from theory.loss.fourier import RTOL, fourier_losses, row
 from theory.loss.models import hessians, losses
 from theory.loss.problem import Problem, as_problem
 
@@ -112,6 +112,15 @@ def gradient_of(
     loss, dW, db = np.empty(len(W)), np.empty(W.shape), np.empty(b.shape)
     losses(W, b, density, importance, low, high, faces(n, base), base, loss, dW, db)
     return loss, dW, db
+
+
+def feature_losses_of(problem: Problem) -> FloatArray:
+    """Each feature's share of the loss of a checked value of one instance, (n,) [D03, D04]."""
+    W, p = problem.W[0], problem.density[0]
+    G = W.T @ W
+    G[np.abs(G) < NO_SLOPE] = 0.0
+    shares = [row(G[i], problem.b[0, i], i, p, problem.low, problem.high)[0] for i in range(len(p))]
+    return np.asarray(problem.importance[0] * np.array(shares))
 
 
 def hessian(
