@@ -5,7 +5,9 @@ Every error names the argument, the value it got, and what is allowed.
 
 from __future__ import annotations
 
+import math
 import numbers
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -15,11 +17,80 @@ FloatArray = NDArray[np.float64]
 
 
 def as_floats(name: str, value: Any) -> FloatArray:
-    """Convert to a float64 array, or say which argument cannot be one."""
+    """Convert to a float64 array, or say which argument cannot be one.
+
+    Text that reads as a number, dates, and complex numbers are not real numbers.
+    """
     try:
-        return np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be real numbers, got {value!r}") from error
+        array = np.asarray(value)
+        if array.dtype.kind == "O":
+            texts = any(isinstance(entry, str | bytes | complex) for entry in array.flat)
+        else:
+            texts = array.dtype.kind not in "biuf"
+        if not texts:
+            return np.asarray(array, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
+        raise ValueError(f"{name} must be real numbers, got {_shown(value)}") from error
+    raise ValueError(f"{name} must be real numbers, got {_shown(value)}")
+
+
+def as_number(
+    name: str, value: Any, allowed: str, test: Callable[[float], bool] = math.isfinite
+) -> float:
+    """One real number that passes the test, or say what is allowed."""
+    number = as_floats(name, value)
+    if number.ndim or not test(float(number)):
+        raise ValueError(f"{name} must be {allowed}, got {_shown(value)}")
+    return float(number)
+
+
+def as_list(name: str, value: Any) -> FloatArray:
+    """One number or a list of numbers as a list, finite and not empty."""
+    axis = np.atleast_1d(as_floats(name, value))
+    if axis.ndim != 1 or not axis.size or not np.isfinite(axis).all():
+        raise ValueError(f"{name} must be a list of finite numbers, got {_shown(value)}")
+    return axis
+
+
+def as_positive_density(name: str, value: Any) -> float:
+    """One density in (0, 1], where something is to be lost."""
+    allowed = "one number in (0, 1] (it is p = 1 - sparsity; at 0 there is nothing to lose)"
+    return as_number(name, value, allowed, lambda p: 1e-100 < p <= 1)
+
+
+def check_flag(name: str, value: Any) -> bool:
+    """Return True or False, or say that nothing else is either."""
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name} must be True or False, got {_shown(value)}")
+    return bool(value)
+
+
+def check_choice(name: str, value: Any, allowed: Collection[Any]) -> Any:
+    """Return one of few values; 1 and True are not the same here."""
+    for choice in allowed:
+        if type(value) is type(choice) and value == choice:
+            return value
+    *first, last = map(repr, allowed)
+    words = f"{', '.join(first)} or {last}" if first else last
+    raise ValueError(f"{name} must be {words}, got {_shown(value)}")
+
+
+def check_kind(name: str, value: Any, kind: type, words: str) -> None:
+    """Say what the argument must be, unless it is of that class."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be {words}, got {_shown(value)}")
+
+
+def check_at_most(name: str, value: int, most: int, why: str) -> int:
+    """Refuse what would not end, with the reason."""
+    if value > most:
+        raise ValueError(f"{name} must be at most {most} ({why}), got {value}")
+    return value
+
+
+def _shown(value: Any, most: int = 120) -> str:
+    text = " ".join(repr(value).split())
+    return text if len(text) <= most else text[:most].rpartition(" ")[0] + " …"
 
 
 def check_positive_int(name: str, value: Any) -> int:
@@ -27,7 +98,7 @@ def check_positive_int(name: str, value: Any) -> int:
     if type(value) is int and value >= 1:  # the usual case, without the lookup
         return value
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 1:
-        raise ValueError(f"{name} must be a positive whole number, got {value!r}")
+        raise ValueError(f"{name} must be a positive whole number, got {_shown(value)}")
     return int(value)
 
 
@@ -54,7 +125,9 @@ def as_density(density: Any, n_features: int | None = None) -> FloatArray:
     """
     p = as_floats("density", density)
     if not ((p >= 0) & (p <= 1)).all():
-        raise ValueError(f"density must lie in [0, 1] (it is p = 1 - sparsity), got {density!r}")
+        raise ValueError(
+            f"density must lie in [0, 1] (it is p = 1 - sparsity), got {_shown(density)}"
+        )
     return p if n_features is None else _broadcast("density", p, n_features)
 
 
@@ -71,7 +144,7 @@ def as_importance(importance: Any, n_features: int) -> FloatArray:
 def as_density_axis(densities: Any) -> FloatArray:
     """Return the densities of a diagram: a list of numbers in (0, 1]."""
     p = _axis("densities", densities)
-    if not np.all((p > 0) & (p <= 1)):
+    if not np.all((p > 1e-100) & (p <= 1)):
         raise ValueError(f"densities must lie in (0, 1], got {densities!r}")
     return p
 
@@ -79,7 +152,7 @@ def as_density_axis(densities: Any) -> FloatArray:
 def as_importance_axis(importances: Any) -> FloatArray:
     """Return the relative importances of a diagram: a list of positive numbers."""
     r = _axis("importances", importances)
-    if not np.all((r > 0) & np.isfinite(r)):
+    if not np.all((r > 1e-100) & (r < 1e100)):
         raise ValueError(f"importances must be positive and finite, got {importances!r}")
     return r
 
@@ -87,7 +160,7 @@ def as_importance_axis(importances: Any) -> FloatArray:
 def as_model(W: Any, b: Any = None) -> tuple[FloatArray, FloatArray]:
     """Return weights (..., m, n) and biases (..., n) that fit each other; b None means zero."""
     weights = as_floats("W", W)
-    if weights.ndim < 2:
+    if weights.ndim < 2 or 0 in weights.shape[-2:]:
         raise ValueError(
             f"W must have shape (..., n_hidden, n_features), got shape {weights.shape}"
         )

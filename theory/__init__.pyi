@@ -29,6 +29,7 @@ from .loss.linear import linear_optimum as linear_optimum
 from .loss.moments import generating_moment as generating_moment
 from .loss.sets import Sets as Sets
 from .loss.sets import set_loss as set_loss
+from .loss.untied import untied_loss as untied_loss
 from .minima.along import minima_along as minima_along
 from .minima.certificate import Certificate as Certificate
 from .minima.certificate import certify as certify

@@ -6,22 +6,36 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from agreement.description.arrays import plain
 from agreement.description.cloud import Cloud, cloud
 from agreement.description.hierarchy import Part, factors_of
 from agreement.description.recognise import NAMED_WITHIN, recognise
 from agreement.description.record import Description, Factor, Thresholds
-from ground.checks import FloatArray, as_floats, as_model
+from agreement.description.untied import Untied, nearest_tied
+from ground.checks import (
+    FloatArray,
+    as_floats,
+    as_model,
+    as_number,
+    check_at_most,
+    check_flag,
+    check_positive_int,
+)
 from ground.structure import IGNORED_BELOW, ORTHOGONAL_BELOW
 from numeric.measure.geometry import feature_dimensionality, leverage, superposition
 
 if TYPE_CHECKING:
     from agreement.description.gap import Worth
+    from agreement.description.own_loss import OwnLoss
     from theory.loss.problem import Problem
 
 __all__ = ["describe"]
 
 # Features without structure from which on statistics say something.
 _CLOUD_FROM = 6
+# Features up to which a loss is summed: n² · 20 µs, a minute and a half at this many.
+LOSS_UP_TO = 2000
+LARGEST = 1e75  # fourth powers of it are finite
 
 
 def describe(
@@ -34,62 +48,102 @@ def describe(
     orthogonal_below: float = ORTHOGONAL_BELOW,
     named_within: float = NAMED_WITHIN,
     against_best: bool = True,
+    decoder: Any = None,
+    law: Any = None,
+    low: float = 0.0,
+    high: float = 1.0,
+    model: Any = None,
+    samples: int = 2**17,
+    seed: int = 0,
 ) -> Description:
     """Say what a weight matrix is: roles of the features, factors, polytopes, loss.
 
     Parameters
     ----------
-    W : array_like (m, n)
-        Weights, one column a feature; one model, without leading axes.
+    W : array_like (m, n), or Dataset of one model
+        Weights, one column a feature; one model, without leading axes (`describe_each` takes
+        several).  Tensors that require grad and Datasets of `numeric.train` are read as they are.
     b : array_like (n,), optional
-        Biases; zero when left out.
+        Biases; zero when left out, and then the description says so.
     density : float or array_like (n,), optional
         With it, the expected loss is reported: exact for few features, a Fourier sum for many.
     importance : array_like (n,), optional
+        Of use only with a density or a law.
     ignored_below, orthogonal_below, named_within : float
         See `Thresholds`.  Noise of up to 4 % of each column's norm leaves directions within
         2 · 0.042 + √d · 0.042² of the ideal Gram matrix.
     against_best : bool
         Whether to look for the best known solution too, which can take seconds.
+    decoder : array_like (n, m), optional
+        Of an untied model, whose encoder is then W.  Its own loss is reported, and the tied
+        model whose WᵀW is nearest to D E is what is described.
+    law : theory.Sets or a law of numeric, optional
+        Instead of a density.  The loss of independent features and of small sets is exact; any
+        other is estimated, with its standard error, and the description says which.
+    low, high : float
+        Range of an active feature, with a density.
+    model : model of numeric, optional
+        What is computed where it is not ReLU(D W x + b): the loss is then estimated.
+    samples, seed : int
+        Of the estimate.
 
     Raises
     ------
     ValueError
-        Shapes that do not fit, values that are not finite, several models at once.
+        Shapes that do not fit, values that are not finite, thresholds out of range, several
+        models at once, importance without density or law.
 
     Examples
     --------
     >>> describe([[1, 0, 0, 0], [0, 1, -1, 0]]).summary
     '1 point, 1 digon, 1 feature ignored'
     """
-    W, b, problem = _checked(W, b, density, importance)
-    thresholds = Thresholds(
-        *(
-            _threshold(name, value)
-            for name, value in (
-                ("ignored_below", ignored_below),
-                ("orthogonal_below", orthogonal_below),
-                ("named_within", named_within),
-            )
+    if hasattr(W, "data_vars"):
+        return _of_dataset(
+            W,
+            b,
+            decoder=decoder,
+            density=density,
+            importance=importance,
+            ignored_below=ignored_below,
+            orthogonal_below=orthogonal_below,
+            named_within=named_within,
+            against_best=against_best,
+            law=law,
+            low=low,
+            high=high,
+            samples=samples,
+            seed=seed,
         )
+    if importance is not None and density is None and law is None:
+        raise ValueError("importance is of use only with a density or a law, for the loss")
+    _check_options(against_best, low, high, model, samples, seed)
+    if density is not None and law is not None:
+        raise ValueError("law and density cannot both be given: a law has its own densities")
+    notes = () if b is not None else ("no bias given: taken as 0",)
+    thresholds = Thresholds(
+        _threshold("ignored_below", ignored_below, np.inf),
+        _threshold("orthogonal_below", orthogonal_below, 1.0),
+        _threshold("named_within", named_within, 1.0),
     )
+    W, untied = _tied(plain("W", W), plain("decoder", decoder), model)
+    W, b, problem = _checked(W, plain("b", b), density, importance, low, high)
     hierarchy = factors_of(W, **vars(thresholds))
     factors = tuple(_factor(W, part, thresholds) for part in hierarchy.parts)
-    loss, best, own, limit = None, None, None, None
+    own, best, ended, limit = None, None, None, None
     worth: tuple[Worth, ...] = ()
-    if problem is not None:
+    if problem is not None or law is not None:
         # Without a density nobody waits for the kernels of the loss.
-        from theory.loss.floats import gradient_of
+        own = _own_loss(W, b, untied, problem, law, importance, model, samples, seed)
+    if problem is not None and own is not None and against_best and _has_rivals(problem, model):
+        from agreement.description.gap import limit_of, worth_of
+        from agreement.description.rivals import OPTIMUM_UP_TO, best_known, bottom
 
-        loss = float(gradient_of(problem)[0][0])
-        if against_best:
-            from agreement.description.gap import limit_of, worth_of
-            from agreement.description.rivals import OPTIMUM_UP_TO, best_known, bottom
-
-            own = bottom(problem, loss)
-            best = best_known(problem, loss, own=own)
-            limit = limit_of(problem) if W.shape[1] > OPTIMUM_UP_TO else None
-            worth = worth_of(problem, [(each.features, each.dimensions) for each in factors])
+        tied = own if untied is None else _own_loss(W, b, None, problem, None, None, None, 0, 0)
+        ended = bottom(problem, tied.value)
+        best = best_known(problem, tied.value, own=ended)
+        limit = limit_of(problem) if W.shape[1] > OPTIMUM_UP_TO else None
+        worth = worth_of(problem, [(each.features, each.dimensions) for each in factors])
     return Description(
         structure=hierarchy.structure,
         factors=factors,
@@ -99,7 +153,7 @@ def describe(
         leverage=leverage(W),
         superposition=superposition(W),
         n_hidden=len(W),
-        loss=loss,
+        loss=None if own is None else own.value,
         best=best,
         thresholds=thresholds,
         hierarchy=hierarchy,
@@ -108,14 +162,104 @@ def describe(
             for part in hierarchy.parts
             if part.match is None and len(part.features) >= _CLOUD_FROM
         ),
-        bottom=own,
+        bottom=ended,
         limit=limit,
         worth=worth,
+        untied=untied,
+        loss_error=None if own is None else own.error,
+        loss_method=None if own is None else own.method,
+        notes=notes,
     )
 
 
+def _check_options(
+    against_best: Any, low: Any, high: Any, model: Any, samples: Any, seed: Any
+) -> None:
+    """What is of use only with a density is still checked without one."""
+    check_flag("against_best", against_best)
+    as_number("low", low, "a number of at most 0", lambda value: -np.inf < value <= 0)
+    as_number("high", high, "a positive number", lambda value: 0 < value < np.inf)
+    if isinstance(model, type) or not (
+        model is None or all(hasattr(model, name) for name in ("forward", "target", "shapes"))
+    ):
+        raise TypeError(f"model must be one of numeric, such as ReluHidden(), got {model!r}")
+    check_at_most("samples", check_positive_int("samples", samples), 10**9, "an hour")
+    if not (type(seed) is int and seed == 0):
+        check_positive_int("seed", seed)
+
+
+def _tied(W: Any, decoder: Any, model: Any) -> tuple[Any, Untied | None]:
+    """W of the tied model that is described, and what an untied one is."""
+    if decoder is None:
+        return W, None
+    E, _ = as_model(W)
+    D = as_floats("decoder", decoder)
+    if E.ndim != 2:
+        return E, None  # refused as several models
+    if D.shape != E.shape[::-1]:
+        raise ValueError(f"decoder must have shape {E.shape[::-1]} to fit W, got {D.shape}")
+    if not np.isfinite(D).all():
+        raise ValueError("decoder must be finite, got NaN or infinity in it")
+    return nearest_tied(E, D, linear=getattr(model, "hidden_activation", "identity") == "identity")
+
+
+def _own_loss(
+    W: FloatArray,
+    b: FloatArray,
+    untied: Untied | None,
+    problem: Problem | None,
+    law: Any,
+    importance: Any,
+    model: Any,
+    samples: int,
+    seed: int,
+) -> OwnLoss:
+    """The loss of the model itself; of the encoder and decoder where it has both."""
+    from agreement.description.own_loss import independent_loss, loss_under_law, sampled_loss
+
+    W, decoder = (W, None) if untied is None else (untied.encoder, untied.decoder)
+    if problem is None:
+        return loss_under_law(
+            W,
+            b,
+            law,
+            importance=importance,
+            decoder=decoder,
+            model=model,
+            samples=samples,
+            seed=seed,
+        )
+    p, weight, low, high = problem.density[0], problem.importance[0], problem.low, problem.high
+    if model is None:
+        return independent_loss(problem, None if decoder is None else decoder @ W)
+    from numeric.features.independent import IndependentFeatures
+
+    features = IndependentFeatures(p, weight, None, low, high)  # type: ignore[arg-type]
+    return sampled_loss(W, b, features, weight, decoder, model, samples, seed)
+
+
+def _has_rivals(problem: Problem, model: Any) -> bool:
+    """Whether anything is known of the problem: ReLU outputs, features on [0, 1]."""
+    return model is None and problem.low == 0.0 and problem.high == 1.0
+
+
+def _of_dataset(dataset: Any, b: Any, decoder: Any, **options: Any) -> Description:
+    from agreement.description.models import models_of
+    from agreement.description.several import describe_model
+
+    if b is not None or decoder is not None:
+        raise ValueError("b and decoder are read from the Dataset: leave them out")
+    models = models_of(dataset)
+    if len(models) != 1:
+        raise ValueError(
+            f"W must be one model, got a Dataset of {len(models)}: choose one of them with "
+            "isel, or describe_each(dataset)"
+        )
+    return describe_model(models[0], **options)
+
+
 def _checked(
-    W: Any, b: Any, density: Any, importance: Any
+    W: Any, b: Any, density: Any, importance: Any, low: float, high: float
 ) -> tuple[FloatArray, FloatArray, Problem | None]:
     """One model, and where the density is known the problem that it is an answer to."""
     if density is None:
@@ -124,24 +268,37 @@ def _checked(
     else:
         from theory.loss.problem import as_problem
 
-        problem = as_problem(W, b, density, importance)
-        weights, biases = problem.W[0], problem.b[0]
+        problem = as_problem(W, b, density, importance, low, high)
+        if problem.W.shape[2] > LOSS_UP_TO:
+            raise ValueError(
+                f"density must be left out for more than {LOSS_UP_TO} features: the loss of "
+                f"{problem.W.shape[2]} would take some {problem.W.shape[2] ** 2 * 2e-5 / 60:.0f} "
+                "minutes"
+            )
+        weights, biases = problem.W, problem.b
     if np.ndim(W) != 2:
         raise ValueError(
-            f"W must be one model (n_hidden, n_features), got {np.shape(W)}: choose one of them"
+            f"W must be one model (n_hidden, n_features), got {np.shape(W)}: "
+            "choose one of them, or describe_each"
         )
     if problem is not None and problem.shape:
         raise ValueError(
             f"density and importance must be those of one model, got shapes "
             f"{np.shape(density)} and {np.shape(importance)}"
         )
+    if problem is not None:
+        weights, biases = problem.W[0], problem.b[0]
+    for name, value in (("W", weights), ("b", biases)):
+        if value.size and np.abs(value).max() > LARGEST:
+            raise ValueError(f"{name} must have entries up to {LARGEST:g}, got larger ones")
     return weights, biases, problem
 
 
-def _threshold(name: str, value: Any) -> float:
+def _threshold(name: str, value: Any, most: float) -> float:
     number = as_floats(name, value)
-    if number.ndim or not 0 < number < np.inf:
-        raise ValueError(f"{name} must be a positive number, got {value!r}")
+    if number.ndim or not 0 < number < np.inf or number > most:
+        allowed = "a positive number" if most == np.inf else f"a number in (0, {most:g}]"
+        raise ValueError(f"{name} must be {allowed}, got {value!r}")
     return float(number)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from agreement.description.cloud import Cloud
 from agreement.description.hierarchy import Hierarchy
 from agreement.description.recognise import NAMED_WITHIN
+from agreement.description.untied import Untied
 from ground.checks import FloatArray
 from ground.structure import IGNORED_BELOW, ORTHOGONAL_BELOW, Structure, structure_of
 
@@ -116,6 +117,15 @@ class Description:
         Loss of the best mixture with large blocks, a limit and no model, to half a per cent.
     worth : tuple of Worth
         What each factor saves per dimension, beside what the best block does.
+    untied : Untied or None
+        Encoder and decoder, where the model has both: `loss` is theirs, all the rest is said of
+        the tied model nearest to them.
+    loss_error : float or None
+        Standard error of the loss where it is an estimate.
+    loss_method : str or None
+        How the loss is known.
+    notes : tuple of str
+        What was assumed: a bias that was not there, say.
     """
 
     structure: Structure
@@ -134,6 +144,10 @@ class Description:
     bottom: Best | None = None
     limit: float | None = None
     worth: tuple[Worth, ...] = ()
+    untied: Untied | None = None
+    loss_error: float | None = None
+    loss_method: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def n_features(self) -> int:
@@ -174,12 +188,19 @@ class Description:
         return ()
 
     def to_json(self) -> str:
-        """Everything as JSON; features are counted from 0."""
-        found = {
+        """Everything as JSON; features are counted from 0, in `structure` too.
+
+        (Tables for readers count from 1.)
+        """
+        return json.dumps(self.as_dict(), indent=2, default=_listed_or_number)
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `to_json` writes."""
+        return {
             "n_features": self.n_features,
             "n_hidden": self.n_hidden,
             "summary": self.summary,
-            "structure": str(self.structure),
+            "structure": _counted_from_0(self.structure),
             "factors": [vars(factor) for factor in self.factors],
             "features": [
                 {
@@ -205,17 +226,22 @@ class Description:
             "levels": []
             if self.hierarchy is None
             else [
-                {"cos": level, "structure": str(structure)}
+                {"cos": level, "structure": _counted_from_0(structure)}
                 for level, structure in self.hierarchy.levels()
             ],
+            "loss_error": self.loss_error,
+            "loss_method": self.loss_method,
+            "untied": None if self.untied is None else self.untied.as_dict(),
+            "notes": self.notes,
         }
-        return json.dumps(found, indent=2)
 
     def __str__(self) -> str:
         lines = [
             f"{counted(self.n_features, 'feature')} in {counted(self.n_hidden, 'dimension')}: "
             f"{self.summary}",
             *([f"structure: {self.structure}"] if self.n_features <= 60 else []),
+            *([f"{self.untied}."] if self.untied else []),
+            *(f"Note: {note}." for note in self.notes),
             *self._level_rows(),
             "",
             *self._factor_rows(),
@@ -284,12 +310,14 @@ class Description:
     def _loss_rows(self) -> list[str]:
         if self.loss is None:
             return ["Loss: not known without a density."]
+        error = "" if self.loss_error is None else f" ± {self.loss_error:.1g}"
+        loss = f"Loss: {self.loss:.6g}{error}"
+        if self.loss_method not in (None, "exact", "Fourier sum"):
+            loss += f" ({self.loss_method})"
         if self.bottom is None:
-            return [f"Loss: {self.loss:.6g}."]
+            return [f"{loss}."]
         ended = "" if self.bottom.converged else " or lower: the descent was cut short"
-        rows = [
-            f"Loss: {self.loss:.6g}; at the bottom of its own basin: {self.bottom.loss:.6g}{ended}."
-        ]
+        rows = [f"{loss}; at the bottom of its own basin: {self.bottom.loss:.6g}{ended}."]
         if self.best is None:
             return [*rows, "No rival known."]
         unit = "relative" if self.best.loss else "absolute"
@@ -320,6 +348,15 @@ class Description:
         if len(numbers) > most:
             rows.append(f"  … and {len(numbers) - most} more")
         return rows
+
+
+def _counted_from_0(structure: Structure) -> dict[str, Any]:
+    return {"factors": structure.factors, "ignored": structure.ignored}
+
+
+def _listed_or_number(value: Any) -> Any:
+    """NumPy's numbers as JSON has them."""
+    return value.tolist()
 
 
 def aligned(rows: Sequence[Sequence[str]], *, left: set[int]) -> list[str]:
@@ -405,7 +442,7 @@ class Best:
         return {
             "loss": self.loss,
             "source": self.source,
-            "structure": str(self.structure),
+            "structure": _counted_from_0(self.structure),
             "converged": self.converged,
         }
 

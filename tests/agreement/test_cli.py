@@ -115,7 +115,7 @@ def test_layouts_and_instances(tmp_path):
         np.testing.assert_array_equal(found_W, 2 * W)
         np.testing.assert_array_equal(found_b, 2 * b)
     with pytest.raises(ValueError, match="--layout features-hidden"):
-        load_weights(tmp_path / "w.npz", instance=(0, 1))
+        load_weights(tmp_path / "w.npz", layout="hidden-features", instance=(0, 1))
     with pytest.raises(ValueError, match="--instance 0,0"):
         load_weights(tmp_path / "w.npz", layout="auto")
     with pytest.raises(ValueError, match="outside"):
@@ -263,7 +263,8 @@ def test_optimum_is_described(capsys):
     assert main(["optimum", "3", "2", "--density", "0.2", "--importance", "0.9^i", "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     best = optimum(3, 2, density=0.2, importance=0.9 ** np.arange(3))
-    assert printed["structure"] == str(best.structure) == "[1] [2 3]"
+    assert printed["structure"] == {"factors": [[0], [1, 2]], "ignored": []}
+    assert str(best.structure) == "[1] [2 3]"
     assert printed["loss"] == pytest.approx(best.loss, rel=1e-9)
     assert main(["optimum", "2", "1", "--density", "0.2", "--importance", "1,0.1"]) == 0
     assert "1 point, 1 feature ignored" in capsys.readouterr().out
@@ -290,3 +291,87 @@ def test_a_command_loads_what_it_needs(arguments, absent, tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout
     assert not absent & set(done.stderr.split())
+
+
+def test_fail_above_is_for_other_peoples_checks(tmp_path, capsys):
+    np.savez(tmp_path / "w.npz", W=[[1.0, 0.0]], b=[0.0, 0.0])
+    command = ["describe", str(tmp_path / "w.npz"), "--density", "0.1"]
+    gap = describe([[1.0, 0.0]], [0.0, 0.0], density=0.1).gap
+    assert gap > 0.01
+    assert main([*command, "--fail-above", f"{2 * gap}"]) == 0
+    assert main([*command, "--fail-above", "0.01"]) == 1
+    captured = capsys.readouterr()
+    assert "is above 0.01" in captured.err
+    assert "Loss" in captured.out
+    # A gap that nobody knows passes for nothing.
+    for bad in (command[:2], [*command, "--no-best"], [*command, "--high", "2"]):
+        assert main([*bad, "--fail-above", "0.01"]) == 2
+        assert "--fail-above" in capsys.readouterr().err
+    assert main([*command, "--fail-above", "nan"]) == 2
+
+
+def test_optimum_lists_all_minima(capsys):
+    options = {"bias": False, "starts": 16, "low": -1.0, "high": 1.0}
+    command = ["optimum", "3", "2", "--density", "0.3", "--starts", "16", "--no-bias"]
+    assert main([*command, "--low", "-1", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    best = optimum(3, 2, density=0.3, **options)
+    assert [m["loss"] for m in printed["minima"]] == [m.loss for m in best.minima]
+    assert printed["loss"] == pytest.approx(best.loss, rel=1e-9)
+    assert printed["minima"][0]["structure"] == printed["structure"]
+    assert set(printed["minima"][0]["b"]) == {0.0}
+    assert main([*command, "--low", "-1"]) == 0
+    assert f"by {best.starts} descents" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["100", "20"], "best_composition"),
+        (["3", "2", "--starts", "-1"], "starts"),
+        (["3", "2", "--low", "1"], "low"),
+        (["3", "2", "--high", "inf"], "high"),
+    ],
+)
+def test_what_cannot_end_is_refused_with_what_would(arguments, name, capsys):
+    """`optimum` of a hundred features gave no answer, and no end."""
+    assert main(["optimum", *arguments, "--density", "0.1"]) == 2
+    assert name in capsys.readouterr().err
+
+
+def test_a_reader_who_has_enough_is_no_error(tmp_path):
+    """`| head -1` printed Broken pipe."""
+    np.savez(tmp_path / "w.npz", W=np.random.default_rng(0).normal(size=(20, 300)))
+    command = f"{sys.executable} -m agreement.cli describe {tmp_path}/w.npz"
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command} | head -1"], capture_output=True, text=True
+    )
+    assert done.stdout.startswith("300 features")
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_ctrl_c_ends_in_one_line(monkeypatch, capsys):
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("theory.minima.optimum.optimum", interrupted)
+    assert main(["optimum", "3", "2", "--density", "0.1"]) == 130
+    assert capsys.readouterr().err == "superposition: interrupted\n"
+
+
+def test_the_version_is_that_of_the_distribution(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    import agreement
+    import theory
+
+    assert capsys.readouterr().out == f"superposition {theory.__version__}\n"
+    assert agreement.__version__ == theory.__version__
+
+
+def test_the_help_says_what_the_status_means(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "Exit status" in capsys.readouterr().out

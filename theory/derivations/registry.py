@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from ground.checks import check_kind
 from theory.derivations import texts
 
 PACKAGE = Path(__file__).parent.parent
@@ -64,6 +65,7 @@ def result(label: str) -> Result:
     ValueError
         There is no such label.
     """
+    check_kind("label", label, str, "text such as D07")
     known = {entry.label: entry for entry in results()}
     if label not in known:
         raise ValueError(f"label must be one of {', '.join(known)}, got {label!r}")
@@ -78,6 +80,7 @@ def heading(label: str) -> tuple[str, str]:
     ValueError
         There is no such label.
     """
+    check_kind("label", label, str, "text such as D07")
     known = {path.name[:3]: path for path in texts()}
     if label not in known:
         raise ValueError(f"label must be one of {', '.join(known)}, got {label!r}")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ground.checks import FloatArray, as_floats
+from ground.checks import FloatArray, as_floats, as_number
 from theory.loss.linear import weighted_variance
 
 
@@ -48,13 +48,12 @@ def learning_curve(
     A. Saxe, J. McClelland, S. Ganguli (2014), arXiv 1312.6120;
     theory/derivations/D08_linear_model.md
     """
+    rate = as_number("rate", rate, "positive", lambda v: 0 < v < 1e100)
     start, time = as_floats("initial", initial), as_floats("times", times)
     if start.ndim != 1 or not np.all(np.isfinite(start) & (start >= 0)):
         raise ValueError(f"initial must be one squared norm a feature, ≥ 0, got {initial!r}")
     if time.ndim != 1 or not np.all(time >= 0):
         raise ValueError(f"times must be a list of times ≥ 0, got {times!r}")
-    if not rate > 0:
-        raise ValueError(f"rate must be positive, got {rate!r}")
     speed = 8 * rate * weighted_variance(density, importance, len(start))
     decay = np.exp(-speed * time[:, None])
     # s0 / (s0 + (1 − s0) e^(−…)): the same logistic, but finite at s0 = 0, where e may reach 0.

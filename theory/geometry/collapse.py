@@ -15,7 +15,14 @@ from itertools import pairwise
 import numpy as np
 from scipy.optimize import brentq
 
-from ground.checks import FloatArray, as_density, check_positive_int
+from ground.checks import (
+    FloatArray,
+    as_density,
+    as_density_axis,
+    as_list,
+    check_at_most,
+    check_positive_int,
+)
 from theory.loss.sets import Sets
 from theory.minima.sets import SetMinimum, descend_sets, set_minima
 
@@ -113,7 +120,10 @@ def collapses(
     >>> found.below, found.above
     (0, 2)
     """
-    p = np.sort(np.atleast_1d(as_density(densities)))
+    check_at_most("n_pairs", check_positive_int("n_pairs", n_pairs), 6, "4 to the power of pairs")
+    check_at_most("n_hidden", check_positive_int("n_hidden", n_hidden), 2 * n_pairs, "2 n_pairs")
+    check_at_most("starts", check_positive_int("starts", starts), 10_000, "minutes")
+    p = np.sort(as_density_axis(as_list("densities", densities)))
     best = pair_minima(n_pairs, p.tolist(), n_hidden=n_hidden, starts=starts)
     found = []
     for low, high, sparse, dense in zip(p, p[1:], best, best[1:], strict=False):

@@ -18,7 +18,14 @@ from functools import lru_cache
 import numpy as np
 from joblib import Parallel, delayed
 
-from ground.checks import FloatArray, as_density, check_positive_int, check_sizes
+from ground.checks import (
+    FloatArray,
+    as_density,
+    as_positive_density,
+    check_at_most,
+    check_positive_int,
+    check_sizes,
+)
 from ground.workers import worker_processes
 from theory.data_law import feature_variance
 from theory.geometry.large_blocks import large_block
@@ -116,9 +123,7 @@ def free_block(
     [0.4, 0.4, 0.4, 0.4, 0.4]
     """
     k, d = check_sizes(n_features, n_hidden)
-    p = float(as_density(density))
-    if p == 0:
-        raise ValueError("density must lie in (0, 1] (at 0 there is nothing to lose), got 0")
+    p = as_positive_density("density", density)
     check_positive_int("starts", starts)
     found = optimum(k, d, density=p, starts=starts, rtol=RTOL)
     alive = np.linalg.norm(found.W, axis=0) >= DEAD
@@ -149,7 +154,9 @@ def best_free_block(n_hidden: int, density: float, *, starts: int = STARTS) -> F
     >>> block.n_features, block.dimension
     (5, 2)
     """
-    check_positive_int("n_hidden", n_hidden)
+    check_at_most("n_hidden", check_positive_int("n_hidden", n_hidden), 24, "minutes")
+    as_positive_density("density", density)
+    check_positive_int("starts", starts)
     names = [family.name for family in arrangements() if family.dimension <= n_hidden]
     symmetric = packing([density], names=names).isel(density=0)
     ratios = (symmetric["n_features"] / symmetric["dimension"]).values

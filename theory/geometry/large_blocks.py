@@ -18,7 +18,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import ndtr, roots_legendre
 
-from ground.checks import FloatArray, as_density, as_floats
+from ground.checks import FloatArray, as_floats, as_number, as_positive_density
 from theory.data_law import feature_variance
 
 __all__ = ["LargeBlock", "gaussian_loss", "large_block"]
@@ -125,12 +125,10 @@ def large_block(density: float, *, most: float = np.inf, ratio: float | None = N
     >>> round(block.features_per_dimension, 6)
     4.0
     """
-    p = float(as_density(density))
-    if p == 0:
-        raise ValueError("density must lie in (0, 1] (at 0 there is nothing to lose), got 0")
-    limit = float(as_floats("most", most))
-    if not limit >= 1:
-        raise ValueError(f"most must be at least 1 feature per dimension, got {most!r}")
+    p = as_positive_density("density", density)
+    limit = as_number("most", most, "at least 1 feature per dimension", lambda v: v >= 1)
+    if ratio is not None:
+        ratio = as_number("ratio", ratio, "1 to 1e6", lambda v: 1 <= v <= 1e6)
     unit = feature_variance(p)
     limit = min(limit, 1e4)
 

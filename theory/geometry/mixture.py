@@ -17,11 +17,11 @@ import numpy as np
 import xarray as xr
 from scipy.optimize import linprog
 
-from ground.checks import FloatArray, as_density, check_sizes
+from ground.checks import FloatArray, as_density_axis, as_list, check_flag, check_sizes
 from theory.data_law import feature_variance
 from theory.geometry.free_blocks import FreeBlock
 from theory.geometry.large_blocks import large_block
-from theory.geometry.packing import packing
+from theory.geometry.packing import chosen_arrangements, packing
 
 __all__ = ["FREE", "LARGE", "mixture"]
 
@@ -75,7 +75,15 @@ def mixture(
     ('digon', 1.0)
     """
     n, m = check_sizes(n_features, n_hidden)
-    p = np.atleast_1d(as_density(densities))
+    p = as_density_axis(as_list("densities", densities))
+    check_flag("large", large)
+    chosen_arrangements(names)
+    if free is not None and not (
+        np.iterable(free)
+        and all(np.iterable(row) for row in free)
+        and all(isinstance(block, FreeBlock) for row in free for block in row)
+    ):
+        raise TypeError(f"free must be a list of FreeBlocks for each density, got {free!r}")
     extra = [[] for _ in p] if free is None else [list(row) for row in free]
     theirs = [{block.density for block in row} for row in extra]
     if len(theirs) != len(p) or not all(own <= {q} for own, q in zip(theirs, p, strict=True)):

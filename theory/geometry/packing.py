@@ -12,12 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from scipy.optimize import minimize
 
-from ground.checks import FloatArray, as_density
+from ground.checks import (
+    FloatArray,
+    as_density_axis,
+    as_list,
+    as_positive_density,
+    check_kind,
+)
 from theory.data_law import feature_variance
 from theory.loss.transitive import row_loss
 from theory.polytopes.arrangements import SHAPES, Arrangement, arrangement, arrangements
@@ -94,9 +101,10 @@ def best_block(name: str, density: float, *, near: Block | None = None) -> Block
     >>> best_block("digon", 0.1).dimensionality
     0.5
     """
-    p = float(as_density(density))
-    if p == 0:
-        raise ValueError("density must lie in (0, 1] (at 0 there is nothing to lose), got 0")
+    if near is not None:
+        check_kind("near", near, Block, "a Block, as best_block returns")
+    check_kind("name", name, str, "the name of an arrangement")
+    p = as_positive_density("density", density)
     family = arrangement(name)
     shapes = [None] if family.tight is None else [family.tight, 0.5 * family.tight]
     starts = [(c, b, shape) for shape in shapes for c, b in _STARTS]
@@ -152,6 +160,17 @@ def _descend(
     return float(result.fun) * unit, float(np.exp(result.x[0])), float(result.x[1]), t
 
 
+def chosen_arrangements(names: Any) -> list[str]:
+    """Names of arrangements: those given, or all."""
+    if names is None:
+        return [known.name for known in arrangements()]
+    known = {family.name for family in arrangements()}
+    chosen = [] if isinstance(names, str) or not np.iterable(names) else list(names)
+    if not chosen or not all(isinstance(name, str) and name in known for name in chosen):
+        raise ValueError(f"names must be some of {', '.join(sorted(known))}, got {names!r}")
+    return chosen
+
+
 def packing(
     densities: Sequence[float] | FloatArray, *, names: Sequence[str] | None = None
 ) -> xr.Dataset:
@@ -177,8 +196,8 @@ def packing(
     >>> str(packing([0.3], names=["digon", "pentagon"])["winner"].item())
     'digon'
     """
-    p = np.atleast_1d(as_density(densities))
-    chosen = [a.name for a in arrangements()] if names is None else list(names)
+    p = as_density_axis(as_list("densities", densities))
+    chosen = chosen_arrangements(names)
     blocks = along(chosen, p)
     fields = ("loss", "scale", "bias", "shape", "dimensionality", "benefit")
     grid = {

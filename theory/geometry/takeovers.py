@@ -9,10 +9,10 @@ from itertools import pairwise
 import numpy as np
 from scipy.optimize import brentq
 
-from ground.checks import as_density
+from ground.checks import as_density_axis, as_list
 from theory.geometry.large_blocks import large_block
 from theory.geometry.mixture import LARGE
-from theory.geometry.packing import Block, along, best_block
+from theory.geometry.packing import Block, along, best_block, chosen_arrangements
 from theory.polytopes.arrangements import arrangements
 
 __all__ = ["Transition", "large_blocks_take_over", "packing_transitions"]
@@ -68,8 +68,8 @@ def packing_transitions(
     >>> change.dense, change.sparse, round(change.density, 3)
     ('digon', 'pentagon', 0.225)
     """
-    p = np.sort(np.atleast_1d(as_density(densities)))[::-1]
-    rivals = [a.name for a in arrangements()] if names is None else list(names)
+    p = np.sort(as_density_axis(as_list("densities", densities)))[::-1]
+    rivals = chosen_arrangements(names)
     grid = [dict(zip(rivals, row, strict=True)) for row in zip(*along(rivals, p), strict=True)]
     winners = [max(rivals, key=lambda name: row[name].benefit) for row in grid]
     found: list[Transition] = []

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ground.checks import FloatArray
-from theory.loss.clipped_cube import NO_SLOPE, faces
+from ground.checks import FloatArray, as_number, check_choice
+from theory.loss.clipped_cube import NO_SLOPE, faces, width
 from theory.loss.fourier import RTOL, fourier_losses, row
 from theory.loss.models import hessians, losses
 from theory.loss.problem import Problem, as_problem
@@ -25,6 +25,7 @@ from theory.loss.problem import Problem, as_problem
 # where zero is not the low end), 70 ms at n = 10.  The Fourier sum, some n² · 20 µs, is right to
 # 1e-8 or so, and the quicker of the two from n = 9 on.
 EXACT_UP_TO = {3: 10, 4: 8}
+MOST_MEMORY = 4e9  # bytes
 METHODS = ("auto", "exact", "fourier")
 
 
@@ -84,15 +85,28 @@ def loss_and_gradient(
     >>> round(float(loss_and_gradient(np.zeros((1, 2)), density=0.3)[0]), 12)
     0.2
     """
-    if method not in METHODS:
-        raise ValueError(f"method must be 'auto', 'exact' or 'fourier', got {method!r}")
+    check_choice("method", method, METHODS)
+    rtol = as_number("rtol", rtol, "a number in (0, 1)", lambda v: 0 < v < 1)
     problem = as_problem(W, b, density, importance, low, high)
+    if method == "exact":
+        _check_memory(problem, order=1)
     loss, dW, db = gradient_of(problem, method, rtol)
     return (
         loss.reshape(problem.shape),
         dW.reshape(problem.shape + dW.shape[1:]),
         db.reshape(problem.shape + db.shape[1:]),
     )
+
+
+def _check_memory(problem: Problem, order: int) -> None:
+    """Refuse what the recursion over all faces has no room for."""
+    n = problem.W.shape[2]
+    size = 8.0 * problem.base**n * width(n, order)
+    if size > MOST_MEMORY:
+        raise ValueError(
+            f"W must have fewer than {n} features here: the recursion over {problem.base}^{n} "
+            f"faces would need {size / 1e9:.3g} GB; loss_and_gradient by its Fourier sum needs none"
+        )
 
 
 def gradient_of(
@@ -156,6 +170,7 @@ def hessian(
     [[0.0, 0.0], [0.0, 0.0]]
     """
     problem = as_problem(W, b, density, importance, low, high)
+    _check_memory(problem, order=2)
     return hessian_of(problem)[2].reshape(
         *problem.shape, problem.W[0].size + problem.b.shape[1], -1
     )

@@ -75,7 +75,10 @@ def linear_loss(W: Any, b: Any = None, *, density: Any, importance: Any = None) 
     residual = np.eye(n) - np.swapaxes(weights, -1, -2) @ weights
     spread = np.einsum("...i,...ij,...j->...", I, residual**2, feature_variance(densities))
     offset = np.einsum("...ij,...j->...i", residual, densities / 2) - biases
-    return np.asarray(spread + np.sum(I * offset**2, axis=-1))
+    loss = np.asarray(spread + np.sum(I * offset**2, axis=-1))
+    if not np.isfinite(loss).all():
+        raise ValueError("W, b and importance must leave squared errors finite")
+    return loss
 
 
 def best_linear_bias(W: Any, *, density: Any) -> FloatArray:

@@ -23,6 +23,8 @@ from theory.conventions import p
 from theory.numbers.arguments import exact_density, exact_number, exact_vector
 from theory.numbers.arithmetic import Arithmetic, Point, arithmetic_of
 
+MOST_SLOPES = 12
+
 
 class RampMoments:
     """Moments of z₊ for z = b + a·x, given which features are active.
@@ -39,6 +41,12 @@ class RampMoments:
     def __init__(self, b: Any, a: Sequence[Any], arithmetic: Arithmetic) -> None:
         self.arithmetic = arithmetic
         self.support = [i for i, slope in enumerate(a) if arithmetic.sign(slope)]
+        if len(self.support) > MOST_SLOPES:
+            raise ValueError(
+                f"a (a row of WᵀW) must have at most {MOST_SLOPES} slopes that are not zero, as "
+                f"each subset of them is summed exactly, got {len(self.support)}; for floats use "
+                "theory.loss_and_gradient"
+            )
         self.slopes = [a[i] for i in self.support]
         self.b = b
         self._memo: dict[tuple[int, int], Any] = {}
@@ -183,7 +191,9 @@ class RampMoments:
 def ramp_moments(b: Any, a: Any, at: Point | None = None) -> RampMoments:
     """Check b and a, and return the moments of (b + a·x)₊."""
     bias = exact_number("b", b)
-    slopes = exact_vector("a", a, len(list(a)))
+    if isinstance(a, str) or not hasattr(a, "__len__"):
+        raise ValueError(f"a must be a list of slopes, got {a!r}")
+    slopes = exact_vector("a", a, len(a))
     arithmetic = arithmetic_of([bias, *slopes], at)
     return RampMoments(
         arithmetic.number(bias), [arithmetic.number(slope) for slope in slopes], arithmetic

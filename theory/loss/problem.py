@@ -79,15 +79,18 @@ def as_problem(
     p = as_density(density, n)
     weight = as_importance(importance, n)
     ends = as_floats("low", low), as_floats("high", high)
-    if not (ends[0].ndim == ends[1].ndim == 0 and -np.inf < low <= 0 < high < np.inf):
+    if not (ends[0].ndim == ends[1].ndim == 0 and -np.inf < ends[0] <= 0 < ends[1] < np.inf):
         raise ValueError(f"low and high must satisfy low <= 0 < high, got {low!r} and {high!r}")
     largest = _largest(weights), _largest(biases)
     # Products of Python floats overflow to infinity without a word.
+    low, high = float(ends[0]), float(ends[1])
+    if high < 1e-100:
+        raise ValueError(f"high must be at least 1e-100, got {high!r}")
     reach = m * n * largest[0] * largest[0] * max(float(high), -float(low)) + largest[1]
     if not reach * reach * n * max(_largest(weight), 1.0) < np.inf:
         raise ValueError(
-            "W and b must leave squared errors finite, got entries up to "
-            f"{largest[0]:g} and {largest[1]:g}"
+            "W and b, importance, low and high must leave squared errors finite, got W and b up "
+            f"to {largest[0]:g} and {largest[1]:g}"
         )
     leading = weights.shape[:-2], p.shape[:-1], weight.shape[:-1]
     try:

@@ -21,16 +21,20 @@ from numpy.typing import NDArray
 
 from ground.checks import (
     FloatArray,
-    as_density,
-    as_importance,
     as_model,
+    as_number,
+    check_choice,
+    check_kind,
     check_positive_int,
 )
 from ground.compiled import compiled
 from theory.loss.clipped_cube import faces, row_moments
 from theory.loss.models import gram
+from theory.loss.problem import as_problem
 
 __all__ = ["Sets", "set_loss"]
+
+MOST_FACES = 1e9  # some two minutes
 
 Kind = Literal["correlated", "anticorrelated"]
 
@@ -54,10 +58,11 @@ class Sets:
     density: float
 
     def __post_init__(self) -> None:
-        if self.kind not in ("correlated", "anticorrelated"):
-            raise ValueError(f"kind must be 'correlated' or 'anticorrelated', got {self.kind!r}")
+        check_choice("kind", self.kind, ("correlated", "anticorrelated"))
+        if isinstance(self.sizes, str | bytes | dict) or not np.iterable(self.sizes):
+            raise ValueError(f"sizes must be whole numbers, one a set, got {self.sizes!r}")
         sizes = tuple(check_positive_int("sizes", size) for size in self.sizes)
-        density = float(as_density(self.density))
+        density = as_number("density", self.density, "one number in [0, 1]", lambda p: 0 <= p <= 1)
         if not sizes:
             raise ValueError("sizes must name at least one set, got none")
         if self.kind == "anticorrelated" and max(sizes) * density > 1 + 1e-12:
@@ -72,6 +77,18 @@ class Sets:
     def n_features(self) -> int:
         """Number of features of all sets."""
         return sum(self.sizes)
+
+    @property
+    def faces(self) -> float:
+        """Faces that the exact loss visits: a factor for each set, as sets are independent.
+
+        Examples
+        --------
+        >>> Sets("anticorrelated", (2, 1), 0.1).faces
+        84.0
+        """
+        size = [1 + 3.0**k if self.kind == "correlated" else 1 + 3.0 * k for k in self.sizes]
+        return float(np.prod(size)) * self.n_features
 
     def patterns(self) -> list[tuple[float, tuple[int, ...]]]:
         """(probability, active features) of every pattern that can occur.
@@ -95,6 +112,21 @@ class Sets:
             for choice in product(*options)
         ]
         return [(chance, active) for chance, active in found if chance > 0]
+
+
+def check_faces(law: Sets) -> None:
+    """Refuse a law whose exact loss would not end.
+
+    Raises
+    ------
+    ValueError
+        With what would.
+    """
+    if law.faces > MOST_FACES:
+        raise ValueError(
+            f"law must have sets small enough for an exact sum, at most {MOST_FACES:.0e} faces of "
+            f"its patterns, got {law.faces:.0e}: agreement.describe(law=…) estimates such a loss"
+        )
 
 
 def set_loss(
@@ -133,11 +165,16 @@ def set_loss(
     >>> round(set_loss([[1.0, -1.0]], law=Sets("correlated", (2,), 0.3))[0], 12)  # p/3
     0.1
     """
+    check_kind("law", law, Sets, "theory.Sets")
     weights, biases = as_model(W, b)
     n = law.n_features
     if weights.shape[1:] != (n,) or weights.ndim != 2:
         raise ValueError(f"W must have shape (n_hidden, {n}) for this law, got {weights.shape}")
-    return sets_loss_and_gradient(weights, biases, as_importance(importance, n), law.patterns())
+    check_faces(law)
+    problem = as_problem(weights, biases, law.density, importance)
+    if problem.shape:
+        raise ValueError(f"importance must be one number or {n}, got leading axes {problem.shape}")
+    return sets_loss_and_gradient(problem.W[0], problem.b[0], problem.importance[0], law.patterns())
 
 
 def sets_loss_and_gradient(

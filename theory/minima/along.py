@@ -11,9 +11,17 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ground.checks import FloatArray
+from ground.checks import (
+    FloatArray,
+    as_density_axis,
+    as_importance_axis,
+    as_list,
+    check_flag,
+    check_positive_int,
+)
 from ground.structure import structure_of
 from theory.loss.problem import as_problem
+from theory.minima.cost import check_cost
 from theory.minima.descent import descend
 from theory.minima.optimum import optimum
 
@@ -34,7 +42,17 @@ def minima_along(
         By (`point`, `rank`): `loss`, `curvature`, and by `feature` also `W` and `b`; NaN where
         there are fewer minima.
     """
-    p, r = np.broadcast_arrays(np.atleast_1d(densities), np.atleast_1d(importances))
+    check_flag("bias", bias)
+    densities = as_density_axis(as_list("densities", densities))
+    importances = as_importance_axis(as_list("importances", importances))
+    try:
+        p, r = np.broadcast_arrays(densities, importances)
+    except ValueError as error:
+        raise ValueError(
+            f"densities and importances must be as many, got {len(densities)} and "
+            f"{len(importances)}"
+        ) from error
+    check_cost(2, 1, check_positive_int("starts", starts) * len(p))
     found = [
         optimum(2, 1, density=float(d), importance=[1.0, float(i)], bias=bias, starts=starts).minima
         for d, i in zip(p, r, strict=True)

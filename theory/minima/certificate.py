@@ -23,6 +23,8 @@ from ground.checks import (
     as_density_axis,
     as_importance,
     as_importance_axis,
+    as_number,
+    check_at_most,
     check_positive_int,
 )
 from ground.results import configured
@@ -179,6 +181,11 @@ def certify_grid(
         lower, upper, gap, boxes; `proved` (the gap is within the tolerance);
         `structure` (the proved phase, or "" where more than one is possible).
     """
+    if not (type(jobs) is int and jobs == -1):
+        check_at_most("jobs", check_positive_int("jobs", jobs), 4096, "processes")
+    if tolerance is not None:
+        tolerance = as_number("tolerance", tolerance, "a number")
+    check_positive_int("budget", budget)
     p, r = as_density_axis(densities), as_importance_axis(importances)
     with worker_processes(jobs):
         found = Parallel()(
@@ -225,13 +232,14 @@ def _check(
     if p.ndim or p < 1e-6:
         raise ValueError(f"density must be one number in [1e-6, 1], got {density!r}")
     I = as_importance(importance, 2)
-    if I.shape != (2,) or I.min() <= 0 or I.max() > 1e3 * I.min():
+    if I.shape != (2,) or not 1e-100 < I.min() <= I.max() < 1e100 or I.max() > 1e3 * I.min():
         raise ValueError(
             f"importance must be two positive numbers within a factor 1000, got {importance!r}"
         )
     finest = max(1e-9, 1e-11 / float(p))
     if tolerance is None:
         tolerance = finest
+    tolerance = as_number("tolerance", tolerance, f"a number in [{finest:.3g}, 0.5]")
     if not finest <= tolerance <= 0.5:
         raise ValueError(f"tolerance must lie in [{finest:.3g}, 0.5] at p = {p}, got {tolerance!r}")
     return float(p), (float(I[0]), float(I[1])), float(tolerance)

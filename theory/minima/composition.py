@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ground.checks import FloatArray, check_sizes
+from ground.checks import FloatArray, check_at_most, check_sizes
 from theory.data_law import feature_variance
 from theory.loss.floats import gradient_of
 from theory.loss.problem import Problem, as_problem
@@ -92,8 +92,14 @@ def best_composition(
     >>> best_composition(5, 2, density=1.0, importance=[5, 4, 3, 2, 1]).parts
     (('point', (0,)), ('point', (1,)))
     """
+    check_at_most("n_features", check_sizes(n_features, n_hidden)[0], 1000, "minutes beyond")
     n, m = check_sizes(n_features, n_hidden)
-    return composition_of(as_problem(np.zeros((m, n)), None, density, importance))
+    problem = as_problem(np.zeros((m, n)), None, density, importance)
+    if problem.shape:
+        raise ValueError(
+            f"density and importance must be those of one model, got leading axes {problem.shape}"
+        )
+    return composition_of(problem)
 
 
 def composition_of(problem: Problem) -> Composition:

@@ -16,11 +16,13 @@ from ground.checks import (
     FloatArray,
     as_density_axis,
     as_importance_axis,
+    check_flag,
     check_positive_int,
     check_sizes,
 )
 from ground.results import configured
 from theory.loss.problem import as_problem
+from theory.minima.cost import check_cost
 from theory.minima.descent import Descent, descend
 from theory.minima.kinks import displaced
 from theory.minima.orbits import canonical, canonical_name, groups, structure
@@ -68,10 +70,12 @@ def optimum_phase_diagram(
     >>> optimum_phase_diagram(2, 1, [0.1], [1.0]).structure.item()
     '[1 2]'
     """
+    check_flag("bias", bias)
     n, m = check_sizes(n_features, n_hidden)
     density, importance = as_density_axis(densities), as_importance_axis(importances)
     check_positive_int("starts", starts)
     check_positive_int("coarse", coarse)
+    check_cost(n, m, starts * min(coarse, len(density)) * min(coarse, len(importance)))
 
     p = np.repeat(density, len(importance))
     weights = np.ones((len(p), n))

@@ -14,13 +14,16 @@ import numpy as np
 from ground.checks import (
     FloatArray,
     as_density,
+    as_floats,
     as_importance,
     as_model,
+    as_number,
     check_positive_int,
     check_sizes,
 )
 from ground.structure import Structure
 from theory.loss.problem import Problem, as_problem
+from theory.minima.cost import check_cost
 from theory.minima.descent import descend
 from theory.minima.kinks import without_kinks
 from theory.minima.orbits import Minimum, distinct
@@ -116,12 +119,28 @@ def optimum(
     for name, value in (("density", p), ("importance", weight)):
         if value.ndim != 1:
             raise ValueError(f"{name} must be one number or {n}, got shape {value.shape}")
-    if starts != 0:
+    if not (type(starts) is int and starts == 0):
         check_positive_int("starts", starts)
+    if not isinstance(bias, bool | np.bool_):
+        raise ValueError(f"bias must be True or False, got {bias!r}")
+    if rtol is not None:
+        rtol = as_number("rtol", rtol, "a number in (0, 1)", lambda v: 0 < v < 1)
+    check_cost(n, m, starts, float(as_floats("low", low).flat[0]) if np.size(low) else 0.0)
     if also is not None:
-        also = as_model(np.reshape(also[0], (-1, m, n)), np.reshape(also[1], (-1, n)))
+        also = _more_starts(also, m, n)
     world = as_problem(np.zeros((m, n)), None, p, weight, low, high)
     return optimum_of(world, bias=bias, starts=starts, also=also, rtol=rtol)
+
+
+def _more_starts(also: Any, m: int, n: int) -> tuple[FloatArray, FloatArray]:
+    """Starts that somebody names, (K, m, n) and (K, n)."""
+    try:
+        first, second = also
+        return as_model(np.reshape(first, (-1, m, n)), np.reshape(second, (-1, n)))
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"also must be (W, b) of shapes (K, {m}, {n}) and (K, {n}): {error}"
+        ) from error
 
 
 def optimum_of(

@@ -10,10 +10,13 @@ from scipy.stats import qmc
 
 from ground.checks import (
     FloatArray,
+    as_number,
+    check_at_most,
+    check_kind,
     check_positive_int,
     check_sizes,
 )
-from theory.loss.sets import Sets, sets_loss_and_gradient
+from theory.loss.sets import Sets, check_faces, sets_loss_and_gradient
 from theory.minima.quasi_newton import quasi_newton
 
 
@@ -47,6 +50,10 @@ def set_minima(
     >>> best.loss < 1e-12
     True
     """
+    check_kind("law", law, Sets, "theory.Sets")
+    tolerance = as_number("tolerance", tolerance, "a number of at least 0", lambda v: 0 <= v < 1)
+    check_at_most("starts", check_positive_int("starts", starts), 10_000, "minutes")
+    check_faces(law)
     n, m = check_sizes(law.n_features, n_hidden)
     check_positive_int("starts", starts)
     points = ndtri(qmc.Halton(m * n, scramble=False).random(starts + 1)[1:]) * 0.7

@@ -78,6 +78,8 @@ def exact_density(density: Any, n_features: int) -> list[sp.Expr]:
     for value in densities:
         if value.is_number and not bool(sp.And(value >= 0, value <= 1)):
             raise ValueError(f"density must lie in [0, 1] (it is p = 1 - sparsity), got {value}")
+        if value.is_negative or value.is_real is False:
+            raise ValueError(f"density must not be negative, got {value}")
     return densities
 
 

@@ -133,6 +133,8 @@ def arithmetic_of(entries: Sequence[sp.Expr], at: Point | None = None) -> Arithm
     >>> arithmetic_of([sp.cos(2 * sp.pi / 5)]).sign_of(sp.sqrt(5) - sp.Rational(9, 4))
     -1
     """
+    if at is not None and not isinstance(at, Mapping):
+        raise TypeError(f"at must map symbols to numbers, got {at!r}")
     for entry in entries:
         if entry.is_number and entry.is_algebraic is False:
             raise ValueError(f"entries must be rational or algebraic numbers, got {entry}")

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from mpmath import mp
 
-from ground.checks import FloatArray, check_positive_int
+from ground.checks import FloatArray, check_at_most, check_flag, check_positive_int
 from theory.one_hot.curvature import classify
 
 _DIGITS = 50  # of the roots, well past a float, so that the check of each root means something
@@ -141,6 +141,8 @@ def kgon_levels(n_features: int, *, dead: bool = False) -> tuple[KGon, ...]:
     ['7+', '6++', '8']
     """
     n = check_positive_int("n_features", n_features)
+    check_at_most("n_features", n, 60, "minutes beyond")
+    check_flag("dead", dead)
     levels = (
         kgon(k, n, dead=count)
         for k in range(n + 1)
@@ -207,9 +209,11 @@ def _snap(values: FloatArray) -> FloatArray:
 
 def _check(k: Any, n_features: Any, dead: Any) -> tuple[int, int, int]:
     for name, value in (("k", k), ("dead", dead)):
-        if value != 0:
+        if not (type(value) is int and value == 0):
             check_positive_int(name, value)
-    n = check_positive_int("n_features", k if n_features is None else n_features)
+    n = check_positive_int("n_features", n_features) if n_features is not None else k
+    check_positive_int("k" if n_features is None else "n_features", n)
+    check_at_most("n_features", n, 200, "its sums over cosines are exact")
     if k + dead > n:
         raise ValueError(f"k + dead must not exceed n_features, got {k} + {dead} > {n}")
     if k == 1 and n - k - dead > 0:

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import sympy as sp
 
+from ground.checks import check_kind
 from theory.conventions import p, r
 from theory.numbers.roots import rational_between
 from theory.phases.candidates import Candidate
@@ -80,6 +81,10 @@ def boundary(first: Candidate, second: Candidate) -> Boundary:
     ----------
     theory/derivations/D06_boundaries.md
     """
+    check_kind("first", first, Candidate, "a Candidate, as candidates returns")
+    check_kind("second", second, Candidate, "a Candidate, as candidates returns")
+    check_kind("first", first, Candidate, "a Candidate, as candidates returns")
+    check_kind("second", second, Candidate, "a Candidate, as candidates returns")
     if first.W.shape != second.W.shape:
         raise ValueError(
             f"first and second must have one shape, got {first.W.shape} and {second.W.shape}"

@@ -15,7 +15,7 @@ from typing import Any
 
 import sympy as sp
 
-from ground.checks import check_sizes
+from ground.checks import check_at_most, check_sizes
 from ground.structure import Structure
 from theory.conventions import feature_variance, p, weighted_sum
 from theory.loss.exact import feature_costs
@@ -112,6 +112,7 @@ def candidates(n_features: int, n_hidden: int) -> tuple[Candidate, ...]:
     ----------
     theory/derivations/D05_candidates.md
     """
+    check_at_most("n_features", check_sizes(n_features, n_hidden)[0], 9, "minutes beyond")
     return _catalogue(*check_sizes(n_features, n_hidden))
 
 

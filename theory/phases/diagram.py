@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ground.checks import as_density_axis, as_importance_axis, check_sizes
+from ground.checks import (
+    as_density_axis,
+    as_importance_axis,
+    check_at_most,
+    check_choice,
+    check_sizes,
+)
 from ground.results import configured
 from theory.phases.lines import candidate_losses
 
@@ -53,13 +59,13 @@ def phase_diagram(
     theory/derivations/D06_boundaries.md
     """
     n, m = check_sizes(n_features, n_hidden)
+    check_at_most("n_features", n, 9, "minutes beyond")
+    check_choice("against", against, ("candidates", "optimum"))
     density, importance = as_density_axis(densities), as_importance_axis(importances)
     if against == "optimum":
         from theory.minima.diagram import optimum_phase_diagram
 
         return optimum_phase_diagram(n, m, density, importance)
-    if against != "candidates":
-        raise ValueError(f"against must be 'candidates' or 'optimum', got {against!r}")
     losses, catalogue = candidate_losses(n, m, density, importance)
     winner = losses.argmin(axis=0)
     structure = np.empty(winner.shape, dtype=object)

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import sympy as sp
 
-from ground.checks import check_sizes
+from ground.checks import check_at_most, check_sizes
 from theory.conventions import p, r
 from theory.numbers.roots import increasing
 from theory.phases.candidates import Candidate
@@ -100,6 +100,7 @@ def phase_boundaries(n_features: int, n_hidden: int) -> tuple[BoundaryPiece, ...
     ----------
     theory/derivations/D06_boundaries.md
     """
+    check_at_most("n_features", check_sizes(n_features, n_hidden)[0], 6, "minutes beyond")
     return _map(*check_sizes(n_features, n_hidden))[0]
 
 
@@ -115,6 +116,7 @@ def multiple_points(n_features: int, n_hidden: int) -> tuple[MultiplePoint, ...]
     ----------
     theory/derivations/D06_boundaries.md
     """
+    check_at_most("n_features", check_sizes(n_features, n_hidden)[0], 6, "minutes beyond")
     return _map(*check_sizes(n_features, n_hidden))[1]
 
 

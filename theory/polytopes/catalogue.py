@@ -44,6 +44,8 @@ def polytope(name: str, **shape: Any) -> Polytope:
     >>> polytope("pentagon").dimensionality[0], polytope("cube").dimensionality[0]
     (2/5, 3/8)
     """
+    if not isinstance(name, str):
+        raise ValueError(f"name must be text such as 'pentagon', got {name!r}")
     if name == "square antiprism" and set(shape) <= {"height"}:
         return square_antiprism(**shape)
     if shape:
@@ -72,8 +74,8 @@ def square_antiprism(height: Any = None) -> Polytope:
     >>> square_antiprism(0).dimensionality[0]  # flat: an octagon
     1/4
     """
-    h = 1 / sp.sqrt(3) if height is None else sp.sympify(height)
-    if h.is_number and not 0 <= h <= 1:
+    h = 1 / sp.sqrt(3) if height is None else _exact(height)
+    if h.is_number and not (h.is_real and 0 <= h <= 1):
         raise ValueError(f"height must lie in [0, 1], got {height!r}")
     r = sp.sqrt(1 - h**2)
     columns = [
@@ -82,6 +84,17 @@ def square_antiprism(height: Any = None) -> Polytope:
         for turn in range(first, 8, 2)
     ]
     return _from_vertices("square antiprism", sp.Matrix(columns).T)
+
+
+def _exact(height: Any) -> sp.Expr:
+    """A number or symbol as SymPy has it; text is never evaluated."""
+    try:
+        found = sp.sympify(height, strict=True)
+    except (sp.SympifyError, TypeError, ValueError, AttributeError, OverflowError):
+        found = None
+    if not isinstance(found, sp.Expr) or found.has(sp.nan, sp.zoo):
+        raise ValueError(f"height must be a number in [0, 1] or a symbol, got {height!r}")
+    return found
 
 
 def tegum(*parts: Polytope) -> Polytope:

@@ -22,7 +22,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from ground.checks import FloatArray, as_density_axis
+from ground.checks import FloatArray, as_density_axis, check_flag
 from theory.loss.floats import loss_and_gradient
 from theory.loss.problem import as_problem
 from theory.minima.descent import descend
@@ -203,6 +203,7 @@ def spinodals(densities: Any, *, bias: bool = True) -> xr.Dataset:
         dies or merges with I, `tilted_death`, above which it is dead (1 if it lives on);
         `aligned`, where A grows out of I.  Without bias A never dies.
     """
+    check_flag("bias", bias)
     p = as_density_axis(densities)
     variables = {"superposed": ("density", superposed(p, bias=bias).end)}
     if bias:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ground.checks import FloatArray, as_density_axis
+from ground.checks import FloatArray, as_density_axis, check_choice
 from theory.data_law import feature_variance
 from theory.transitions.branches import Branch, aligned, partials, step, superposed, tilted
 from theory.transitions.onset import cubic_coefficient
@@ -44,9 +44,8 @@ def first_order_line(densities: Any, pair: str = "IS") -> xr.Dataset:
     >>> bool(line.slope_importance[1, 0] < line.slope_importance[0, 0])
     True
     """
+    check_choice("pair", pair, PAIRS)
     p = as_density_axis(densities)
-    if pair not in PAIRS:
-        raise ValueError(f"pair must be one of {PAIRS}, got {pair!r}")
     bias = pair != "AS"
     found = [_kind(letter, p, bias) for letter in pair]
     leader = found[0] or found[1]  # the other is looked up on its path

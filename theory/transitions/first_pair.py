@@ -8,7 +8,7 @@ import numpy as np
 import sympy as sp
 from scipy.optimize import bisect
 
-from ground.checks import FloatArray, as_importance, check_positive_int
+from ground.checks import FloatArray, as_importance, as_list, check_choice, check_positive_int
 from theory.conventions import r
 from theory.minima.optimum import optimum
 from theory.phases.boundary import boundary
@@ -59,6 +59,8 @@ def first_pair_density(importance: Any, n_hidden: int, *, against: str = "candid
     theory/derivations/D12_sparse_expansion.md
     """
     m = check_positive_int("n_hidden", n_hidden)
+    check_choice("against", against, ("candidates", "optimum"))
+    importance = as_list("importance", importance)
     weights = as_importance(importance, len(np.atleast_1d(importance)))
     ordered = np.sort(weights)[::-1]
     if len(ordered) <= m or ordered[m] <= 0:

@@ -20,7 +20,7 @@ import numpy as np
 import sympy as sp
 from scipy.optimize import brentq
 
-from ground.checks import FloatArray, as_density
+from ground.checks import FloatArray, as_density, check_choice
 from theory.conventions import feature_variance, p
 
 δ, β, x, y = sp.symbols("delta beta x y", real=True)
@@ -132,6 +132,7 @@ def third_order(side: int = SUPERPOSED) -> sp.Expr:
 
 def onset_importance(density: Any, side: int = SUPERPOSED) -> FloatArray:
     """`onset` in floats, at densities in (0, 1] [D09]."""
+    check_choice("side", side, (SUPERPOSED, ALIGNED))
     return _evaluate(onset, density, side)
 
 
@@ -140,7 +141,6 @@ def cubic_coefficient(density: Any, side: int = SUPERPOSED) -> FloatArray:
     return _evaluate(third_order, density, side)
 
 
-@lru_cache(maxsize=2)
 def tricritical_densities(side: int = SUPERPOSED) -> tuple[float, ...]:
     """Densities where the transition turns from first order to continuous, or back [D09].
 
@@ -150,6 +150,13 @@ def tricritical_densities(side: int = SUPERPOSED) -> tuple[float, ...]:
     [0.5202, 0.8373]
     """
 
+    check_choice("side", side, (SUPERPOSED, ALIGNED))
+
+    return _tricritical(side)
+
+
+@lru_cache(maxsize=2)
+def _tricritical(side: int) -> tuple[float, ...]:
     def cubic(density: float) -> float:
         return float(cubic_coefficient(density, side))
 

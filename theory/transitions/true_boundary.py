@@ -18,7 +18,7 @@ import numpy as np
 import xarray as xr
 from scipy.interpolate import PchipInterpolator
 
-from ground.checks import FloatArray, as_density_axis, as_importance_axis
+from ground.checks import FloatArray, as_density_axis, as_importance_axis, check_flag
 from theory.transitions.first_order import first_order_line
 from theory.transitions.onset import SUPERPOSED, onset_importance, tricritical_densities
 from theory.transitions.special_points import confused_density
@@ -30,6 +30,8 @@ def boundary_importance(densities: Any, *, bias: bool = True) -> xr.Dataset:
     Superposition (S or T, or without bias S) lies at larger r.  Order 3 where T grows
     continuously out of I: the loss and its first two derivatives are continuous; else 1.
     """
+    check_flag("bias", bias)
+    check_flag("bias", bias)
     p = as_density_axis(densities)
     order = np.ones(len(p), dtype=int)
     if not bias:
@@ -71,6 +73,8 @@ def true_boundary(importances: Any, *, bias: bool = True) -> xr.Dataset:
         without bias, for r < 1 and mirrored; `decades`, log10 of their ratio; `order` of the
         transition; 0 where superposition stays best up to p = 1, or at r = 1.
     """
+    check_flag("bias", bias)
+    check_flag("bias", bias)
     r = as_importance_axis(importances)
     small = np.minimum(r, 1.0 / r)
     grid = np.unique(np.concatenate([np.geomspace(0.01, 0.2, 12), np.linspace(0.2, 1.0, 33)]))

@@ -211,7 +211,7 @@ def test_json_and_table_agree():
     W = np.hstack([corners("pentagon"), np.zeros((2, 1))])
     found = describe(W, density=0.1)
     data = json.loads(found.to_json())
-    assert data["structure"] == "[1 2 3 4 5] (6)"
+    assert data["structure"] == {"factors": [[0, 1, 2, 3, 4]], "ignored": [5]}
     assert data["features"][5] == {
         "feature": 5, "role": "ignored", "with": [], "norm": 0.0, "bias": 0.0,
         "dimensionality": 0.0, "leverage": 0.0, "superposition": 0.0,

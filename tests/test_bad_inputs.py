@@ -1,0 +1,282 @@
+"""No input is met with silence: calls made from the signatures of what is public.
+
+Each parameter of each public function gets, one at a time, what does not belong there: other
+kinds, wrong shapes, numbers out of range, text that would be code.  Every call ends in a finite
+answer, or in a ValueError, TypeError or OSError that names the argument; within ten seconds; and
+runs nothing.  So do the options of the command, and files of arrays of any kind and shape.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import re
+import signal
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from functools import cache
+
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import agreement
+import theory
+from agreement.cli import _parser, main
+
+SHARED = [HealthCheck.function_scoped_fixture]  # emptied before each call
+LIMIT = 10.0  # seconds of processor time
+REFUSALS = (ValueError, TypeError, OSError)
+W = [[1.0, -1.0, 0.0], [0.0, 0.1, 1.0]]
+# What a parameter of that name usually gets; who has another name needs its default.
+USUAL = {
+    "W": W, "b": [0.0, -0.1, 0.0], "encoder": W, "decoder": np.transpose(W),
+    "density": 0.2, "importance": [1.0, 0.8, 0.5], "n_features": 3, "n_hidden": 2,
+    "densities": [0.3, 0.1], "importances": [0.5, 1.0], "k": 5, "n_pairs": 1, "label": "D07",
+    "law": theory.Sets("correlated", (2, 1), 0.2), "kind": "correlated", "sizes": (2, 1),
+    "name": "pentagon", "a": [1, 2], "times": [0.0, 1.0], "initial": [0.1, 0.2], "starts": 2,
+}  # fmt: skip
+EXACT = {"W": [[1, -1, 0], [0, 0, 1]], "b": [0, 0, 0], "density": sp.Rational(1, 3)}
+# Where a name means something else.
+ELSEWHERE = {
+    **dict.fromkeys(
+        ("expected_gradient", "expected_loss", "free_interference", "loss_by_active_count",
+         "single_feature_terms", "best_biased_antipodal_pair"),
+        EXACT,
+    ),
+    "generating_moment": {"b": 0, "density": sp.Rational(1, 3)},
+    "first_pair_density": {"n_hidden": 1},
+    "learning_curve": {"importance": [1.0, 0.5]},
+    "optimum": {"n_features": 2, "n_hidden": 1},
+    "describe": {"against_best": False},
+    "describe_each": {"against_best": False, "W": [W, W], "b": [[0.0] * 3] * 2},
+}  # fmt: skip
+# Answers take seconds here, so these only get what can be no answer's question.
+SLOW = {
+    "best_block",
+    "best_free_block",
+    "boundary",
+    "boundary_importance",
+    "certify",
+    "certify_grid",
+    "collapses",
+    "first_order_line",
+    "free_block",
+    "minima_along",
+    "mixture",
+    "onset_importance",
+    "optimum_phase_diagram",
+    "packing",
+    "packing_transitions",
+    "phase_boundaries",
+    "multiple_points",
+    "phase_diagram",
+    "set_minima",
+    "special_points",
+    "spinodals",
+    "tricritical_densities",
+    "true_boundary",
+    "kgon_levels",
+    "candidates",
+}
+# Datasets that other functions return, and files: refused by xarray's own words, and below.
+OTHERS = {"compare", "agreement_row", "load_models"}
+
+
+class Anything:
+    """An object of no use to anybody."""
+
+
+@contextmanager
+def at_most(seconds):
+    """Raise where something has not answered after that much work."""
+
+    def late(*_):
+        raise AssertionError(f"no answer within {seconds} s")
+
+    before = signal.signal(signal.SIGVTALRM, late)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+MARK = "/tmp/superposition-bad-input-ran-code"
+CODE = f"__import__('pathlib').Path({MARK!r}).touch()"
+KINDS = st.sampled_from(
+    [Anything(), Anything, len, b"bytes", CODE, f"eval({CODE!r})", "", "no such name", 1 + 2j, {},
+     {1, 2}, [1j], ["a"], [[0.1, 0.2], [0.3]], np.array(["a"]), np.ones(3, dtype=complex),
+     np.array([Anything()], dtype=object), sp.nan, theory.Sets]
+)  # fmt: skip
+NUMBERS = st.sampled_from(
+    [0, -1, 2, 7, 10**6, 10**12, 0.5, -0.5, 1.5, 1e300, 5e-324, float("nan"), float("inf"),
+     -float("inf"), True, None, np.float32(0.3)]
+) | st.floats()  # fmt: skip
+SHAPES = st.sampled_from(
+    [[], [[]], (), np.zeros(0), np.zeros((2, 0, 3)), np.full((2, 3), np.nan), range(3)]
+) | st.lists(st.floats(), max_size=4)  # fmt: skip
+
+
+def public():
+    for house in (theory, agreement):
+        for name in sorted(house.__all__):
+            thing = getattr(house, name)
+            record = inspect.isclass(thing) and thing is not theory.Sets
+            if not record and name not in OTHERS and inspect.signature(thing).parameters:
+                yield pytest.param(name, thing, id=f"{house.__name__}.{name}")
+
+
+def parameters(function):
+    star = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    return [p for p in inspect.signature(function).parameters.values() if p.kind not in star]
+
+
+def usual(name, function):
+    """A call that works, from the names of the parameters."""
+    special = ELSEWHERE.get(name, {})
+    found = {p.name: special[p.name] for p in parameters(function) if p.name in special}
+    for p in parameters(function):
+        if p.name in USUAL and (p.default is p.empty or p.name == "starts"):
+            found.setdefault(p.name, USUAL[p.name])
+    if name == "boundary":
+        found["first"], found["second"] = theory.candidates(2, 1)[:2]
+    return found
+
+
+@cache
+def warm(name, function):
+    """Once, so that nobody waits for compilers within the limit."""
+    if name not in SLOW:
+        function(**usual(name, function))
+
+
+def names(error, parameter):
+    """Whether a message names the argument: `densities` as its density, too."""
+    stem = {"densities": "densit", "importances": "importance"}.get(parameter, parameter)
+    return re.search(rf"(?<![A-Za-z]){re.escape(stem)}", str(error))
+
+
+def silent(value):
+    """NaN or infinity in an answer that is no Dataset, in which NaN says that there is none."""
+    if isinstance(value, float | np.floating):
+        return not np.isfinite(value)
+    if isinstance(value, np.ndarray):
+        return value.dtype.kind in "fc" and not np.isfinite(value).all()
+    if isinstance(value, tuple | list):
+        return any(map(silent, value))
+    if isinstance(value, sp.Basic):
+        return value.has(sp.nan, sp.zoo, sp.oo)
+    if is_dataclass(value) and not isinstance(value, type):
+        # Beyond six features an optimum's curvature is not computed.
+        return any(silent(getattr(value, f.name)) for f in fields(value) if f.name != "curvature")
+    return False
+
+
+@pytest.mark.parametrize(("name", "function"), list(public()))
+@settings(max_examples=40)
+@given(data=st.data())
+def test_every_argument_is_answered_or_named(name, function, data):
+    warm(name, function)
+    wrong = KINDS if name in SLOW else KINDS | NUMBERS | SHAPES
+    parameter = data.draw(st.sampled_from([p.name for p in parameters(function)]), "parameter")
+    value = data.draw(wrong, "value")
+    call = {**usual(name, function), parameter: value}
+    try:
+        with at_most(LIMIT):
+            answer = function(**call)
+    except REFUSALS as error:
+        assert names(error, parameter), f"{parameter} is not named by: {error}"  # noqa: PT017
+    else:
+        assert not silent(answer)
+    assert not _ran()
+
+
+def _ran():
+    import os
+
+    return os.path.exists(MARK)
+
+
+def options():
+    """Options of the commands that read arguments, from the parser itself."""
+    (commands,) = (a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction))
+    for command, parser in commands.choices.items():
+        for action in parser._actions:
+            if action.option_strings and action.nargs != 0:
+                yield pytest.param(
+                    command, action.option_strings[-1], id=f"{command} {action.dest}"
+                )
+
+
+WORDS = st.sampled_from(
+    ["", "-1", "0", "nan", "inf", "1e400", "a", "0.1,0.2", "0,0,0,0", "1,,2", "9" * 400, CODE,
+     "0.5^i", "^i", "1.2.3^i", "none", "all", "/", "../..", "\x00", "−1"]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("command", "option"), list(options()))
+@settings(max_examples=15, suppress_health_check=SHARED)
+@given(word=WORDS)
+def test_every_option_is_answered_or_refused_in_a_line(
+    command, option, word, tmp_path_factory, capsys
+):
+    path = tmp_path_factory.getbasetemp() / "options.npz"
+    np.savez(path, W=W, b=[0.0, 0.0, 0.0])
+    start = {
+        "describe": ["describe", str(path), "--no-best"],
+        "optimum": ["optimum", "2", "1", "--starts", "2"],
+        "cite": ["cite"],
+    }[command]
+    if command != "cite" and option not in ("--density", "--densities"):
+        start += ["--density", "0.2"]
+    if option == "--plot":
+        word = str(path.parent / "no" / f"{len(word)}.png")
+    if "\x00" in word:
+        return  # no shell can pass it
+    capsys.readouterr()
+    with at_most(LIMIT):
+        try:
+            status = main([*start, f"{option}={word}"])
+        except SystemExit as ended:  # argparse
+            status = ended.code
+    error = capsys.readouterr().err
+    assert status in (0, 1, 2)
+    assert "Traceback" not in error
+    if status == 2:
+        assert error.strip()
+    assert not _ran()
+
+
+ENTRIES = st.sampled_from(["W", "b", "W1", "W2", "W_dec", "b_dec", "encoder.weight", "x", "config"])
+DTYPES = st.sampled_from(["f8", "f4", "f2", "i4", "?", "c16", "U3", "S2", "M8[s]", "f8,i4", "u1"])
+AXES = st.lists(st.integers(0, 4), max_size=4).map(tuple)
+
+
+@settings(max_examples=150, suppress_health_check=SHARED)
+@given(
+    st.dictionaries(ENTRIES, st.tuples(DTYPES, AXES, st.sampled_from([0, 1, "nan"])), max_size=4)
+)
+def test_any_file_is_described_or_refused_in_a_line(tmp_path_factory, capsys, entries):
+    path = tmp_path_factory.getbasetemp() / "any.npz"
+    arrays = {}
+    for name, (dtype, shape, fill) in entries.items():
+        array = np.zeros(shape, dtype)
+        if dtype.startswith("f") and "," not in dtype:
+            array[...] = np.nan if fill == "nan" else fill
+            array += np.arange(array.size).reshape(shape) % 3
+        arrays[name] = array
+    np.savez(path, **arrays)
+    capsys.readouterr()
+    with at_most(LIMIT):
+        status = main(["describe", str(path), "--instance", "all"])
+    captured = capsys.readouterr()
+    assert status in (0, 2)
+    if status == 2:
+        assert captured.err.count("\n") == 1
+        assert path.name in captured.err
+    else:
+        assert "nan" not in captured.out
