@@ -159,7 +159,7 @@ def _minima(best: Optimum) -> list[dict[str, Any]]:
 
 
 def _minima_rows(best: Optimum) -> list[str]:
-    from agreement.description.record import aligned
+    from agreement.description.words import aligned
 
     rows = [("minimum", "loss", "above the best", "starts", "structure")]
     for number, minimum in enumerate(best.minima, 1):

@@ -12,7 +12,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from agreement.description.record import Description, counted
+from agreement.description.record import Description
+from agreement.description.words import counted
 from ground.checks import FloatArray
 from theory.polytopes.shapes import named_shapes
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from agreement.description.record import Best
+from agreement.description.best import Best
 from theory.geometry.packed_model import packed
 from theory.loss.floats import gradient_of
 from theory.loss.problem import Problem

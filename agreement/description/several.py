@@ -12,7 +12,8 @@ import numpy as np
 from agreement.description.arrays import plain
 from agreement.description.describe import describe
 from agreement.description.models import LoadedModel, models_of
-from agreement.description.record import Description, aligned
+from agreement.description.record import Description
+from agreement.description.words import aligned
 from ground.checks import FloatArray, as_density, as_importance, as_model
 
 __all__ = ["Descriptions", "describe_each", "describe_model", "describe_models"]

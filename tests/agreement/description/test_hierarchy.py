@@ -15,7 +15,7 @@ from agreement.description.cloud import cloud
 from agreement.description.describe import describe
 from agreement.description.hierarchy import factors_of, merges
 from agreement.description.recognise import recognise
-from agreement.description.record import counted
+from agreement.description.words import counted
 from benchmarks.shapes import Built, built, families, gaussian_cloud, models, right
 from theory.geometry.large_blocks import large_block
 
