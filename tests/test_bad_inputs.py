@@ -64,6 +64,7 @@ SLOW = {
     "collapses",
     "first_order_line",
     "free_block",
+    "gradient_flow",
     "minima_along",
     "mixture",
     "onset_importance",
@@ -177,7 +178,7 @@ def silent(value):
 
 
 @pytest.mark.parametrize(("name", "function"), list(public()))
-@settings(max_examples=40)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_every_argument_is_answered_or_named(name, function, data):
     warm(name, function)
@@ -219,7 +220,7 @@ WORDS = st.sampled_from(
 
 
 @pytest.mark.parametrize(("command", "option"), list(options()))
-@settings(max_examples=15, suppress_health_check=SHARED)
+@settings(max_examples=6, suppress_health_check=SHARED)
 @given(word=WORDS)
 def test_every_option_is_answered_or_refused_in_a_line(
     command, option, word, tmp_path_factory, capsys
@@ -256,7 +257,7 @@ DTYPES = st.sampled_from(["f8", "f4", "f2", "i4", "?", "c16", "U3", "S2", "M8[s]
 AXES = st.lists(st.integers(0, 4), max_size=4).map(tuple)
 
 
-@settings(max_examples=150, suppress_health_check=SHARED)
+@settings(max_examples=60, suppress_health_check=SHARED)
 @given(
     st.dictionaries(ENTRIES, st.tuples(DTYPES, AXES, st.sampled_from([0, 1, "nan"])), max_size=4)
 )

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from ground.checks import FloatArray, as_floats
+from ground.checks import FloatArray, as_floats, as_number, check_flag
 from theory.loss.floats import gradient_of
 from theory.loss.problem import Problem, as_problem
 
@@ -91,14 +91,16 @@ def gradient_flow(
     [0.25, 0.8275, 1.0]
     """
     problem = as_problem(W, b, density, importance)
+    if not len(problem.W):
+        raise ValueError("W, b, density and importance must have at least one model in their axes")
     time = as_floats("times", times)
     if time.ndim != 1 or not len(time) or not np.all((time >= 0) & (time < np.inf)):
         raise ValueError(f"times must be a list of finite times ≥ 0, got {times!r}")
     if np.any(np.diff(time) <= 0):
         raise ValueError(f"times must rise, got {times!r}")
-    for name, value in (("rate", rate), ("rtol", rtol)):
-        if not 0 < value < np.inf:
-            raise ValueError(f"{name} must be positive and finite, got {value!r}")
+    check_flag("bias", bias)
+    rate = as_number("rate", rate, "positive and finite", lambda v: 0 < v < np.inf)
+    rtol = as_number("rtol", rtol, "a number in (0, 1)", lambda v: 0 < v < 1)
     path = _integrate(problem, rate * time, bias, rtol)
     found = [_described(problem, theta, bias) for theta in path]
     return Flow(*(np.stack(parts) for parts in zip(*found, strict=True)))

@@ -124,7 +124,7 @@ def test_the_end_is_that_of_a_tighter_tolerance():
         ({"times": []}, "times must be a list"),
         ({"times": [2.0, 1.0]}, "times must rise"),
         ({"rate": 0.0}, "rate must be positive"),
-        ({"rtol": -1.0}, "rtol must be positive"),
+        ({"rtol": -1.0}, "rtol must be a number in"),
         ({"density": 1.5}, "density must lie in"),
         ({"b": [0.0]}, "b must have shape"),
     ],
