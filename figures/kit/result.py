@@ -24,6 +24,10 @@ class Drawing:
     picture : matplotlib.figure.Figure
     claim, setup, theory, training : str
         The claim, its set-up, what theory predicts, what training found.
+    whose : str
+        Whose claim it is: "the paper's" or "ours".
+    verdict : str
+        What became of it, first of all "holds", "corrected" or "not found".
     row : mapping, optional
         Its row in the table of agreement: trained against derived, as numbers.
     tables : mapping
@@ -35,6 +39,8 @@ class Drawing:
     setup: str
     theory: str
     training: str
+    whose: str = ""
+    verdict: str = ""
     row: Mapping[str, Any] | None = None
     tables: Mapping[str, str] = field(default_factory=dict)
 
@@ -45,7 +51,8 @@ class Drawing:
             write_row(profile.root / "tables", target, self.row)
         for name, text in self.tables.items():
             write_text(profile.table(name, ".md"), text)
-        Result(target, self.claim, self.setup, self.theory, self.training).write(profile)
+        words = (self.claim, self.setup, self.theory, self.training, self.whose, self.verdict)
+        Result(target, *words).write(profile)
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,8 @@ class Result:
     setup: str
     theory: str
     training: str
+    whose: str = ""
+    verdict: str = ""
 
     def write(self, profile: Profile) -> None:
         """Keep the entry beside the tables."""

@@ -1,0 +1,1 @@
+"""Attacked models: how vulnerable superposition makes them, and what training on attacks does."""

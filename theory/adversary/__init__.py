@@ -1,0 +1,1 @@
+"""Attacks on what a model reads: gain, loss under them, the worst of them, what defends."""
