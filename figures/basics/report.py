@@ -78,6 +78,13 @@ def described(picture: Any, plan: BasicSetup, derived: xr.Dataset, found: BasicF
             f"b = ({found.bias_ratio:.3f} ± {found.bias_error:.3f}) p/2; {found.dead} of "
             f"{found.dropped} have a dead output instead."
         ),
+        whose="the paper's",
+        verdict=(
+            "holds: linear models keep the top m features, dense ReLU-output models the same "
+            f"ones, and the first full pair forms between p = {high:g} and {low:g}, where theory "
+            f"has p = {float(derived['full_pair']):.3f}; dropped features have b = E[x], but for "
+            f"{found.dead} of {found.dropped} whose output is dead."
+        ),
     )
 
 

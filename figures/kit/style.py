@@ -109,12 +109,3 @@ def save_figure(figure: Any, path: Path) -> None:
     )
     write_whole(path, figure.savefig)
     plt.close(figure)
-
-
-SIGNED, SHARED = "RdBu", "cividis"
-
-
-ABSENT = "#E6E6E6"
-
-
-SHARES = Normalize(0, 1)

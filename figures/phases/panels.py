@@ -129,9 +129,14 @@ def found(diagram: xr.Dataset) -> list[str]:
 
 
 def described(
-    picture: Any, claim: str, measured: xr.Dataset, derived: xr.Dataset, row: dict[str, Any]
+    picture: Any,
+    claim: str,
+    verdict: str,
+    measured: xr.Dataset,
+    derived: xr.Dataset,
+    row: dict[str, Any],
 ) -> Drawing:
-    """A diagram with its row, and in words what it shows."""
+    """A diagram with its row, and in words what it shows; the claim is the paper's."""
     n, m = measured.sizes["feature"], measured.sizes["hidden"]
     setup = configuration_of(measured)
     points = zip(
@@ -141,6 +146,8 @@ def described(
         picture,
         row=row,
         claim=claim,
+        whose="the paper's",
+        verdict=verdict,
         setup=(
             f"n = {n}, m = {m}, importance (1, …, 1, r); {setup['size']} × {setup['size']} cells, "
             f"r = 0.1…10 and p = 1…0.01, both logarithmic; {setup['restarts']} runs of "

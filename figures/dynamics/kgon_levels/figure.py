@@ -136,4 +136,9 @@ def described(
         theory=f"Levels: {listed}. k is the number of used features, + an ignored one.",
         training="; ".join(counts)
         + f". Median relative distance to the level: {row['level_distance_median']:.1e}.",
+        whose="Chen et al. 2023",
+        verdict=(
+            f"holds: {100 * row['runs_settled']:.1f} % of {row['runs']} runs end on a level, and "
+            "on minima only."
+        ),
     )

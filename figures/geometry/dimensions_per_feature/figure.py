@@ -140,4 +140,9 @@ def described(
         ),
         training="; ".join(texts) + ". A loss below the mixture's means a better packing than "
         "those compared; an output that no sample makes positive has no gradient, and stays so.",
+        whose="the paper's",
+        verdict=(
+            f"corrected: D* sticks at 1/2, but theory has it within {FLAT} of 1/2 only at "
+            f"{' and at '.join(plateaus)}, not over a wide range of densities."
+        ),
     )

@@ -145,4 +145,7 @@ def described(
         theory=" ".join(sentences),
         training="None needed: the surface is exact. Training meets the same minima in "
         "`phase_n2_m1`.",
+        whose="the paper's",
+        verdict="holds without bias, as the paper's comment by McGrath has it; with the best bias "
+        "an uneven antipodal pair lies below the confused minimum.",
     )
