@@ -29,8 +29,7 @@ def draw(plan: BasicSetup, measured: xr.Dataset, derived: xr.Dataset) -> Drawing
     check(found, derived)
     title = (
         f"{plan.n_features} features in {plan.n_hidden} dimensions, importance {plan.base:g}$^i$: "
-        "a linear model drops what does not fit, a ReLU output shares dimensions as features "
-        "become sparse"
+        "a linear model drops what doesn't fit, a ReLU output shares"
     )
     return described(draw_basics(measured, best, derived, title), plan, derived, found)
 

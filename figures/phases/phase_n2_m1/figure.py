@@ -10,7 +10,7 @@ import xarray as xr
 from agreement.comparison.diagrams import agreement_row
 from figures.kit.claims import claim
 from figures.kit.result import Drawing
-from figures.phases.layers import draw_certificates, draw_transitions, handles, table
+from figures.phases.layers import draw_certificates, draw_transitions, draw_zoom, handles, table
 from figures.phases.panels import described, draw_diagrams, found
 
 CLAIM = (
@@ -44,6 +44,7 @@ def draw(measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
     )
     draw_transitions(axes["optimum"], derived)
     draw_certificates(axes["optimum"], derived)
+    draw_zoom(axes["optimum"], derived.sel(against="optimum"), derived)
     drawing = described(figure, CLAIM, verdict_of(derived), measured, derived, row)
     theory = f"{drawing.theory} {sentences(derived)}"
     return replace(drawing, theory=theory, tables={"transitions": table(derived)})
