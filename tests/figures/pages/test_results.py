@@ -43,7 +43,7 @@ def test_contents_lead_to_each_figure_and_say_what_became_of_its_claim(written):
     links = re.findall(r"\[\w+\]\(#(\w+)\)", text)
     headings = re.findall(r"^## `?(\w+)`?$", text, re.M)
     assert set(links) <= {heading.lower() for heading in headings}
-    assert "Of 2 claims: 1 holds, 1 corrected, 0 not found." in text
+    assert "Verdicts on 2 claims: holds 1, corrected 1, not found 0." in text
     assert "| [phase_n2_m1](#phase_n2_m1) | the paper's | corrected | 0.0 | – | – |" in text
     assert "| [pca_collapse](#pca_collapse) | ours | holds | – | – | – |" in text
 
