@@ -71,7 +71,8 @@ def opening(results: list[Result], profile: Profile, made_at: str) -> str:
 
 def glossary() -> str:
     """The words that need a sentence."""
-    lines = [f"- **{word}**: {meaning}" for word, meaning in GLOSSARY.items()]
+    words = {word.replace("*", r"\*"): meaning for word, meaning in GLOSSARY.items()}
+    lines = [f"- **{word}**: {meaning}" for word, meaning in words.items()]
     return "## Words\n\n" + "\n".join(lines) + "\n"
 
 

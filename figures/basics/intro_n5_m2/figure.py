@@ -103,7 +103,7 @@ def _norms(ax: Any, best: xr.Dataset, derived: xr.Dataset) -> None:
     for crossing, jump in zip(derived["crossing"].values, derived["jump"].values, strict=True):
         ax.axvline(crossing, color=INK, lw=0.9, ls="-" if jump > FIRST_ORDER else ":")
         ax.annotate(
-            f"{crossing:.3f}", (crossing, 0.02), rotation=90, fontsize=7, ha="right", va="bottom"
+            f"{crossing:.3f}", (crossing, 1.05), rotation=90, fontsize=7, ha="right", va="bottom"
         )
     curve = derived["curve_W"].transpose("curve_density", "hidden", "feature").values
     theory, along = norms(curve), derived["curve_density"].values
