@@ -1,3 +1,13 @@
+from .adversary.attacked_loss import attacked_loss as attacked_loss
+from .adversary.attacked_loss import attacked_loss_and_gradient as attacked_loss_and_gradient
+from .adversary.directions import attack_directions as attack_directions
+from .adversary.exact import exact_attack as exact_attack
+from .adversary.exact import expected_attacked_loss as expected_attacked_loss
+from .adversary.mean_norm import mean_norm as mean_norm
+from .adversary.random_feature import random_feature_loss as random_feature_loss
+from .adversary.random_feature import (
+    random_feature_loss_and_gradient as random_feature_loss_and_gradient,
+)
 from .derivations.citation import cite as cite
 from .derivations.registry import result as result
 from .derivations.registry import results as results

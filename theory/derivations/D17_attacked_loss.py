@@ -1,0 +1,1 @@
+"""D17 in formulas: the digon under a fixed attack."""
