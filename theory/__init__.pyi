@@ -3,6 +3,9 @@ from .adversary.attacked_loss import attacked_loss_and_gradient as attacked_loss
 from .adversary.directions import attack_directions as attack_directions
 from .adversary.exact import exact_attack as exact_attack
 from .adversary.exact import expected_attacked_loss as expected_attacked_loss
+from .adversary.gain import gain as gain
+from .adversary.gain import linear_vulnerability as linear_vulnerability
+from .adversary.gain import vulnerability as vulnerability
 from .adversary.mean_norm import mean_norm as mean_norm
 from .adversary.random_feature import random_feature_loss as random_feature_loss
 from .adversary.random_feature import (
