@@ -151,7 +151,7 @@ def vulnerabilities_of(
     for model in range(len(problem.W)):
         W = problem.W[model]
         linked = np.abs(W.T @ W) > NO_SLOPE
-        for members in _factors(linked, live[model]):
+        for members in factors(linked, live[model]):
             factor = Problem(
                 np.ascontiguousarray(W[:, members])[None],
                 problem.b[model][None, members],
@@ -181,7 +181,7 @@ def _check_size(W: FloatArray, power: int) -> None:
         raise ValueError(f"W must leave its gain finite, got weights up to {largest:g}")
 
 
-def _factors(linked: Any, live: Any) -> list[Any]:
+def factors(linked: Any, live: Any) -> list[Any]:
     """Members of each connected component that holds a live feature."""
     count, label = connected_components(linked, directed=False)
     parts = [np.flatnonzero(label == part) for part in range(count)]

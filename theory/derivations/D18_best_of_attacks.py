@@ -1,0 +1,1 @@
+"""D18 in formulas: the mean length of an input."""
