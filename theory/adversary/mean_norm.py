@@ -1,4 +1,4 @@
-r"""Mean length of an input, E‖x‖: the unit in which attacks are measured [D17].
+r"""Mean length of an input, E‖x‖: the unit in which attacks are measured [D18].
 
 The length is a root, whose mean follows from the Laplace transform φ of ‖x‖²,
 
@@ -27,7 +27,7 @@ _NODES, _WEIGHTS = roots_legendre(24)
 
 
 def mean_norm(n_features: int, density: Any) -> float:
-    r"""Mean Euclidean length of an input, right to rounding [D17].
+    r"""Mean Euclidean length of an input, right to rounding [D18].
 
     .. math:: E\|x\| = \frac{1}{\sqrt\pi} \int_{-\infty}^\infty (1 - \varphi(e^{2s}))\, e^{-s} ds
 
@@ -65,7 +65,7 @@ def mean_norm(n_features: int, density: Any) -> float:
 
 
 def mean_norm_and_bound(n_features: int, density: Any) -> tuple[float, float]:
-    """E‖x‖ and a bound on its error: of the sum, of its ends, and of rounding [D17].
+    """E‖x‖ and a bound on its error: of the sum, of its ends, and of rounding [D18].
 
     Parameters
     ----------

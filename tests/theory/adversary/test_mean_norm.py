@@ -22,14 +22,14 @@ def _two(p, q):
     return (p * (1 - q) + q * (1 - p)) / 2 + p * q * both, p * q * error
 
 
-@pytest.mark.result("D17")
+@pytest.mark.result("D18")
 @given(st.sampled_from([1e-60, 1e-9, 1.0]) | st.floats(1e-6, 1.0))
 def test_one_feature(p):
     value, bound = mean_norm_and_bound(1, p)
     assert abs(value - p / 2) <= bound <= 2e-14 * p
 
 
-@pytest.mark.result("D17")
+@pytest.mark.result("D18")
 @given(st.floats(1e-6, 1.0), st.floats(0.0, 1.0))
 def test_two_features_by_quadrature(p, q):
     value, bound = mean_norm_and_bound(2, [p, q])
@@ -37,7 +37,7 @@ def test_two_features_by_quadrature(p, q):
     assert abs(value - expected) <= bound + error
 
 
-@pytest.mark.result("D17")
+@pytest.mark.result("D18")
 def test_box_integrals():
     """Distances from a corner of the cube, and of the four-cube."""
     cube = np.sqrt(3) / 4 + np.log(2 + np.sqrt(3)) / 2 - np.pi / 24
@@ -46,7 +46,7 @@ def test_box_integrals():
     assert int(1e5 * mean_norm(4, 1.0)) == 112189  # B_4(1) = 1.12189…
 
 
-@pytest.mark.result("D17")
+@pytest.mark.result("D18")
 @pytest.mark.parametrize(("n", "p"), [(5, 0.1), (40, 0.03), (200, 0.01), (200, 0.5)])
 def test_samples(n, p):
     rng = np.random.default_rng(n)
@@ -55,7 +55,7 @@ def test_samples(n, p):
     assert_compatible(estimate, mean_norm(n, p), per_example=4)
 
 
-@pytest.mark.result("D17")
+@pytest.mark.result("D18")
 @given(st.integers(1, 300), st.floats(1e-4, 1.0))
 def test_between_its_moments(n, p):
     """E‖x‖² / √n ≤ E‖x‖ ≤ √E‖x‖², and not less than Hölder's M₂^{3/2}/M₄^{1/2}."""
@@ -65,14 +65,14 @@ def test_between_its_moments(n, p):
     assert value >= max(second / np.sqrt(n), second**1.5 / np.sqrt(fourth)) - bound
 
 
-@pytest.mark.result("D17")
+@pytest.mark.result("D18")
 def test_many_features_have_the_length_of_their_second_moment():
     """√(n/3) (1 − (1/5 − 1/9) / (8 n (1/3)²) + O(n^-2)) at p = 1."""
     n = 10**6
     assert mean_norm(n, 1.0) == pytest.approx(np.sqrt(n / 3) * (1 - 0.1 / n), rel=1e-11)
 
 
-@pytest.mark.result("D17")
+@pytest.mark.result("D18")
 def test_equal_densities_one_by_one_and_dead_features():
     assert mean_norm(7, [0.2] * 7) == mean_norm(7, 0.2)
     assert mean_norm(3, [0.3, 0.0, 0.6]) == mean_norm(2, [0.3, 0.6])
