@@ -37,6 +37,8 @@ USUAL = {
     "densities": [0.3, 0.1], "importances": [0.5, 1.0], "k": 5, "n_pairs": 1, "label": "D07",
     "law": theory.Sets("correlated", (2, 1), 0.2), "kind": "correlated", "sizes": (2, 1),
     "name": "pentagon", "a": [1, 2], "times": [0.0, 1.0], "initial": [0.1, 0.2], "starts": 2,
+    "delta": [0.1, 0.0, -0.2], "size": 0.3, "feature": 1,
+    "blocks": [(theory.large_block(0.2), 2.0)],
 }  # fmt: skip
 EXACT = {"W": [[1, -1, 0], [0, 0, 1]], "b": [0, 0, 0], "density": sp.Rational(1, 3)}
 # Where a name means something else.
@@ -46,6 +48,8 @@ ELSEWHERE = {
          "single_feature_terms", "best_biased_antipodal_pair"),
         EXACT,
     ),
+    "expected_attacked_loss": {**EXACT, "delta": [0, 1, 0]},
+    "exact_attack": EXACT,
     "generating_moment": {"b": 0, "density": sp.Rational(1, 3)},
     "first_pair_density": {"n_hidden": 1},
     "learning_curve": {"importance": [1.0, 0.5]},
@@ -56,6 +60,7 @@ ELSEWHERE = {
 # Answers take seconds here, so these only get what can be no answer's question.
 SLOW = {
     "best_block",
+    "best_blocks",
     "best_free_block",
     "boundary",
     "boundary_importance",
