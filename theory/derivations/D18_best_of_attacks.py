@@ -31,6 +31,7 @@ def digon_best() -> sp.Eq:
     return sp.Eq(GROWTH, sp.collect(digon_best_increase(), p), evaluate=False)
 
 
+@cache
 def mean_norm_of_two() -> sp.Eq:
     """E‖x‖ of two features, from lengths in a square [D18]."""
     x = sp.Symbol("x", positive=True)

@@ -1,4 +1,4 @@
-"""D03, D04, D10, D14–D16: the formulas the texts print are what the float code evaluates."""
+"""D03, D04, D10, D14–D18: the formulas the texts print are what the float code evaluates."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from scipy.optimize import minimize_scalar
 from scipy.special import ndtr
 
 from theory import loss_and_gradient, set_loss
+from theory.adversary.best_of import best_attack_vulnerability
+from theory.adversary.gain import vulnerability
+from theory.adversary.mean_norm import mean_norm
 from theory.conventions import p
 from theory.data_law import feature_variance
 from theory.derivations.D03_stable_evaluation import one_active_output
@@ -27,6 +30,8 @@ from theory.derivations.D14_packing import (
 )
 from theory.derivations.D15_perturbed_pentagon import digons_slope
 from theory.derivations.D16_correlated_sets import collapsed_pair_loss
+from theory.derivations.D17_attacked_loss import digon_under_attack, digon_vulnerability
+from theory.derivations.D18_best_of_attacks import digon_best, mean_norm_of_two
 from theory.geometry.large_blocks import gaussian_loss
 from theory.geometry.packing import best_block
 from theory.geometry.perturbed import two_digons
@@ -129,3 +134,36 @@ def test_a_collapsed_pair_costs_what_is_printed(density):
     loss = set_loss(np.full((1, 2), np.sqrt(0.5)), np.zeros(2), law=law)[0]
     assert collapsed_pair_loss().rhs == p / 12
     assert loss == pytest.approx(density / 12, rel=1e-12)
+
+
+@pytest.mark.result("D17")
+@given(densities, st.floats(0.01, 0.7))
+def test_a_digon_under_attack_is_the_attacked_loss(q, size):
+    printed = numbers(digon_under_attack(), p=q, h=2**0.5 * size)
+    found = vulnerability([[1, -1]], [0, 0], size=size, density=q) * size**2
+    # Of a difference of losses below 1, and where the attack reaches the corner of the cube.
+    assert float(found) == pytest.approx(printed, rel=1e-11, abs=1e-14)
+
+
+@pytest.mark.result("D17")
+def test_a_weak_attack_on_a_digon_shows_in_sparse_data_only():
+    found = [float(vulnerability([[1, -1]], [0, 0], size=1e-4, density=q)) for q in (0.05, 0.5, 1)]
+    printed = [numbers(digon_vulnerability(), p=q) for q in (0.05, 0.5, 1)]
+    # The next order is h³ p/3 over ε².
+    np.testing.assert_allclose(found, printed, rtol=0, atol=2e-4)
+
+
+@pytest.mark.result("D18")
+@pytest.mark.parametrize(("q", "size"), [(0.05, 0.1), (0.5, 0.3), (1.0, 0.6)])
+def test_the_best_attack_on_a_digon_is_what_is_sampled(q, size):
+    found = best_attack_vulnerability([[1, -1]], [0, 0], size=size, density=q)
+    printed = numbers(digon_best(), p=q, h=2**0.5 * size)
+    # Student's t with 7 degrees of freedom exceeds 10 once in 10^5.
+    assert abs(found.increase - printed) <= 10 * found.error * size**2
+    assert found.error < 1e-3 * found.vulnerability
+
+
+@pytest.mark.result("D18")
+@given(densities)
+def test_mean_length_of_two_features(q):
+    assert mean_norm(2, q) == pytest.approx(numbers(mean_norm_of_two(), p=q), rel=1e-14)
