@@ -170,7 +170,7 @@ def best_blocks(
 
     Examples
     --------
-    >>> [(block, dimensions)] = best_blocks(40, 20, 0.25)
+    >>> [(block, dimensions)] = best_blocks(40, 20, 0.25, names=["point", "digon", "triangle"])
     >>> block.name, round(dimensions, 9)
     ('digon', 20.0)
     """

@@ -28,7 +28,7 @@ def attacks(n):
 
 
 @pytest.mark.result("D17")
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(toy_models(3, density=EVER), st.data())
 def test_quadrature_of_the_definition(model, data):
     delta = data.draw(attacks(model.n_features))

@@ -153,13 +153,15 @@ def test_the_sample_knows_the_clean_loss(p):
 
 
 @pytest.mark.result("D18")
+@settings(max_examples=15)
 @given(st.floats(0.5, 50))
 def test_largest_of_uniform_numbers(count):
     """N / (N + 1), sampled at midpoints and smooth."""
-    grid = (np.arange(20_000) + 0.5) / 20_000
-    sampled = expected_largest([(grid, np.full(20_000, 1 / 20_000), count)])
+    grid = (np.arange(5000) + 0.5) / 5000
+    sampled = expected_largest([(grid, np.full(5000, 1 / 5000), count)])
     points = np.linspace(0, 1, 2001)
     smooth = expected_largest([], [Smooth(lambda t: np.clip(t, 0, 1) ** count, points)])
+    # A staircase below the curve by half a step of t, weighted: 1/2 of 1/5000.
     assert sampled == pytest.approx(count / (count + 1), abs=1e-4)
     # Trapezia of t^N: h² N / 12, and h^(1+N) where N < 1 bends at 0.
     assert smooth == pytest.approx(
