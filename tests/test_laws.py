@@ -352,6 +352,7 @@ def attacked_scale(model, delta):
 
 
 @pytest.mark.result("D17")
+@FEW
 @given(attacked_models())
 def test_no_attack_is_the_clean_loss(attacked):
     model, delta = attacked
@@ -362,6 +363,7 @@ def test_no_attack_is_the_clean_loss(attacked):
 
 
 @pytest.mark.result("D17")
+@FEW
 @given(attacked_models(), st.data())
 def test_attacks_know_no_rotation_and_move_with_the_order(attacked, data):
     model, delta = attacked
@@ -383,6 +385,7 @@ def test_attacks_know_no_rotation_and_move_with_the_order(attacked, data):
 
 
 @pytest.mark.result("D17")
+@FEW
 @given(attacked_models(), SIZES, st.data())
 def test_the_attack_on_a_random_feature_knows_no_rotation(attacked, size, data):
     model, _ = attacked
