@@ -4,15 +4,15 @@ from .derivations.registry import results as results
 from .dynamics.flow import Flow as Flow
 from .dynamics.flow import gradient_flow as gradient_flow
 from .dynamics.linear import learning_curve as learning_curve
+from .geometry.blocks import Block as Block
+from .geometry.blocks import FreeBlock as FreeBlock
 from .geometry.collapse import Collapse as Collapse
 from .geometry.collapse import collapses as collapses
-from .geometry.free_blocks import FreeBlock as FreeBlock
 from .geometry.free_blocks import best_free_block as best_free_block
 from .geometry.free_blocks import free_block as free_block
 from .geometry.large_blocks import LargeBlock as LargeBlock
 from .geometry.large_blocks import large_block as large_block
 from .geometry.mixture import mixture as mixture
-from .geometry.packing import Block as Block
 from .geometry.packing import best_block as best_block
 from .geometry.packing import packing as packing
 from .geometry.takeovers import packing_transitions as packing_transitions

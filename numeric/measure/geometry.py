@@ -6,14 +6,16 @@ represented.  Leading axes are instances.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from ground.checks import as_floats, as_importance
 from ground.structure import structure_of
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 __all__ = [
     "classify",
@@ -145,6 +147,8 @@ def geometry_graph(W: Any, *, ignored_below: float = 0.1, edge_above: float = 0.
     edge_above : float
         Edges with |Ŵ_i·Ŵ_j| below this are left out.
     """
+    from scipy.sparse import csr_array
+
     W = _weights(W)
     if W.ndim != 2:
         raise ValueError(f"W must have shape (n_hidden, n_features), got {W.shape}")
