@@ -89,10 +89,15 @@ def free_key(n_hidden: int, density: float) -> str:
 
 
 @lru_cache
+def _tables() -> dict[str, FloatArray]:
+    with np.load(SYMMETRIC_FILE, allow_pickle=False) as stored:
+        return dict(stored)
+
+
+@lru_cache
 def _columns(name: str) -> tuple[tuple[FloatArray, FloatArray], ...]:
     """Abscissa −log p and ordinate of each field, the loss over that of ignoring."""
-    with np.load(SYMMETRIC_FILE, allow_pickle=False) as stored:
-        table = stored[name]
+    table = _tables()[name]
     x = -np.log(DENSITIES)
     return ((x, table[0] / feature_variance(DENSITIES)), *((x, row) for row in table[1:]))
 

@@ -20,6 +20,7 @@ from theory.minima.starts import spread_starts, structured_starts
 __all__ = ["Least", "least_of"]
 
 SPREAD = 64  # evenly spread starts, as many as `optimum` makes
+FEWER = 4  # of them, one in so many goes where all features are equal: there are fewer minima
 STEPS = 10  # after which descents that are together go on as one
 _TOGETHER = 1e-6, 1e-2  # relative difference of losses, and difference of overlaps and biases
 
@@ -57,7 +58,9 @@ def least_of(problem: Problem, *, also: tuple[FloatArray, FloatArray] | None = N
     label = groups(problem.density[0], problem.importance[0])
     rest = 0.5 * (problem.low + problem.high) * problem.density[0]
     natural = _one_a_kind(*structured_starts(n, m, rest), label)
-    sources = [natural, spread_starts(n, m, SPREAD, rest), *([] if also is None else [also])]
+    every = FEWER if label.max() == 0 else 1
+    spread = tuple(part[::every] for part in spread_starts(n, m, SPREAD, rest))
+    sources = [natural, spread, *([] if also is None else [also])]
     W, b = (np.concatenate(parts) for parts in zip(*sources, strict=True))
     begun = descend(_in_world(problem, W, b), most=STEPS)
     apart = _apart(begun.loss, begun.W, begun.b, label)
