@@ -9,26 +9,27 @@ import numpy as np
 import xarray as xr
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
+from matplotlib.ticker import MaxNLocator
 
-from figures.kit.style import ABSENT, INK, SHARED, SHARES, SIGNED
+from figures.kit.style import ABSENT, INK, PAGE, SHARED, SHARES, SIGNED, headline
 from ground.checks import FloatArray
 from ground.structure import IGNORED_BELOW
 from numeric.measure.geometry import norms, superposition
 
-WIDTH = 10.0
+HEIGHTS = (8, 0.9, 3)  # of matrix, bias and norms
 
 
 def draw_basics(measured: xr.Dataset, best: xr.Dataset, derived: xr.Dataset, title: str) -> Any:
     """Draw the matrices of both models by density, and below them the transition."""
     shown = [p for p in measured["linear_density"].values if p in best["density"].values]
-    figure = plt.figure(figsize=(WIDTH, 8.6))
-    matrices, lower = figure.subfigures(2, 1, height_ratios=(3.3, 1.7))
+    figure = plt.figure(figsize=(PAGE, 5.9))
+    matrices, lower = figure.subfigures(2, 1, height_ratios=(3.5, 2.4))
     rows = matrices.subplots(
         6,
         len(shown),
         squeeze=False,
-        height_ratios=(8, 0.9, 3, 8, 0.9, 3),
-        gridspec_kw={"hspace": 0.02, "wspace": 0.04},
+        height_ratios=(*HEIGHTS, *HEIGHTS),
+        gridspec_kw={"hspace": 0.02, "wspace": 0.03},
     )
     for k, p in enumerate(shown):
         linear = measured.sel(linear_density=p).isel(linear_restart=0)
@@ -36,20 +37,22 @@ def draw_basics(measured: xr.Dataset, best: xr.Dataset, derived: xr.Dataset, tit
         relu = best.sel(density=p)
         _column(rows[3:, k], relu["W"].values, relu["b"].values / p)
         rows[0, k].set_title(f"$p$ = {p:g}")
-    for row, name in ((0, "linear"), (3, "ReLU output")):
+    for row, name in ((0, "a  linear"), (3, "b  ReLU output")):
         rows[row, 0].set_ylabel(f"{name}\n$W^T W$")
         rows[row + 1, 0].set_ylabel("$b/p$", rotation=0, ha="right", va="center")
         rows[row + 2, 0].set_ylabel("norm")
         rows[row + 2, 0].set_yticks([0, 1])
-    matrices.suptitle(title, x=0.01, ha="left", fontsize=10)
+    headline(matrices, title)
     signed = matrices.colorbar(
-        ScalarMappable(Normalize(-1, 1), SIGNED), ax=rows[:3, :], shrink=0.8, pad=0.01, aspect=12
-    )
-    signed.set_label("$W^T W$ and $b/p$ (clipped)")
+        ScalarMappable(Normalize(-1, 1), SIGNED), ax=rows[:3, :], shrink=0.8, pad=0.01, aspect=12,
+        extend="both",
+    )  # fmt: skip
+    signed.set_label("$W^T W$ and $b/p$")
     shared = matrices.colorbar(
-        ScalarMappable(SHARES, SHARED), ax=rows[3:, :], shrink=0.8, pad=0.01, aspect=12
-    )
-    shared.set_label("superposition")
+        ScalarMappable(SHARES, SHARED), ax=rows[3:, :], shrink=0.8, pad=0.01, aspect=12,
+        extend="max",
+    )  # fmt: skip
+    shared.set_label("superposition (bars)")
     left, right = lower.subplots(1, 2, width_ratios=(1.35, 1))
     _features_by_density(left, best)
     _arms(right, best, derived)
@@ -59,14 +62,15 @@ def draw_basics(measured: xr.Dataset, best: xr.Dataset, derived: xr.Dataset, tit
 def _column(axes: Any, W: FloatArray, b: FloatArray) -> None:
     n = W.shape[1]
     image, strip, bars = axes
-    style = {"cmap": SIGNED, "vmin": -1, "vmax": 1, "interpolation": "nearest", "aspect": "auto"}
-    image.imshow(W.T @ W, **style)
-    strip.imshow(b[None], **style)
+    style = {"cmap": SIGNED, "vmin": -1, "vmax": 1, "interpolation": "nearest"}
+    image.imshow(W.T @ W, aspect="auto", **style)
+    strip.imshow(b[None], aspect="auto", **style)
     sizes = norms(W)
     colours = plt.get_cmap(SHARED)(SHARES(np.clip(superposition(W), 0, 1)))
     bars.bar(np.arange(n), sizes, width=0.9 if n < 40 else 1.0, color=colours)
     bars.set(xlim=(-0.5, n - 0.5), ylim=(0, 1.3), yticks=[])
-    for ax in (image, strip, bars):
+    for ax, height in zip(axes, HEIGHTS, strict=True):
+        ax.set_box_aspect(height / HEIGHTS[0])  # the matrix is a square, the others as wide
         ax.set_xticks([])
         ax.spines[:].set_visible(ax is not bars)
         ax.spines["bottom"].set_visible(True)
@@ -97,11 +101,12 @@ def _features_by_density(ax: Any, best: xr.Dataset) -> None:
     ax.axhline(W.shape[1] + 0.5, color="#D55E00", lw=1)
     ax.annotate(
         f"$m$ = {W.shape[1]}", (0, W.shape[1] + 0.5), xytext=(2, -2), textcoords="offset points",
-        color="#D55E00", va="top", fontsize=7.5,
+        color="#D55E00", va="top", fontsize=7,
     )  # fmt: skip
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xticks(range(len(W)), [f"{p:g}" for p in best["density"].values], rotation=90)
     ax.set(xlabel="density $p = 1 - S$", ylabel="feature, by importance")
-    ax.set_title("Which features are represented (grey: none), ReLU output", loc="left")
+    ax.set_title("c  features represented (grey: none), ReLU output; colour as in b", loc="left")
 
 
 def _arms(ax: Any, best: xr.Dataset, derived: xr.Dataset) -> None:
@@ -126,7 +131,7 @@ def _arms(ax: Any, best: xr.Dataset, derived: xr.Dataset) -> None:
         ax.axvline(float(value), color=INK, ls=dash, lw=0.9, label=f"{name}: {float(value):.3f}")
     ax.set(xlim=(1.0, 0.3), ylim=(-0.03, 1.15), xlabel="density $p = 1 - S$")
     ax.set_ylabel(f"norm of feature {m + 1}")
-    ax.set_title("Where the first pair forms", loc="left")
+    ax.set_title("d  where the first pair forms", loc="left")
     ax.legend(loc="upper left")
 
 

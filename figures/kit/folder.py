@@ -21,6 +21,7 @@ from typing import Any
 
 import xarray as xr
 
+from figures.kit.cost import costed
 from figures.kit.profile import ROOT, Profile
 from ground.results import configured, load, save
 
@@ -54,13 +55,18 @@ class Folder:
 
     def make(self, kind: str, profile: Profile) -> None:
         """Measure or derive, and keep the result with the plan's configuration."""
-        result = self.call(kind, _KINDS[kind], profile)
-        result = configured(result.drop_attrs(), self.plan(profile).configuration())
-        save(result, profile.data(self.name, kind))
+        with costed(self.name, _KINDS[kind], profile):
+            result = self.call(kind, _KINDS[kind], profile)
+            result = configured(result.drop_attrs(), self.plan(profile).configuration())
+            save(result, profile.data(self.name, kind))
 
-    def draw(self, profile: Profile) -> None:
-        """Check the claim, draw, and keep picture, row and sentences."""
-        self.call("figure", "draw", profile).write(self.name, profile)
+    def draw(self, profile: Profile) -> Any:
+        """Check the claim, draw, keep picture, row and sentences; return the `Drawing`."""
+        # Not typed by name: data depend on this file and on what it imports, and not on the style.
+        with costed(self.name, "draw", profile):
+            drawing = self.call("figure", "draw", profile)
+            drawing.write(self.name, profile)
+        return drawing
 
     def load(self, kind: str, profile: Profile) -> xr.Dataset:
         """What was measured or derived with this very plan, or an error that says what to do."""

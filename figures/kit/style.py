@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.patches import Patch
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from ground.results import write_whole
 from ground.structure import Structure
@@ -36,6 +37,19 @@ INK = "#222222"
 SIGNED, SHARED = "RdBu", "cividis"
 SHARES = Normalize(0, 1)
 ABSENT = "#E6E6E6"
+
+
+def headline(figure: Any, text: str) -> None:
+    """What the whole figure shows, in one line above it."""
+    figure.suptitle(text, x=0.01, ha="left")
+
+
+def plain_ticks(axis: Any, ticks: Sequence[float] | None = None) -> None:
+    """Label an axis with plain numbers, logarithmic or not: at these ticks, or at its own."""
+    if ticks is not None:
+        axis.set_major_locator(FixedLocator(ticks))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def phase_of(text: str) -> str:
@@ -81,8 +95,7 @@ def diagram_axes(ax: Any, title: str, dataset: Any) -> None:
     ax.set_xlabel("density $p = 1 - S$")
     ax.set_ylabel("relative importance $r$ of the extra feature")
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter(mpl.ticker.FuncFormatter(lambda value, _: f"{value:g}"))
-        axis.set_minor_formatter(mpl.ticker.NullFormatter())
+        plain_ticks(axis)
 
 
 def phase_legend(figure: Any, phases: Iterable[str], extra: Iterable[Any] = ()) -> None:
@@ -109,12 +122,3 @@ def save_figure(figure: Any, path: Path) -> None:
     )
     write_whole(path, figure.savefig)
     plt.close(figure)
-
-
-SIGNED, SHARED = "RdBu", "cividis"
-
-
-ABSENT = "#E6E6E6"
-
-
-SHARES = Normalize(0, 1)

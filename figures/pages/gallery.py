@@ -15,7 +15,10 @@ from typing import Any
 from figures.kit.agreement_table import HEADINGS, read_rows, shown
 from figures.kit.profile import Profile
 from figures.kit.result import Result, read_results
+from figures.pages.blocks import blocks, inline
+from figures.pages.glossary import GLOSSARY
 from figures.pages.labels import derivations_of
+from figures.pages.results import run_time
 from ground.results import write_text
 from theory.derivations.registry import results
 
@@ -30,7 +33,11 @@ def write_gallery(profile: Profile) -> Path:
     rows = read_rows(profile.root / "tables")
     titles = {entry.label: entry.title for entry in results()}
     contents = "".join(
-        f'<li><a href="#{entry.target}">{escape(named(entry.target))}</a></li>' for entry in entries
+        f'<li><a href="#{entry.target}">{escape(named(entry.target))}</a>: {entry.outcome}</li>'
+        for entry in entries
+    )
+    words = "".join(
+        f"<dt>{escape(word)}</dt><dd>{inline(meaning)}</dd>" for word, meaning in GLOSSARY.items()
     )
     sections = "\n".join(
         _section(entry, rows.get(entry.target, {}), titles, profile) for entry in entries
@@ -52,6 +59,7 @@ what training found, and how well the two agree. Derivations:
 <a href="derivations/derivations.html">one page</a>,
 <a href="derivations/derivations.pdf">PDF</a>.</p>
 <nav><ul>{contents}</ul></nav>
+<details><summary>Words</summary><dl>{words}</dl></details>
 </header>
 <main>
 {sections}
@@ -83,27 +91,24 @@ def _section(
     entry: Result, row: Mapping[str, Any], titles: Mapping[str, str], profile: Profile
 ) -> str:
     facts = {
-        "Claim": entry.claim,
+        f"Claim ({entry.whose})": entry.claim,
+        "Verdict": entry.verdict,
         "Set-up": entry.setup,
         "Theory": entry.theory,
         "Training": entry.training,
+        "Run time": run_time(entry.target, profile),
     }
     terms = "".join(
-        f"<dt>{term}</dt><dd>{_inline(text)}</dd>" for term, text in facts.items() if text
+        f"<dt>{escape(term)}</dt><dd>{blocks(text)}</dd>" for term, text in facts.items() if text
     )
+    alt = entry.alt or entry.claim
     return f"""<section id="{entry.target}">
 <h2><a href="#{entry.target}">{escape(named(entry.target))}</a></h2>
-<figure><a href="figures/{entry.target}.svg"><img alt="{escape(entry.claim, quote=True)}" \
+<figure><a href="figures/{entry.target}.svg"><img alt="{escape(alt, quote=True)}" \
 src="data:image/png;base64,{_picture(profile.figure(entry.target))}"></a></figure>
 <dl>{terms}</dl>
 {_table(row)}<p class="links">{_links(entry, titles, profile)}</p>
 </section>"""
-
-
-def _inline(text: str) -> str:
-    """Escape text, keeping code between backticks."""
-    parts = escape(text, quote=False).split("`")
-    return "".join(f"<code>{part}</code>" if k % 2 else part for k, part in enumerate(parts))
 
 
 def _table(row: Mapping[str, Any]) -> str:
@@ -117,7 +122,7 @@ def _table(row: Mapping[str, Any]) -> str:
 
 def _links(entry: Result, titles: Mapping[str, str], profile: Profile) -> str:
     links = [
-        f'<a href="derivations/derivations.html#{label}">{label} · {_inline(titles[label])}</a>'
+        f'<a href="derivations/derivations.html#{label}">{label} · {inline(titles[label])}</a>'
         for label in derivations_of(entry)
     ]
     folder = profile.root

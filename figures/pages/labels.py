@@ -17,7 +17,7 @@ SOURCES = Sources()
 
 def derivations_of(entry: Result) -> tuple[str, ...]:
     """Labels that a figure's words name, or that functions carry which its modules import."""
-    words = " ".join([entry.claim, entry.setup, entry.theory, entry.training])
+    words = " ".join([entry.claim, entry.setup, entry.theory, entry.training, entry.verdict])
     known = folders()
     modules = modules_of(known[entry.target].path) if entry.target in known else set()
     named = {*LABEL.findall(words), *labels_used(modules)}

@@ -8,9 +8,11 @@ import numpy as np
 import xarray as xr
 from matplotlib.lines import Line2D
 
-from figures.kit.style import INK
+from figures.kit.style import INK, draw_phases, plain_ticks
 
-SPINODAL = "#0072B2"
+FIRST, CONTINUOUS, SPINODAL = INK, "#D55E00", "#6A3D9A"
+PROVED = {"ls": "", "marker": ".", "color": "#FFFFFF", "mec": INK, "mew": 0.3, "ms": 3}
+ZOOM = ((1.0, 0.46), (0.53, 1 / 0.53))  # density and importance around the special points
 SPINODALS = ("spinodal_ignored", "spinodal_superposed")
 MARKERS = {"triple": "^", "tricritical": "D"}
 
@@ -20,14 +22,14 @@ def draw_transitions(ax: Any, derived: xr.Dataset) -> None:
     p, r = derived["line_density"].values, derived["line_importance"].values
     first = derived["line_order"].values == 1
     # A segment belongs to the order of its sparser end, so that the pieces join.
-    for chosen, style in ((first, "-"), (~first, ":")):
+    for chosen, colour in ((first, FIRST), (~first, CONTINUOUS)):
         either = chosen | np.append(chosen[1:], False)
         for line in (np.where(either, r, np.nan), 1 / np.where(either, r, np.nan)):
-            ax.plot(p, line, color=INK, lw=1.4, ls=style, zorder=3)
+            ax.plot(p, line, color=colour, lw=1.4, zorder=3)
     for name in SPINODALS:
         values = derived[name].values
         for line in (values, 1 / values):
-            ax.plot(derived["spinodal_density"], line, color=SPINODAL, lw=0.9, ls="--", zorder=3)
+            ax.plot(derived["spinodal_density"], line, color=SPINODAL, lw=0.8, ls="--", zorder=3)
     for kind, marker in MARKERS.items():
         at = derived["special_kind"].values == kind
         p, r = derived["special_density"].values[at], derived["special_importance"].values[at]
@@ -37,13 +39,26 @@ def draw_transitions(ax: Any, derived: xr.Dataset) -> None:
 
 
 def draw_certificates(ax: Any, derived: xr.Dataset) -> None:
-    """A dot in each cell whose phase is proved, a ring where only the loss is."""
+    """A dot in each cell whose phase is proved, a cross where only the loss is."""
     p, r = np.meshgrid(derived["certified_density"], derived["certified_importance"], indexing="ij")
     proved = derived["certified_proved"].values
     phase = proved & (derived["certified_structure"].values != "")
-    ax.plot(p[phase], r[phase], ls="", marker=".", color="white", ms=2.2, zorder=2)
+    ax.plot(p[phase], r[phase], zorder=2, **PROVED)
     only = proved & ~phase
-    ax.plot(p[only], r[only], ls="", marker="o", mfc="none", mec="white", ms=3, zorder=2)
+    ax.plot(p[only], r[only], zorder=2, **PROVED | {"marker": "x", "color": INK})
+
+
+def draw_zoom(ax: Any, dataset: xr.Dataset, derived: xr.Dataset) -> None:
+    """The same diagram around its special points, in the corner where it has but one phase."""
+    inset = ax.inset_axes((0.5, 0.31, 0.46, 0.38))
+    draw_phases(inset, dataset)
+    draw_transitions(inset, derived)
+    p, r = ZOOM
+    inset.set(xscale="log", yscale="log", xlim=p, ylim=r)
+    plain_ticks(inset.xaxis, [0.9, 0.7, 0.5])
+    plain_ticks(inset.yaxis, [0.7, 1, 1.4])
+    inset.spines[:].set_visible(True)
+    ax.indicate_inset_zoom(inset, edgecolor=INK, alpha=1, lw=0.6)
 
 
 def handles() -> list[Line2D]:
@@ -53,12 +68,12 @@ def handles() -> list[Line2D]:
         return Line2D([], [], ls="", marker=shape, mfc="white", mec=INK, ms=4, label=label)
 
     return [
-        Line2D([], [], color=INK, lw=1.4, label="true boundary, first order (b)"),
-        Line2D([], [], color=INK, lw=1.4, ls=":", label="true boundary, continuous (b)"),
-        Line2D([], [], color=SPINODAL, lw=0.9, ls="--", label="a metastable minimum dies (b)"),
+        Line2D([], [], color=FIRST, lw=1.4, label="true boundary, first order (b)"),
+        Line2D([], [], color=CONTINUOUS, lw=1.4, label="true boundary, continuous (b)"),
+        Line2D([], [], color=SPINODAL, lw=0.8, ls="--", label="a metastable minimum dies (b)"),
         marker("^", "triple point (b)"),
         marker("D", "tricritical point (b)"),
-        Line2D([], [], ls="", marker=".", color="#AAAAAA", ms=4, label="global optimum proved (b)"),
+        Line2D([], [], label="global optimum proved (b)", **PROVED),
     ]
 
 

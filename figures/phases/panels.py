@@ -8,14 +8,27 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
+from matplotlib.collections import LineCollection
 from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
 
 from agreement.comparison.diagrams import Comparison, compare
 from figures.kit.result import Drawing
-from figures.kit.style import INK, PAGE, diagram_axes, draw_phases, edges_of, phase_legend
+from figures.kit.style import (
+    INK,
+    PAGE,
+    diagram_axes,
+    draw_phases,
+    edges_of,
+    headline,
+    phase_legend,
+    phase_of,
+)
 from ground.results import configuration_of
 
+CANDIDATES = "#009E73"  # their boundary over the grey of the gaps
+UNLIKE_CANDIDATES = {"ls": "", "marker": "x", "ms": 3, "mew": 0.8}
+UNLIKE_OPTIMUM = {"ls": "", "marker": "s", "mfc": "none", "ms": 4, "mew": 0.9}
 GAP_FLOOR = 1e-8  # gaps below are drawn as this: training noise ends far above it
 
 
@@ -31,8 +44,7 @@ def draw_diagrams(
     derived : Dataset (against, density, importance), with curves and points
         Derived diagrams, against the candidates and the optimum.
     layers : sequence of Line2D
-        Legend entries of what else the caller draws on the panel of the optimum, where the
-        candidates' boundary is then faint.
+        Legend entries of what else the caller draws on the panel of the optimum.
     """
     figure, grid = plt.subplots(2, 2, figsize=(PAGE, 6.9), sharex=True, sharey=True)
     axes = dict(zip(("candidates", "optimum", "trained", "gap"), grid.flat, strict=True))
@@ -53,37 +65,52 @@ def draw_diagrams(
     draw_gap(figure, axes["gap"], measured, derived)
     for name, ax in axes.items():
         diagram_axes(ax, names[name], measured)
-        draw_boundaries(ax, derived, faint=name == "gap" or (bool(layers) and name == "optimum"))
         ax.label_outer()
+    # Each border where it belongs: the candidates' is none of the optimum's or of training's.
+    draw_boundaries(axes["candidates"], derived)
+    draw_boundaries(axes["gap"], derived, colour=CANDIDATES)
+    draw_borders(axes["trained"], sets["optimum"])
     marks = [
-        Line2D([], [], color=INK, lw=1.1, label="boundary of the candidates (exact)"),
-        Line2D([], [], ls="", marker="o", mfc="white", mec=INK, ms=5, label="multiple point"),
-        Line2D([], [], ls="", marker="x", color="#D55E00", ms=4, label="phase not the candidates'"),
+        Line2D([], [], color=INK, lw=1.1, label="boundary of the candidates, exact (a)"),
         Line2D(
-            [],
-            [],
-            ls="",
-            marker="s",
-            mfc="none",
-            mec="#0072B2",
-            ms=5,
-            label="phase not the optimum's",
+            [], [], ls="", marker="o", mfc="white", mec=INK, ms=4, label="where it branches (a)"
         ),
+        Line2D(
+            [], [], color=INK, lw=1.4, ls=(0, (1, 1)), label="border of the optimum's cells (c)"
+        ),
+        Line2D([], [], color=CANDIDATES, lw=1.1, label="the candidates' boundary again (d)"),
+        Line2D([], [], color="#D55E00", label="phase not the candidates' (d)", **UNLIKE_CANDIDATES),
+        Line2D([], [], mec="#0072B2", label="phase not the optimum's (d)", **UNLIKE_OPTIMUM),
     ]
     phase_legend(figure, present, [*marks, *layers])
-    figure.suptitle(title, x=0.01, ha="left", fontsize=10)
+    headline(figure, title)
     return figure, axes
 
 
-def draw_boundaries(ax: Any, derived: xr.Dataset, *, faint: bool = False) -> None:
+def draw_borders(ax: Any, dataset: xr.Dataset) -> None:
+    """Draw the edges between cells of different phase."""
+    phase = np.vectorize(phase_of)(dataset["structure"].transpose("density", "importance").values)
+    p, r = edges_of(dataset["density"].values), edges_of(dataset["importance"].values)
+    across = [
+        [(p[i + 1], r[j]), (p[i + 1], r[j + 1])] for i, j in np.argwhere(phase[1:] != phase[:-1])
+    ]
+    along = [
+        [(p[i], r[j + 1]), (p[i + 1], r[j + 1])]
+        for i, j in np.argwhere(phase[:, 1:] != phase[:, :-1])
+    ]
+    ax.add_collection(
+        LineCollection([*across, *along], colors=INK, linewidths=1.4, linestyles=(0, (1, 1)))
+    )
+
+
+def draw_boundaries(ax: Any, derived: xr.Dataset, *, colour: str = INK) -> None:
     """Draw the candidates' exact boundaries as curves and mark their multiple points."""
     for curve in range(derived.sizes["curve"]):
         ax.plot(
             derived["curve_density"][curve],
             derived["curve_importance"][curve],
-            color=INK,
+            color=colour,
             lw=1.1,
-            alpha=0.35 if faint else 1,
         )
     ax.plot(
         derived["multiple_density"],
@@ -91,8 +118,8 @@ def draw_boundaries(ax: Any, derived: xr.Dataset, *, faint: bool = False) -> Non
         ls="",
         marker="o",
         mfc="white",
-        mec=INK,
-        ms=5,
+        mec=colour,
+        ms=4,
         zorder=5,
     )
 
@@ -112,15 +139,13 @@ def draw_gap(figure: Any, ax: Any, measured: xr.Dataset, derived: xr.Dataset) ->
     )
     bar = figure.colorbar(mesh, ax=ax, pad=0.02)
     bar.set_label("relative gap")
-    _mark(ax, p, r, candidates, marker="x", color="#D55E00", s=9, linewidths=0.8)
-    _mark(
-        ax, p, r, optimum, marker="s", facecolors="none", edgecolors="#0072B2", s=16, linewidths=0.9
-    )
+    _mark(ax, p, r, candidates, color="#D55E00", **UNLIKE_CANDIDATES)
+    _mark(ax, p, r, optimum, mec="#0072B2", **UNLIKE_OPTIMUM)
 
 
 def _mark(ax: Any, p: Any, r: Any, comparison: Comparison, **style: Any) -> None:
     at = np.argwhere(~comparison.agree)
-    ax.scatter(p[at[:, 0]], r[at[:, 1]], zorder=4, **style)
+    ax.plot(p[at[:, 0]], r[at[:, 1]], zorder=4, **style)
 
 
 def found(diagram: xr.Dataset) -> list[str]:
@@ -129,9 +154,14 @@ def found(diagram: xr.Dataset) -> list[str]:
 
 
 def described(
-    picture: Any, claim: str, measured: xr.Dataset, derived: xr.Dataset, row: dict[str, Any]
+    picture: Any,
+    claim: str,
+    verdict: str,
+    measured: xr.Dataset,
+    derived: xr.Dataset,
+    row: dict[str, Any],
 ) -> Drawing:
-    """A diagram with its row, and in words what it shows."""
+    """A diagram with its row, and in words what it shows; the claim is the paper's."""
     n, m = measured.sizes["feature"], measured.sizes["hidden"]
     setup = configuration_of(measured)
     points = zip(
@@ -141,6 +171,8 @@ def described(
         picture,
         row=row,
         claim=claim,
+        whose="the paper's",
+        verdict=verdict,
         setup=(
             f"n = {n}, m = {m}, importance (1, …, 1, r); {setup['size']} × {setup['size']} cells, "
             f"r = 0.1…10 and p = 1…0.01, both logarithmic; {setup['restarts']} runs of "

@@ -14,9 +14,8 @@ from figures.__main__ import main
 from figures.kit.claims import ClaimError, claim
 from figures.kit.folder import folders
 from figures.kit.profile import Profile, digest_of
-from figures.kit.result import Result, read_results
+from figures.kit.result import Result
 from figures.kit.style import PHASES, phase_of
-from figures.pages.results import write_results
 from figures.rules import rules
 from ground.results import configured, save
 
@@ -76,20 +75,6 @@ def test_a_figure_is_measured_derived_and_drawn(root, name):
     result = Result(**json.loads(profile.table(name, ".result.json").read_text()))
     assert result.target == name
     assert not profile.parts(name).exists()
-
-
-def test_what_figures_found_is_gathered(tmp_path):
-    profile = Profile.named("quick", tmp_path / "build")
-    result = Result("phase_n2_m1", "A claim.", "A set-up.", "A prediction.", "A finding.")
-    result.write(profile)
-    profile.figure(result.target).parent.mkdir()
-    matplotlib.image.imsave(profile.figure(result.target), np.zeros((900, 1800, 3)))
-    write_results(profile, tmp_path)
-    assert read_results(profile) == [result]
-    text = (tmp_path / "RESULTS.md").read_text()
-    for part in (f"## `{result.target}`", result.claim, result.theory, result.training):
-        assert part in text
-    assert matplotlib.image.imread(tmp_path / "docs" / "phase_n2_m1.png").shape[:2] == (450, 900)
 
 
 def test_an_unknown_figure_or_profile_is_named(tmp_path, capsys):

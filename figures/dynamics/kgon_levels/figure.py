@@ -14,8 +14,9 @@ from agreement.comparison.levels import Settled, settled_runs
 from figures.dynamics.kgon_levels.plan import Plan
 from figures.kit.claims import claim
 from figures.kit.result import Drawing
-from figures.kit.style import INK, PAGE
+from figures.kit.style import INK, PAGE, headline, plain_ticks
 
+APART = 0.09  # in the logarithm of the loss: the height of a label
 TOP = 2.2  # just above the loss of zero weights, where training starts or soon is
 COLOURS = {"minimum": "#009E73", "valley": "#009E73", "saddle": "#CC79A7"}
 CLAIM = (
@@ -44,17 +45,17 @@ def draw_descents(
 ) -> Any:
     """The loss of each run by step over the levels, a panel a start."""
     best = float(derived["loss"].min())
-    figure, axes = plt.subplots(1, 2, figsize=(PAGE, 3.9), sharey=True)
+    figure, axes = plt.subplots(1, 2, figsize=(PAGE, 3.4), sharey=True)
     steps = np.maximum(measured["snapshot"].values, 0.7)
-    for ax, start, runs in zip(axes, measured["start"].values, ends.history, strict=True):
+    panels = zip("ab", axes, measured["start"].values, ends.history, strict=True)
+    for letter, ax, start, runs in panels:
         draw_levels(ax, derived)
         ax.plot(steps, runs.T, color="#0072B2", lw=0.5, alpha=0.35)
         ax.set(xscale="log", xlabel="training step", xlim=(0.7, steps[-1]))
         name = f"weights of {plan.small:g}" if start == "small" else start
-        ax.set_title(f"start: {name}", loc="left")
+        ax.set_title(f"{letter}  start: {name}", loc="left")
     axes[0].set(ylabel="exact one-hot loss", yscale="log", ylim=(best * 0.93, TOP))
-    axes[0].set_yticks([0.3, 0.4, 0.5, 0.7, 1, 1.5, 2])
-    axes[0].yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    plain_ticks(axes[0].yaxis, [0.3, 0.4, 0.5, 0.7, 1, 1.5, 2])
     axes[0].yaxis.set_minor_locator(NullLocator())
     label_levels(axes[1], derived, reached)
     figure.legend(
@@ -62,16 +63,15 @@ def draw_descents(
             Line2D([], [], color="#0072B2", lw=1, label="a run"),
             Line2D([], [], color=COLOURS["minimum"], lw=1.2, label="level of a minimum"),
             Line2D([], [], color=COLOURS["saddle"], lw=1.2, ls="--", label="level of a saddle"),
+            Line2D([], [], color=INK, lw=0.4, label="thin: with dead features"),
         ],
         loc="outside lower center",
-        ncols=3,
+        ncols=4,
     )
-    figure.suptitle(
-        f"One-hot data, n = {plan.n_features}, m = {plan.n_hidden}: "
-        "k used features, + ignored with b > 0, − dead with b < 0",
-        x=0.01,
-        ha="left",
-        fontsize=10,
+    headline(
+        figure,
+        f"One-hot data, n = {plan.n_features}, m = {plan.n_hidden}: levels named by the number of "
+        "used features, + ignored (b > 0), − dead (b < 0)",
     )
     return figure
 
@@ -86,17 +86,20 @@ def draw_levels(ax: Any, derived: xr.Dataset) -> None:
 
 
 def label_levels(ax: Any, derived: xr.Dataset, reached: set[int]) -> None:
-    """Name the levels at the right, those on which runs end in bold; skip what would overlap."""
-    names = derived["name"].values
-    ranked = sorted(range(len(names)), key=lambda k: (k not in reached, "−" in str(names[k]), k))
+    """Name the levels at the right, those on which runs end in bold; with dead features only these.
+
+    Where two would overlap, the one that runs reach.
+    """
+    names = [str(name) for name in derived["name"].values]
     taken: list[float] = []
-    for k in ranked:
+    for k in sorted(range(len(names)), key=lambda k: (k not in reached, k)):
         loss = float(derived["loss"][k])
-        if any(abs(np.log(loss / other)) < 0.06 for other in taken):
+        near = any(abs(np.log(loss / other)) < APART for other in taken)
+        if near or ("−" in names[k] and k not in reached):
             continue
         taken.append(loss)
         ax.annotate(
-            str(derived["name"][k].values),
+            names[k],
             (1.01, loss),
             xycoords=("axes fraction", "data"),
             va="center",
@@ -136,4 +139,9 @@ def described(
         theory=f"Levels: {listed}. k is the number of used features, + an ignored one.",
         training="; ".join(counts)
         + f". Median relative distance to the level: {row['level_distance_median']:.1e}.",
+        whose="Chen et al. 2023",
+        verdict=(
+            f"holds: {100 * row['runs_settled']:.1f} % of {row['runs']} runs end on a level, and "
+            "on minima only."
+        ),
     )

@@ -8,6 +8,8 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from agreement.comparison.sets import Arrangement, arrangement_of, arrangements_row, partner_angles
 from figures.geometry.correlated_features.plan import Case, Plan
@@ -15,7 +17,7 @@ from figures.geometry.pairs import orders, pair_colours
 from figures.kit.claims import claim
 from figures.kit.planar import arrows, matched
 from figures.kit.result import Drawing
-from figures.kit.style import INK
+from figures.kit.style import INK, PAGE, headline
 from theory.loss.sets import Sets
 
 CLAIM = (
@@ -30,6 +32,7 @@ TITLES = {
 }
 PARTNERS = {"correlated": 90.0, "correlated, dense": 0.0, "anticorrelated": 180.0}
 ROUNDING = 1e-9
+FLOOR = 1e-8  # what lies below is drawn here
 
 
 def draw(
@@ -68,22 +71,34 @@ def numbered(dataset: xr.Dataset, at: int) -> xr.Dataset:
 
 def draw_cases(found: Mapping[Case, Arrangement]) -> Any:
     """Best run of each case on the exact best; below, how far all runs are from it."""
-    figure, grid = plt.subplots(2, len(found), figsize=(8.4, 4.3), height_ratios=(1.5, 1))
+    figure, grid = plt.subplots(
+        2, len(found), figsize=(PAGE, 3.9), height_ratios=(1.35, 1), sharey="row"
+    )
     for ax, below, (case, runs) in zip(grid[0], grid[1], found.items(), strict=True):
         turned, _ = matched(runs.W, runs.reference, orders(case.pairs))
         arrows(ax, turned, pair_colours(case.pairs), reference=runs.reference)
-        ax.set_title(f"{TITLES[case.label]}\n$p$ = {case.density:g}", fontsize=8)
-        excess = np.sort(np.maximum(runs.excess, 1e-8))
-        below.plot(np.linspace(0, 100, len(excess)), excess, ".", ms=4, color=INK)
+        ax.set_title(f"{TITLES[case.label]}\n$p$ = {case.density:g}")
+        excess = np.sort(np.maximum(runs.excess, FLOOR))
+        below.axhspan(FLOOR / 5, FLOOR * 2, color="#EEEEEE", lw=0, zorder=0)
+        below.plot(np.linspace(0, 100, len(excess)), excess, ".", ms=3, color=INK)
         if np.isfinite(runs.rival):
             below.axhline(runs.rival, color="#D55E00", lw=0.8, ls="--")
-            below.text(0, runs.rival * 1.25, "next minimum", fontsize=6, color="#D55E00")
-        below.set(yscale="log", ylim=(5e-9, 1), xlabel="runs, %")
-    grid[1, 0].set_ylabel("loss above the exact best\n/ loss of an empty model")
-    figure.suptitle(
-        "Best trained model (arrows, one colour a set) on the exact best (circles)",
-        x=0.01, ha="left", fontsize=10,
-    )  # fmt: skip
+        below.set(yscale="log", ylim=(FLOOR / 5, 1), xlabel="runs, %", xticks=(0, 50, 100))
+    first = grid[1, 0]
+    first.set_ylabel("loss above the exact best\n/ loss of an empty model")
+    first.set_yticks(
+        [1, 1e-2, 1e-4, 1e-6, FLOOR], ["1", "$10^{-2}$", "$10^{-4}$", "$10^{-6}$", "less"]
+    )
+    figure.legend(
+        handles=[
+            Line2D([], [], color=INK, ls="", marker=".", label="a run, best first"),
+            Line2D([], [], color="#D55E00", lw=0.8, ls="--", label="next minimum, exact"),
+            Patch(color="#EEEEEE", label="$10^{-8}$ or less"),
+        ],
+        loc="outside lower center",
+        ncols=3,
+    )
+    headline(figure, "Best trained model (arrows, one colour a set) on the exact best (circles)")
     return figure
 
 
@@ -116,5 +131,11 @@ def described(
             f"form a hexagon with partners adjacent below p = {first:.4f}."
         ),
         training="; ".join(rows) + ".",
+        whose="the paper's",
+        verdict=(
+            "holds, with right angles only nearly right: the exact best is reached in every case, "
+            f"and has correlated pairs up to {edge:.0f}° apart until they collapse at p = "
+            f"{float(derived['threshold']):.4f}."
+        ),
         row=arrangements_row(list(found.values())),
     )

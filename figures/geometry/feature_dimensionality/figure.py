@@ -18,6 +18,7 @@ CLAIM = (
     "The dimensionalities D_i of features in trained models gather at 1/2, the digon's, as a "
     "local excess and not as a majority; which other fractions of polytopes do is said below."
 )
+PAPERS = ("tetrahedron", "triangle", "digon", "pentagon", "square antiprism")
 LABEL = "200_20"  # the notebook's size among those of dimensions_per_feature
 
 
@@ -112,4 +113,16 @@ def described(
             f"{100 * findings.close(derived):.0f} % of features lie within 0.02 of a known "
             "fraction."
         ),
+        whose="the paper's",
+        verdict=verdict_of(findings, derived),
     )
+
+
+def verdict_of(findings: LineFindings, derived: xr.Dataset) -> str:
+    """What became of the paper's fractions: which have a line, and which have none."""
+    reported = [one for one in fractions(derived) if one.name in PAPERS]
+    seen = [f"{one.name} ({one.share:.3f})" for one in reported if findings.at(one.share)]
+    missing = [f"{one.name} ({one.share:.3f})" for one in reported if not findings.at(one.share)]
+    if not missing:
+        return f"holds: there is a line at {', '.join(seen)}."
+    return f"not found, but for {', '.join(seen)}: there is no line at {', '.join(missing)}."

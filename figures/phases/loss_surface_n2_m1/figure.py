@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 
 from figures.kit.claims import claim
 from figures.kit.result import Drawing
-from figures.kit.style import INK, PAGE, PHASES
+from figures.kit.style import INK, PAGE, PHASES, headline
 
 ALONE = 0.05  # a smaller weight counts as zero when a minimum is named
 KINDS = {
@@ -51,12 +51,13 @@ def draw(derived: xr.Dataset) -> Drawing:
 
 def draw_surfaces(derived: xr.Dataset) -> Any:
     """A column a point of the diagram; above without bias, below with the best."""
-    figure, grid = plt.subplots(2, 3, figsize=(PAGE, 5.2), sharex=True, sharey=True)
+    figure, grid = plt.subplots(2, 3, figsize=(PAGE, 5.3), sharex=True, sharey=True)
     for (bias, point), ax in np.ndenumerate(grid):
         draw_surface(ax, derived.isel(point=point, bias=bias))
     for point, ax in enumerate(grid[0]):
         p, r = float(derived["density"][point]), float(derived["ratio"][point])
-        ax.set_title(f"p = {p:g}, r = {r:g}", loc="left")
+        ax.set_title(f"{'abc'[point]}  $p$ = {p:g}, $r$ = {r:g}", loc="left")
+        grid[1, point].set_title("def"[point], loc="left")
         grid[1, point].set_xlabel("$w_1$")
     grid[0, 0].set_ylabel("without bias\n\n$w_2$")
     grid[1, 0].set_ylabel("best bias at each point\n\n$w_2$")
@@ -66,19 +67,14 @@ def draw_surfaces(derived: xr.Dataset) -> Any:
             for kind, colour in KINDS.items()
         ]
         + [
-            Line2D([], [], ls="", marker="*", color=INK, ms=9, label="global minimum"),
-            Line2D([], [], ls="", marker="o", mfc="white", mec=INK, ms=5, label="other minimum"),
+            Line2D([], [], ls="", marker="*", color=INK, ms=7, label="global minimum"),
+            Line2D([], [], ls="", marker="o", mfc="white", mec=INK, ms=4, label="other minimum"),
             Line2D([], [], color=INK, lw=0.6, label="level of the exact loss"),
         ],
         loc="outside lower center",
         ncols=3,
     )
-    figure.suptitle(
-        "Two features, one dimension: the exact loss, its minima and their basins",
-        x=0.01,
-        ha="left",
-        fontsize=10,
-    )
+    headline(figure, "Two features, one dimension: the exact loss, its minima and their basins")
     return figure
 
 
@@ -106,9 +102,9 @@ def draw_surface(ax: Any, case: xr.Dataset) -> None:
     for rank, W in reversed(list(enumerate(weights))):
         images = [W, -W, *([W[::-1], -W[::-1]] if equal else [])]
         style = (
-            {"marker": "*", "color": INK, "ms": 9}
+            {"marker": "*", "color": INK, "ms": 7}
             if rank == 0
-            else {"marker": "o", "mfc": "white", "mec": INK, "ms": 5}
+            else {"marker": "o", "mfc": "white", "mec": INK, "ms": 4}
         )
         ax.plot(*np.array(images).T, ls="", zorder=4, **style)
     ax.set_aspect("equal")
@@ -145,4 +141,7 @@ def described(
         theory=" ".join(sentences),
         training="None needed: the surface is exact. Training meets the same minima in "
         "`phase_n2_m1`.",
+        whose="the paper's",
+        verdict="holds without bias, as the paper's comment by McGrath has it; with the best bias "
+        "an uneven antipodal pair lies below the confused minimum.",
     )

@@ -10,11 +10,13 @@ from figures.kit.result import Drawing
 from figures.phases.panels import described, draw_diagrams, found
 
 CLAIM = (
-    "The paper's four candidates divide the diagram: the extra feature is ignored, dedicated at "
-    "the cost of another, in a digon with another, or dedicated while the other two share. Exact "
-    "optimum and training correct it in two places: two equally important features share one "
-    "dimension, as a shrunken digon, rather than drop one of them, so that the second region "
-    "vanishes; and near r = 1 the triangle, which the paper leaves out, wins a strip."
+    "Three features in two dimensions have four phases: the extra feature is ignored, dedicated "
+    "at the cost of another, in a digon with another, or dedicated while the other two share."
+)
+VERDICT = (
+    "corrected: two equally important features share one dimension, as a shrunken digon, rather "
+    "than drop one of them, so that the second phase is nowhere best; and near r = 1 the triangle, "
+    "which the paper leaves out, wins a strip."
 )
 IGNORED, DROPPED, DIGON, SHARED = "[1] [2] (3)", "[1] [3] (2)", "[1] [2 3]", "[1 2] [3]"
 TRIANGLE = "[1 2 3]"
@@ -32,4 +34,4 @@ def draw(measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
     figure, _ = draw_diagrams(
         measured, derived, title="Three features, two dimensions: the fate of the extra feature"
     )
-    return described(figure, CLAIM, measured, derived, row)
+    return described(figure, CLAIM, VERDICT, measured, derived, row)

@@ -49,7 +49,8 @@ def built(tmp_path_factory):
     path.parent.mkdir(parents=True)
     matplotlib.image.imsave(path, np.zeros((4, 6, 3)))
     path.with_suffix(".svg").touch()
-    Result("sample_n2_m1", "At p < 1 & more", f"By {label}", "`theory`", "").write(profile)
+    words = ("At p < 1 & more", f"By {label}", "`theory`", "", "ours", "holds: as it must")
+    Result("sample_n2_m1", *words).write(profile)
     write_row(profile.root / "tables", "sample_n2_m1", {"cells": 4, "agree_optimum": 0.75})
     report = profile.root / "tests.xml"
     report.write_text(
@@ -155,7 +156,7 @@ def test_formulas_are_numbered_by_chapter():
 
 
 def test_a_figure_names_its_derivations():
-    words = Result("no_script", f"{LABELS[1]}", "D98", f"({LABELS[0]})", "")
+    words = Result("no_script", f"{LABELS[1]}", "D98", f"({LABELS[0]})", "", "ours", "holds: yes")
     assert derivations_of(words) == tuple(LABELS[:2])
 
 
@@ -178,5 +179,5 @@ def test_a_figure_has_its_own_modules_and_those_of_its_family():
     assert set(phase.glob("*.py")) <= modules
     assert phase.parent / "boundaries.py" in modules
     assert all(path.is_relative_to(phase.parent) for path in modules)
-    words = Result("phase_n2_m1", "By D01", "", "", "")
+    words = Result("phase_n2_m1", "By D01", "", "", "", "ours", "holds: yes")
     assert derivations_of(words) == ("D01", "D06", "D09", "D10")
