@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ground.checks import as_floats, as_importance
+from ground.checks import as_floats, as_importance, as_number
 from ground.structure import structure_of
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+LARGEST = 1e75  # fourth powers of it are finite
 
 
 def norms(W: Any) -> Floats:
@@ -44,7 +45,23 @@ def norms(W: Any) -> Floats:
 
 
 def interference(W: Any) -> Floats:
-    """Ŵ_i·W_j for j ≠ i, and 0 for j = i: what feature j adds along feature i, (..., n, n)."""
+    """Ŵ_i·W_j for j ≠ i, and 0 for j = i: what feature j adds along feature i, (..., n, n).
+
+    Parameters
+    ----------
+    W : array_like (..., m, n)
+
+    Raises
+    ------
+    ValueError
+        W is not of such a shape, or not finite.
+
+    Examples
+    --------
+    >>> interference([[1.0, -2.0]])
+    array([[ 0., -2.],
+           [-1.,  0.]])
+    """
     W = _weights(W)
     matrix = _directions(W).swapaxes(-1, -2) @ W
     diagonal = np.arange(W.shape[-1])
@@ -105,6 +122,20 @@ def leverage(W: Any) -> Floats:
 
     The feature dimensionality that the best linear map could give: D_i ≤ ℓ_i (comment of Zhang in
     TMS).
+
+    Parameters
+    ----------
+    W : array_like (..., m, n)
+
+    Raises
+    ------
+    ValueError
+        W is not of such a shape, or not finite.
+
+    Examples
+    --------
+    >>> leverage([[1.0, -1.0, 0], [0, 0, 3.0]]).round(12)
+    array([0.5, 0.5, 1. ])
     """
     W = _scaled(_weights(W), axis=(-1, -2))
     _, singular, rows = np.linalg.svd(W, full_matrices=False)
@@ -152,6 +183,8 @@ def geometry_graph(W: Any, *, ignored_below: float = 0.1, edge_above: float = 0.
     W = _weights(W)
     if W.ndim != 2:
         raise ValueError(f"W must have shape (n_hidden, n_features), got {W.shape}")
+    ignored_below = _threshold("ignored_below", ignored_below, np.inf)
+    edge_above = _threshold("edge_above", edge_above, 1.0)
     directions = np.where(norms(W) >= ignored_below, _directions(W), 0.0)
     cosines = directions.T @ directions
     np.fill_diagonal(cosines, 0.0)
@@ -182,6 +215,8 @@ def classify(
     '[1] (2)'
     """
     W = _weights(W)
+    ignored_below = _threshold("ignored_below", ignored_below, np.inf)
+    orthogonal_below = _threshold("orthogonal_below", orthogonal_below, 1.0)
     *leading, m, n = W.shape
     flat = W.reshape(-1, m, n)
     sizes = norms(flat)
@@ -193,7 +228,13 @@ def classify(
         (cosines >= orthogonal_below).reshape(len(flat), n * n),
     ]
     if importance is not None:
-        weights = np.broadcast_to(as_importance(importance, n), (*leading, n)).reshape(-1, n)
+        given = as_importance(importance, n)
+        try:
+            weights = np.broadcast_to(given, (*leading, n)).reshape(-1, n)
+        except ValueError:
+            raise ValueError(
+                f"importance {given.shape} must fit W {W.shape}: one for each feature"
+            ) from None
         pattern.append(weights)
     keys = np.concatenate([part.astype(np.float64) for part in pattern], axis=1)
     _, first, which = np.unique(keys, axis=0, return_index=True, return_inverse=True)
@@ -213,7 +254,14 @@ def _weights(W: Any) -> Floats:
         raise ValueError(f"W must have shape (..., n_hidden, n_features), got {W.shape}")
     if not np.all(np.isfinite(W)):
         raise ValueError("W must be finite, got NaN or infinity in it")
+    if np.abs(W).max() > LARGEST:
+        raise ValueError(f"W must have entries up to {LARGEST:g}, got larger ones")
     return W
+
+
+def _threshold(name: str, value: Any, most: float) -> float:
+    allowed = "finite and ≥ 0" if most == np.inf else f"a number in [0, {most:g}]"
+    return as_number(name, value, allowed, lambda number: 0 <= number < np.inf and number <= most)
 
 
 def _scaled(W: Floats, axis: tuple[int, ...]) -> Floats:
