@@ -13,9 +13,11 @@ import argparse
 import inspect
 import re
 import signal
+import subprocess
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import cache
+from time import monotonic
 
 import numpy as np
 import pytest
@@ -27,6 +29,8 @@ import agreement
 import numeric
 import theory
 from agreement.cli import _parser, main
+from figures.kit.profile import ROOT, cores
+from numeric.training.sweep import ANSWERS, sweep
 
 SHARED = [HealthCheck.function_scoped_fixture]  # emptied before each call
 LIMIT = 10.0  # seconds of processor time
@@ -278,6 +282,48 @@ def test_every_option_is_answered_or_refused_in_a_line(
     assert "Traceback" not in error
     if status == 2:
         assert error.strip()
+    assert not _ran()
+
+
+@settings(max_examples=30, suppress_health_check=SHARED)
+@given(word=WORDS | st.sampled_from(["1.5", "²", "1e3", "0x4", "+1", " 2"]))
+def test_a_number_of_jobs_is_one_or_refused(word, monkeypatch):
+    if "\x00" in word:
+        return
+    monkeypatch.setenv("JOBS", word)
+    try:
+        assert cores() == int(word)
+    except ValueError as error:
+        assert "JOBS" in str(error)  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["tcp://127.0.0.1:9", "127.0.0.1:9", "a", "tcp://:1", "tcp://127.0.0.1:99999", CODE, "9" * 400],
+)
+def test_a_scheduler_that_nobody_hears_is_refused_at_once(word, tmp_path, monkeypatch):
+    monkeypatch.setenv("SCHEDULER", word)
+    begun = monotonic()
+    with pytest.raises(RuntimeError, match="no Dask scheduler answers at SCHEDULER="):
+        sweep(len, [{"p": 1}], seed=0, folder=tmp_path, configuration={}, progress=False)
+    assert monotonic() - begun < 2 * ANSWERS
+    assert not _ran()
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["PROFILE=fast", "help"], "PROFILE"),
+        (["PROFILE=$(touch " + MARK + ")", "help"], "PROFILE"),
+        (["phase_n9_m9"], "phase_n9_m9"),
+        (["x`touch " + MARK + "`;touch " + MARK], "no target"),
+    ],
+)
+def test_make_refuses_in_a_line_what_it_does_not_know(words, named):
+    ended = subprocess.run(["make", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert named in ended.stderr
+    assert ended.stderr.count("\n") == 1
     assert not _ran()
 
 
