@@ -150,7 +150,8 @@ class AnticorrelatedSets(Features):
 
 def _check_sets(law: CorrelatedSets | AnticorrelatedSets) -> None:
     """Checked sizes, density by feature and importance of a law of sets."""
-    given = law.sizes if np.iterable(law.sizes) and not isinstance(law.sizes, str | bytes) else ()
+    several = np.iterable(law.sizes) and not isinstance(law.sizes, str | bytes)
+    given = law.sizes if several else (law.sizes,)
     sizes = tuple(check_positive_int("sizes", size) for size in given)
     if not sizes:
         raise ValueError(f"sizes must be a list with one size a set, got {law.sizes!r}")
