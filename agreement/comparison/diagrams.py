@@ -131,6 +131,18 @@ def agreement_row(
 
     ``gap_*`` and ``below_optimum`` refer to the exact optimum, as does ``boundary_decades``;
     ``boundary_decades_candidates`` says how far off the paper's candidates are.
+
+    Parameters
+    ----------
+    candidates, optimum : Dataset (density, importance)
+        From ``theory.phase_diagram`` and ``theory.optimum_phase_diagram``.
+    numeric : Dataset (density, importance, …)
+        From ``numeric.phase_diagram``, on the same grid.
+
+    Raises
+    ------
+    ValueError, TypeError
+        No such diagrams, or of other grids.
     """
     for name, dataset in (("candidates", candidates), ("optimum", optimum)):
         _check_diagram(name, dataset, ("structure", "loss"))

@@ -36,6 +36,10 @@ LARGEST = 1e75  # fourth powers of it are finite
 def norms(W: Any) -> Floats:
     """‖W_i‖, how strongly each feature is represented, (..., n).
 
+    Parameters
+    ----------
+    W : array_like (..., m, n)
+
     Examples
     --------
     >>> norms([[1.0, -2.0, 0.0]])
@@ -74,6 +78,10 @@ def superposition(W: Any) -> Floats:
 
     .. math:: \sum_{j \ne i} (\hat W_i \cdot W_j)^2
 
+    Parameters
+    ----------
+    W : array_like (..., m, n)
+
     Examples
     --------
     >>> superposition([[1.0, -1.0]])
@@ -90,6 +98,10 @@ def feature_dimensionality(W: Any) -> Floats:
     1 for a dedicated dimension, 1/2 in an antipodal pair, 0 for an ignored feature.  D_i never
     exceeds the leverage of the feature, so ΣD_i ≤ rank W.
 
+    Parameters
+    ----------
+    W : array_like (..., m, n)
+
     Examples
     --------
     >>> feature_dimensionality([[1.0, -1.0, 0], [0, 0, 3.0]])
@@ -104,6 +116,10 @@ def feature_dimensionality(W: Any) -> Floats:
 
 def dimensions_per_feature(W: Any) -> Floats:
     r"""Hidden dimensions per feature learned, D* = m / ‖W‖_F², (...,); infinite for W = 0.
+
+    Parameters
+    ----------
+    W : array_like (..., m, n)
 
     Examples
     --------
@@ -151,6 +167,10 @@ def polysemanticity(W: Any) -> Floats:
 
     The participation ratio: 1 for a monosemantic neuron, n for one that serves all alike, 0 for a
     dead one.  It means something where neurons do: in a model with a privileged basis.
+
+    Parameters
+    ----------
+    W : array_like (..., m, n)
 
     Examples
     --------
@@ -206,6 +226,15 @@ def classify(
     importance : array_like (..., n), optional
         Where given, equally important features are interchangeable, and all structures that differ
         by them get the same name. By default every feature keeps its own name.
+    ignored_below : float
+        A norm, at least 0.
+    orthogonal_below : float
+        A cosine in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        W or importance of the wrong shape, or a threshold out of its range.
 
     Examples
     --------

@@ -209,8 +209,8 @@ def phase_diagram(
     restarts : int
         Independent runs of each cell.
     **settings
-        Of the `Protocol`: model, low, high, steps, batch, learning_rate, gain, held_out, threads,
-        progress, ….
+        Of `numeric.training.phase_diagram.Protocol`: model, low, high, steps, batch,
+        learning_rate, gain, held_out, threads, progress, ….
 
     Returns
     -------
