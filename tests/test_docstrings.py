@@ -15,7 +15,7 @@ HOUSES = (theory, numeric, agreement)
 PUBLIC = {name for house in HOUSES for name in house.__all__}
 # Of other packages, or of typing.
 KNOWN = {
-    "Any", "Dataset", "FloatArray", "Floats", "NDArray", "Expr", "ImmutableMatrix", "Matrix", "None",
+    "Any", "Dataset", "Expr", "FloatArray", "Floats", "ImmutableMatrix", "Matrix", "NDArray", "None"
 }  # fmt: skip
 
 
