@@ -6,7 +6,12 @@ from collections.abc import Sequence
 
 __all__ = ["aligned", "counted", "listed", "unnamed"]
 
-_PLURALS = {"tetrahedron": "tetrahedra", "octahedron": "octahedra", "icosahedron": "icosahedra"}
+_PLURALS = {
+    "density": "densities",
+    "icosahedron": "icosahedra",
+    "octahedron": "octahedra",
+    "tetrahedron": "tetrahedra",
+}
 
 
 def counted(count: int, name: str) -> str:

@@ -7,11 +7,13 @@ from typing import Any
 import xarray as xr
 
 from agreement.comparison.basics import BasicFindings, basic_findings
+from agreement.description.words import counted
 from figures.basics.matrices import draw_basics
 from figures.basics.setup import BasicSetup
 from figures.basics.training import best_of
 from figures.kit.claims import claim
 from figures.kit.result import Drawing
+from figures.kit.words import markdown_table
 
 SHORT = 0.05  # of the best pair's second norm, from which training is said to fall short
 CLAIM = (
@@ -58,8 +60,8 @@ def described(picture: Any, plan: BasicSetup, derived: xr.Dataset, found: BasicF
         setup=(
             f"n = {plan.n_features}, m = {plan.n_hidden}, importance {plan.base:g}^i; ReLU output "
             f"at {len(plan.densities)} densities from 1 to {min(plan.densities):g}, best of "
-            f"{plan.restarts} runs on common held-out samples; linear at "
-            f"{len(plan.linear_densities)} densities, {plan.linear_restarts} runs each; "
+            f"{counted(plan.restarts, 'run')} on common held-out samples; linear at "
+            f"{len(plan.linear_densities)} densities, {counted(plan.linear_restarts, 'run')} each; "
             f"{plan.steps} and {plan.linear_steps} steps, batch 1024, plain Adam with a "
             "cosine schedule."
         ),
@@ -72,10 +74,15 @@ def described(picture: Any, plan: BasicSetup, derived: xr.Dataset, found: BasicF
         training=(
             f"Linear losses lie within {abs(found.linear_z).max():.1f} standard errors of the "
             f"closed form, their exact losses at most {found.linear_gap.max():.1e} above it. The "
-            f"first full pair forms between p = {high:g} and {low:g}. "
-            f"{short_of_the_pair(found.weak_arms)}Dropped features have "
-            f"b = ({found.bias_ratio:.3f} ± {found.bias_error:.3f}) p/2; {found.dead} of "
-            f"{found.dropped} have a dead output instead."
+            f"first full pair forms between p = {high:g} and {low:g}. Dropped features have "
+            f"b = ({found.bias_ratio:.4f} ± {found.bias_error:.4f}) p/2; {found.dead} of "
+            f"{found.dropped} have a dead output instead.{short_of_the_pair(found.weak_arms)}"
+        ),
+        alt=(
+            "Matrices WᵀW, biases and norms of the linear model, above, and of the ReLU-output "
+            f"model, below, at {len(plan.linear_densities)} densities. Underneath, which features "
+            "are represented at each density and how much they share, and the norm of the first "
+            "feature that a linear model drops, which jumps from weak to full as density falls."
         ),
         whose="the paper's",
         verdict=(
@@ -93,11 +100,14 @@ def short_of_the_pair(arms: xr.Dataset) -> str:
     if not short.sizes["weak_density"]:
         return ""
     columns = (short[name].values for name in ("weak_density", "trained", "exact", "gap"))
-    listed = "; ".join(
-        f"{trained:.2f} for {exact:.2f} at p = {p:g}, loss {100 * gap:+.1g} %"
+    rows = [
+        (f"{p:g}", f"{trained:.2f}", f"{exact:.2f}", f"{100 * gap:+.1g} %")
         for p, trained, exact, gap in zip(*columns, strict=True)
+    ]
+    headings = ["p", "norm, trained", "norm, exact best pair", "loss above that pair's"]
+    return " Above that density training stops short of the norm of the best pair's weak arm:" + (
+        markdown_table(headings, rows)
     )
-    return f"Above that, training stops short of the norm of the best pair's weak arm: {listed}. "
 
 
 __all__ = ["check", "described", "draw", "short_of_the_pair"]

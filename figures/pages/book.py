@@ -180,7 +180,8 @@ def _figure(entry: FigureResult, profile: Profile) -> str:
     path = profile.figure(entry.target).resolve().as_posix()
     others = ", ".join(derivations_of(entry)[:-1])
     also = f" Built on {linked(others)}." if others else ""
-    return f"![*{named(entry.target)}.* {entry.claim}{also}]({path})"
+    said = f"{entry.claim} (Claim: {entry.whose}.) Verdict: {entry.verdict}"
+    return f"![*{named(entry.target)}.* {said}{also}]({path})"
 
 
 def _html(text: str, profile: Profile) -> str:

@@ -13,6 +13,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
 
 from agreement.comparison.diagrams import Comparison, compare
+from agreement.description.words import counted
 from figures.kit.result import Drawing
 from figures.kit.style import (
     INK,
@@ -171,11 +172,16 @@ def described(
         picture,
         row=row,
         claim=claim,
+        alt=(
+            "Four phase diagrams over density and relative importance: the paper's candidates, "
+            "the exact optimum, the best trained model of each cell, and the gap between training "
+            "and optimum with the cells marked where phases differ."
+        ),
         whose="the paper's",
         verdict=verdict,
         setup=(
             f"n = {n}, m = {m}, importance (1, …, 1, r); {setup['size']} × {setup['size']} cells, "
-            f"r = 0.1…10 and p = 1…0.01, both logarithmic; {setup['restarts']} runs of "
+            f"r = 0.1…10 and p = 1…0.01, both logarithmic; {counted(setup['restarts'], 'run')} of "
             f"{setup['steps']} steps a cell, batch {setup['batch']}, plain Adam with a "
             "cosine schedule, best by held-out loss kept."
         ),
@@ -189,7 +195,8 @@ def described(
             f"The phase agrees with the exact optimum in {100 * row['agree_optimum']:.1f} % of "
             f"{row['cells']} cells and with the candidates in "
             f"{100 * row['agree_candidates']:.1f} %; median relative gap {row['gap_median']:.1e}, "
-            f"largest {row['gap_max']:.1e}; {row['below_optimum']} models below the optimum; "
+            f"largest {row['gap_max']:.1e}; {counted(row['below_optimum'], 'model')} below the "
+            "optimum; "
             f"a single run succeeds in {100 * row['success_rate_mean']:.0f} % of cases."
         ),
     )

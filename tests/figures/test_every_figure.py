@@ -12,8 +12,10 @@ import xarray as xr
 
 from figures.__main__ import main
 from figures.kit.claims import ClaimError, claim
-from figures.kit.folder import folders
+from figures.kit.cost import costs
+from figures.kit.folder import Folder, folders
 from figures.kit.profile import Profile, digest_of
+from figures.kit.reading import unreadable
 from figures.kit.result import Result
 from figures.kit.style import PHASES, phase_of
 from figures.rules import rules
@@ -29,6 +31,17 @@ def root(tmp_path_factory):
 
 def run(root, *arguments: str) -> int:
     return main(["--profile", "quick", "--root", str(root), *arguments])
+
+
+COUNTED = ("cell", "dimension", "feature", "model", "pair", "run", "step")
+
+
+def miscounted(text):
+    """What stands in the wrong number: "1 runs", "12 feature", "2 4-simplexs"."""
+    words, number = "|".join(COUNTED), r"(?<![\w.,/])"
+    one = re.findall(rf"{number}1 (?:{words})s\b", text)
+    many = re.findall(rf"{number}(?:[2-9]|[1-9]\d+) (?:{words})\b(?!-)", text)
+    return [*one, *many, *re.findall(r"\b(?:[\w-]*simplexs|\w*hedrons|densitys)\b", text)]
 
 
 # What a figure's data and picture need is what make is told.
@@ -67,14 +80,30 @@ def make(root, figure, kind):
 def test_a_figure_is_measured_derived_and_drawn(root, name):
     for data in needed(f"$(B)/figures/{name}.png"):
         make(root, *data)
-    assert run(root, "draw", name) == 0
     profile = Profile.named("quick", root)
+    drawing = folders()[name].draw(profile)
+    assert unreadable(drawing.picture) == []
+    assert drawing.result(name).alt, "what is to be seen is said for who can't see it"
     pixels = matplotlib.image.imread(profile.figure(name))
     assert pixels.std() > 0.02, "something is drawn"
     assert profile.figure(name).with_suffix(".svg").stat().st_size > 1000
     result = Result(**json.loads(profile.table(name, ".result.json").read_text()))
-    assert result.target == name
+    assert result == drawing.result(name)
+    assert not miscounted(" ".join(vars(result).values())), "plural forms"
+    assert {"draw"} <= set(costs(name, profile))
     assert not profile.parts(name).exists()
+
+
+def test_wrong_plurals_are_seen():
+    found = miscounted("1 runs of 12 feature and 2 4-simplexs")
+    assert found == ["1 runs", "12 feature", "4-simplexs"]
+    assert not miscounted("1 run of 12 features, p = 0.1 runs, a 12-feature model, 5.1 feature")
+
+
+def test_drawing_from_the_command_says_where_the_picture_is(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(Folder, "draw", lambda *_: None)
+    assert run(tmp_path, "draw", "phase_n2_m1") == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path / "figures" / "phase_n2_m1.png")
 
 
 def test_an_unknown_figure_or_profile_is_named(tmp_path, capsys):

@@ -9,9 +9,10 @@ two positive terms.  The textbook closed form divides by every slope a_j; here t
 theorem, applied to (x − t) φ 1(z>0) with t on the hyperplane z = 0 inside the cube, expresses
 each moment by those on the faces,
 
-$$ (k + d) E[φ 1] = Σ_j (1−τ_j) E[φ 1 | x_j = h] + τ_j E[φ 1 | x_j = l] + E[(φ_{+d} stuff)], $$
+$$ (k + d) E[φ 1] = Σ_j (1−τ_j) E[φ 1 | x_j = h] + τ_j E[φ 1 | x_j = l] + E[ψ 1], $$
 
-with weights τ_j in [0, 1], where the last term is t·∇φ, or its like for u with u(t) = t_i.
+with weights τ_j in [0, 1], where k is the degree of φ and ψ = kφ − (x − t)·∇φ is of lower degree:
+0 for a power of z, t_i for x_i, 2 t_i u for u², since u(t) = t_i.
 Nothing is divided by a slope, and z at the vertices is kept in double-double arithmetic, so
 zero, tiny, coincident and cancelling slopes cost no digits.
 

@@ -11,12 +11,14 @@ import xarray as xr
 from matplotlib.lines import Line2D
 
 from agreement.comparison.along import FIRST_ORDER, PAPER, compared, phase, structures
+from agreement.description.words import counted
 from figures.basics.intro_n5_m2.plan import Plan
 from figures.basics.training import best_of
 from figures.kit.claims import claim
 from figures.kit.planar import upright
 from figures.kit.result import Drawing
 from figures.kit.style import INK, PAGE, headline, plain_ticks
+from figures.kit.words import markdown_table
 from ground.checks import FloatArray
 from numeric.measure.geometry import norms
 
@@ -101,7 +103,7 @@ def _norms(ax: Any, best: xr.Dataset, derived: xr.Dataset) -> None:
     for crossing, jump in zip(derived["crossing"].values, derived["jump"].values, strict=True):
         ax.axvline(crossing, color=INK, lw=0.9, ls="-" if jump > FIRST_ORDER else ":")
         ax.annotate(
-            f"{crossing:.3f}", (crossing, 0.02), rotation=90, fontsize=7, ha="right", va="bottom"
+            f"{crossing:.3f}", (crossing, 1.05), rotation=90, fontsize=7, ha="right", va="bottom"
         )
     curve = derived["curve_W"].transpose("curve_density", "hidden", "feature").values
     theory, along = norms(curve), derived["curve_density"].values
@@ -133,11 +135,12 @@ def _norms(ax: Any, best: xr.Dataset, derived: xr.Dataset) -> None:
 
 def described(picture: Any, plan: Plan, derived: xr.Dataset, row: dict[str, Any]) -> Drawing:
     """The picture with its row, and in words what it shows."""
-    columns = (derived[name].values for name in ("crossing", "before", "after"))
+    columns = (derived[name].values for name in ("crossing", "before", "after", "jump"))
     changes = [
-        f"{before} → {after} at p = {p:.4f}" for p, before, after in zip(*columns, strict=True)
-    ]
-    gradual = derived["crossing"].values[derived["jump"].values <= FIRST_ORDER]
+        (f"{p:.4f}", before, after,
+         "first order" if jump > FIRST_ORDER else f"gradual: passes the threshold {THRESHOLD:g}")
+        for p, before, after, jump in zip(*columns, strict=True)
+    ]  # fmt: skip
     return Drawing(
         picture,
         row=row,
@@ -145,19 +148,23 @@ def described(picture: Any, plan: Plan, derived: xr.Dataset, row: dict[str, Any]
         setup=(
             f"n = {plan.n_features}, m = {plan.n_hidden}, importance {plan.base:g}^i, "
             f"{len(plan.densities)} densities from 1 to 1/{1 / min(plan.densities):.0f}, best of "
-            f"{plan.restarts} runs on common held-out samples."
+            f"{counted(plan.restarts, 'run')} on common held-out samples."
         ),
         theory=(
-            f"The exact optimum (D03) changes: {'; '.join(changes)}. Those at p = "
-            f"{' and '.join(f'{p:.4f}' for p in gradual)} are crossings of the threshold "
-            f"{THRESHOLD:g}, not transitions. Between the paper's first two pictures a third "
-            "feature joins gradually, and the best model is a triangle."
+            "Between the paper's first two pictures a third feature joins gradually, and the best "
+            "model is a triangle. The exact optimum (D03) changes at these densities:"
+            + markdown_table(["p", "above", "below", "kind"], changes)
         ),
         training=(
             f"The phase is the exact optimum's at {100 * row['agree_optimum']:.0f} % of "
             f"{row['cells']} densities, the partners too at {100 * row['agree_partners']:.0f} % "
             f"of them; median relative gap {row['gap_median']:.1e}, largest "
             f"{row['gap_max']:.1e}; {row['below_optimum']} models below the optimum."
+        ),
+        alt=(
+            "Ten pictures of five feature vectors in the plane, from two at right angles over two "
+            "antipodal pairs to a pentagon as density falls. Below, the norms of the five features "
+            "by density, over bands that name the exact optimum's phase."
         ),
         whose="the paper's",
         verdict=(

@@ -11,10 +11,12 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from agreement.comparison.levels import Settled, settled_runs
+from agreement.description.words import counted
 from figures.dynamics.kgon_levels.plan import Plan
 from figures.kit.claims import claim
 from figures.kit.result import Drawing
 from figures.kit.style import INK, PAGE, headline, plain_ticks
+from figures.kit.words import markdown_table
 
 APART = 0.09  # in the logarithm of the loss: the height of a label
 TOP = 2.2  # just above the loss of zero weights, where training starts or soon is
@@ -115,33 +117,40 @@ def described(
 ) -> Drawing:
     """The picture with its row, and how many runs end on each level."""
     row = ends.row()
-    names = derived["name"].values
-    counts = []
-    for start, where, ok in zip(measured["start"].values, ends.nearest, ends.settled, strict=True):
-        levels, number = np.unique(names[where[ok]], return_counts=True)
-        ranked = sorted(zip(number.tolist(), levels.tolist(), strict=True), reverse=True)
-        listed = ", ".join(f"{count} on {name}" for count, name in ranked)
-        counts.append(f"{start} start: {listed} of {where.size} runs")
-    listed = ", ".join(
-        f"{name} ({kind}) {loss:.5f}"
-        for name, kind, loss in zip(
-            names, derived["kind"].values, derived["loss"].values, strict=True
+    starts = measured["start"].values.tolist()
+    ended = [
+        [
+            int(np.sum(where[ok] == level))
+            for where, ok in zip(ends.nearest, ends.settled, strict=True)
+        ]
+        for level in range(derived.sizes["level"])
+    ]
+    levels = [
+        (str(name), str(kind), f"{loss:.5f}", *map(str, counts))
+        for name, kind, loss, counts in zip(
+            *(derived[key].values for key in ("name", "kind", "loss")), ended, strict=True
         )
-        if "−" not in str(name)
-    )
+        if "−" not in str(name) or any(counts)
+    ]
+    headings = ["level", "kind", "loss", *(f"runs, {start} start" for start in starts)]
     return Drawing(
         picture,
         row=row,
         claim=CLAIM,
-        setup=f"n = {plan.n_features}, m = {plan.n_hidden}, one-hot data; {plan.runs} runs from "
-        "each of two scales of the start, Adam with a cosine schedule; the exact loss at each "
-        "snapshot.",
-        theory=f"Levels: {listed}. k is the number of used features, + an ignored one.",
-        training="; ".join(counts)
-        + f". Median relative distance to the level: {row['level_distance_median']:.1e}.",
+        setup=f"n = {plan.n_features}, m = {plan.n_hidden}, one-hot data; "
+        f"{counted(plan.runs, 'run')} from each of two scales of the start, Adam with a cosine "
+        "schedule; the exact loss at each snapshot.",
+        theory="The levels in closed form (D11). The number is that of used features, each + is an "
+        f"ignored one, each − a dead one.{markdown_table(headings, levels)}",
+        training=f"Runs end on levels as counted above, {int((~ends.settled).sum())} of "
+        f"{ends.settled.size} on none; the median relative distance to the level is "
+        f"{row['level_distance_median']:.1e}.",
+        alt="The exact loss of each run by training step, for two scales of the start. Runs fall "
+        "in stairs that rest on horizontal lines, the levels of regular polygons, and end on the "
+        "levels of minima.",
         whose="Chen et al. 2023",
         verdict=(
             f"holds: {100 * row['runs_settled']:.1f} % of {row['runs']} runs end on a level, and "
-            "on minima only."
+            "none on a saddle's."
         ),
     )

@@ -12,12 +12,14 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from agreement.comparison.sets import Arrangement, arrangement_of, arrangements_row, partner_angles
+from agreement.description.words import counted
 from figures.geometry.correlated_features.plan import Case, Plan
 from figures.geometry.pairs import orders, pair_colours
 from figures.kit.claims import claim
 from figures.kit.planar import arrows, matched
 from figures.kit.result import Drawing
 from figures.kit.style import INK, PAGE, headline
+from figures.kit.words import markdown_table
 from theory.loss.sets import Sets
 
 CLAIM = (
@@ -74,10 +76,11 @@ def draw_cases(found: Mapping[Case, Arrangement]) -> Any:
     figure, grid = plt.subplots(
         2, len(found), figsize=(PAGE, 3.9), height_ratios=(1.35, 1), sharey="row"
     )
-    for ax, below, (case, runs) in zip(grid[0], grid[1], found.items(), strict=True):
+    panels = zip("abcd", grid[0], grid[1], found.items(), strict=True)
+    for letter, ax, below, (case, runs) in panels:
         turned, _ = matched(runs.W, runs.reference, orders(case.pairs))
         arrows(ax, turned, pair_colours(case.pairs), reference=runs.reference)
-        ax.set_title(f"{TITLES[case.label]}\n$p$ = {case.density:g}")
+        ax.set_title(f"{letter}  {TITLES[case.label]}\n$p$ = {case.density:g}")
         excess = np.sort(np.maximum(runs.excess, FLOOR))
         below.axhspan(FLOOR / 5, FLOOR * 2, color="#EEEEEE", lw=0, zorder=0)
         below.plot(np.linspace(0, 100, len(excess)), excess, ".", ms=3, color=INK)
@@ -111,18 +114,23 @@ def described(
 ) -> Drawing:
     """The picture with its row, and what became of each case."""
     rows = [
-        f"{TITLES[case.label]} at p = {case.density:g}: "
-        f"{100 * runs.fraction:.0f} % of runs in the best arrangement, best run "
-        f"{runs.gap:.1e} above the exact best, partners at "
-        + ", ".join(f"{angle:.0f}°" for angle in runs.angles)
+        (
+            TITLES[case.label],
+            f"{case.density:g}",
+            f"{100 * runs.fraction:.0f} %",
+            f"{max(runs.gap, 0):.1e}",
+            ", ".join(f"{angle:.0f}°" for angle in runs.angles),
+        )
         for case, runs in found.items()
     ]
+    headings = ["case", "p", "runs in the best arrangement", "best run above the exact best",
+                "partners at"]  # fmt: skip
     first = float(three["threshold"].values[three["above"].values == 1][0])
     edge = float(partner_angles(derived["threshold_W"].values).max())
     return Drawing(
         picture,
         claim=CLAIM,
-        setup=f"m = 2, pairs of features, {plan.runs} runs a case. Gaps are in units "
+        setup=f"m = 2, pairs of features, {counted(plan.runs, 'run')} a case. Gaps are in units "
         "of the loss of a model that represents nothing.",
         theory=(
             "Exact loss under each law (D16). Two anticorrelated pairs cost nothing as two digons; "
@@ -130,7 +138,13 @@ def described(
             f"p = {float(derived['threshold']):.4f} ({edge:.0f}° there) and collapsed above; three "
             f"form a hexagon with partners adjacent below p = {first:.4f}."
         ),
-        training="; ".join(rows) + ".",
+        training="Of all runs of a case:" + markdown_table(headings, rows),
+        alt=(
+            "Four pictures of feature vectors in the plane: two correlated pairs at right angles, "
+            "the same pairs collapsed where denser, two anticorrelated pairs as digons, three "
+            "correlated pairs as a hexagon with partners adjacent. Below each, the excess loss of "
+            "all runs, which rests on the exact best or on the next minimum."
+        ),
         whose="the paper's",
         verdict=(
             "holds, with right angles only nearly right: the exact best is reached in every case, "

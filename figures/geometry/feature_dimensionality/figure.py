@@ -8,15 +8,18 @@ import numpy as np
 import xarray as xr
 
 from agreement.comparison.lines import LineFindings, fractions, free_shares, line_findings
+from agreement.description.words import counted
 from figures.geometry.feature_dimensionality.panels import draw_all, sigmas
 from figures.geometry.feature_dimensionality.plan import Plan
 from figures.geometry.labels import of_label
 from figures.kit.claims import claim
 from figures.kit.result import Drawing
+from figures.kit.words import markdown_table
 
 CLAIM = (
-    "The dimensionalities D_i of features in trained models gather at 1/2, the digon's, as a "
-    "local excess and not as a majority; which other fractions of polytopes do is said below."
+    "The dimensionalities D_i of features in trained models gather at fractions of polytopes, as "
+    "local excesses and not as majorities: 3/4 tetrahedron, 2/3 triangle, 1/2 digon, 2/5 pentagon, "
+    "3/8 square antiprism."
 )
 PAPERS = ("tetrahedron", "triangle", "digon", "pentagon", "square antiprism")
 LABEL = "200_20"  # the notebook's size among those of dimensions_per_feature
@@ -78,13 +81,24 @@ def described(
     picture: Any, plan: Plan, models: xr.Dataset, findings: LineFindings, derived: xr.Dataset
 ) -> Drawing:
     """The picture with its row and table, and in words which lines there are."""
-    seen = ", ".join(
-        f"{line.dimensionality:.2f} ({reason}, {sigmas(line.z)})"
+    known = [
+        (f"{one.share:.3f}", one.name,
+         f"{one.densest:.3f} to {one.sparsest:.3f}" if one.wins else "nowhere",
+         "yes" if findings.at(one.share) else "no")
+        for one in fractions(derived)
+    ]  # fmt: skip
+    seen = [
+        (
+            f"{line.dimensionality:.2f}",
+            str(line.count),
+            f"{line.expected:.1f}",
+            sigmas(line.z),
+            reason,
+        )
         for line, reason in findings.explained
-    )
-    winning = [one for one in fractions(derived) if one.wins]
-    missing = [f"{one.name} ({one.share:.3f})" for one in winning if not findings.at(one.share)]
+    ]
     dense, sparse = plan.between
+    free = [np.median(shares) for _, _, shares in free_shares(derived)]
     return Drawing(
         picture,
         row=findings.row(derived),
@@ -96,22 +110,25 @@ def described(
             "that neither side of it can explain at 3 σ, all bins searched allowed for."
         ),
         theory=(
-            "Fractions of the winners of packing theory (D14), each over its densities: "
-            + ", ".join(f"{one.share:.3f} {one.name}" for one in winning)
-            + ". 4/9 is the triangle × triangle duoprism's, which wins nowhere. Free blocks of "
-            f"{int(derived['free_dimension'])} dimensions: "
-            + ", ".join(
-                f"{np.median(shares):.3f} ({k} features, p = {density:.3g})"
-                for density, k, shares in free_shares(derived)
-            )
-            + "."
+            "D_i of the polytopes of packing theory (D14). Where they don't win, free blocks of "
+            f"{counted(int(derived['free_dimension']), 'dimension')} save more, whose median D_i "
+            f"runs from {max(free):.2f} to {min(free):.2f} as features get sparser (table "
+            "`feature_dimensionality.md`)."
+            + markdown_table(["D_i", "polytope", "wins for p from", "a line in training"], known)
         ),
         training=(
-            f"Lines at {seen or 'none'}; predicted and not found: {', '.join(missing) or 'none'}. "
-            f"{'A' if findings.at(4 / 9) else 'No'} line at 4/9 "
-            f"({findings.count(4 / 9, within=0.005)} features within 0.005). "
             f"{100 * findings.close(derived):.0f} % of features lie within 0.02 of a known "
-            "fraction."
+            f"fraction. {'A' if findings.at(4 / 9) else 'No'} line at 4/9 "
+            f"({counted(findings.count(4 / 9, within=0.005), 'feature')} within 0.005). The lines:"
+            + markdown_table(
+                ["D", "features", "expected from neighbours", "significance", "explained by"], seen
+            )
+        ),
+        alt=(
+            "Left, a point for each feature of each model, D_i over 1/p: dense rows at 1/2, then a "
+            "band that falls with 1/p past the fractions of larger polytopes. Right, the histogram "
+            "of D_i with its lines named. Below, graphs of linked features: pairs, then rings, "
+            "then one tangle, as features get sparser."
         ),
         whose="the paper's",
         verdict=verdict_of(findings, derived),

@@ -10,6 +10,7 @@ import xarray as xr
 from matplotlib.ticker import MaxNLocator
 
 from agreement.comparison.bases import Spread, spread_of
+from agreement.description.words import counted
 from figures.geometry.local_bases.plan import Plan
 from figures.kit.claims import claim
 from figures.kit.result import Drawing
@@ -73,7 +74,7 @@ def described(picture: Any, plan: Plan, derived: xr.Dataset, found: Spread) -> D
         claim=CLAIM,
         setup=(
             f"n = {n} in two correlated sets of ten, m = {m}, p = {plan.density:g}, "
-            f"{plan.runs.runs} runs."
+            f"{counted(plan.runs.runs, 'run')}."
         ),
         theory=(
             "No exact loss: 3²⁰ patterns of a set have no closed form here (D16 covers small "
@@ -86,6 +87,11 @@ def described(picture: Any, plan: Plan, derived: xr.Dataset, found: Spread) -> D
             f"{row['interference_across']:.3f} across, ‖W_i‖² from {lengths.min():.2f} to "
             f"{lengths.max():.2f}. "
             f"Over all runs the ratio is {row['interference_ratio']:.2f} in the median."
+        ),
+        alt=(
+            "Left, the matrix WᵀW of the best run: its two diagonal blocks are nearly the "
+            "identity, the blocks off the diagonal are full. Right, for every run the rms "
+            "interference across the sets, near 0.31, far above that within a set."
         ),
         whose="the paper's",
         verdict=(

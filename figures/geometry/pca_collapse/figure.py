@@ -9,12 +9,14 @@ import numpy as np
 import xarray as xr
 
 from agreement.comparison.sets import best_of, collapse_row, partner_angles, trained_thresholds
+from agreement.description.words import counted
 from figures.geometry.pairs import orders, pair_colours
 from figures.geometry.pca_collapse.plan import PAIRS
 from figures.kit.claims import claim
 from figures.kit.planar import arrows, matched
 from figures.kit.result import Drawing
 from figures.kit.style import INK, PAGE, headline, plain_ticks
+from figures.kit.words import markdown_table
 from theory.geometry.collapse import SAME
 
 CLAIM = (
@@ -84,8 +86,11 @@ def draw_collapse(best: xr.Dataset, derived: xr.Dataset) -> Any:
 def described(picture: Any, measured: xr.Dataset, derived: xr.Dataset, best: xr.Dataset) -> Drawing:
     """The picture with its row, and where pairs collapse."""
     row = collapse_row(best, derived)
-    exact = ", ".join(f"{value:.4f}" for value in derived["threshold"].values)
-    seen = ", ".join(f"{low:.3f}–{high:.3f}" for low, high in trained_thresholds(best).values())
+    seen = trained_thresholds(best)
+    rows = [
+        (str(int(above)), f"{value:.4f}", f"{seen[int(above)][0]:.3f} to {seen[int(above)][1]:.3f}")
+        for value, above in zip(derived["threshold"].values, derived["above"].values, strict=True)
+    ]
     p = derived["density"].values
     two = int(np.argmax(derived["collapsed"].values == PAIRS - 1))
     opening = partner_angles(derived["W"].transpose("density", "hidden", "feature").values[two])
@@ -96,18 +101,22 @@ def described(picture: Any, measured: xr.Dataset, derived: xr.Dataset, best: xr.
         claim=CLAIM,
         setup=(
             f"n = {2 * PAIRS} in three correlated pairs, m = 2, {len(p)} densities from "
-            f"{p[0]:g} to {p[-1]:g}, best of {measured.sizes['run']} runs each."
+            f"{p[0]:g} to {p[-1]:g}, best of {counted(measured.sizes['run'], 'run')} each."
         ),
         theory=(
-            f"The exact best model has one, two and three collapsed pairs from p = {exact} on "
-            f"(D16; collapsed: less than {within:.0f}° apart), each exchange of first order; with "
-            "two pairs collapsed at "
+            "The number of collapsed pairs in the exact best model (D16; collapsed: less than "
+            f"{within:.0f}° apart) grows by exchanges of first order. With two pairs collapsed at "
             f"p = {p[two]:.3f}, the partners are {apart} apart."
         ),
         training=(
-            f"The best trained model gains its first, second and third collapsed pair between "
-            f"p = {seen}; its exact loss is {100 * row['gap_median']:.2g} % above the exact best "
-            f"in the median and at most {100 * row['gap_max']:.2g} %."
+            f"The exact loss of the best trained model is {100 * row['gap_median']:.2g} % above "
+            f"the exact best in the median and at most {100 * row['gap_max']:.2g} %."
+            + markdown_table(["collapsed pairs", "from p, exact", "from p, trained"], rows)
+        ),
+        alt=(
+            "Six pictures of three pairs of feature vectors in the plane, from a hexagon to three "
+            "single directions as density grows. Below, the number of collapsed pairs, exact as a "
+            "staircase and trained as points on it, and the angles between partners."
         ),
         whose="the paper's",
         verdict=(

@@ -10,11 +10,13 @@ import numpy as np
 import xarray as xr
 
 from agreement.comparison.snap import Branches, branches_of, crossing_of, snap_row
+from agreement.description.words import counted
 from figures.geometry.perturbed_feature.plan import Plan
 from figures.kit.claims import claim
 from figures.kit.planar import arrows, matched, upright
 from figures.kit.result import Drawing
 from figures.kit.style import INK, PAGE, headline, plain_ticks
+from figures.kit.words import markdown_table
 
 CLAIM = (
     "As one of five features gets sparser the pentagon stretches smoothly, and at some ratio snaps "
@@ -105,11 +107,10 @@ def described(
     found: dict[float, float], exact: dict[float, float], row: dict[str, Any],
 ) -> Drawing:  # fmt: skip
     """The picture with its row, and where the branches cross."""
-    crossings = "; ".join(
-        f"{ratio:.2f} at p = {p:g} (theory {exact[p]:.2f})"
-        for p, ratio in found.items()
-        if np.isfinite(ratio)
-    )
+    crossings = [
+        (f"{p:g}", f"{exact[p]:.2f}", f"{ratio:.2f}" if np.isfinite(ratio) else "not bracketed")
+        for p, ratio in sorted(found.items())
+    ]
     # The ratio falls as p rises: the density at which it is the paper's.
     log_p, ratios = np.log(derived["density"].values), derived["crossing_ratio"].values
     papers = float(np.exp(np.interp(-PAPERS[1], -ratios, log_p)))
@@ -120,7 +121,7 @@ def described(
         claim=CLAIM,
         setup=(
             f"n = 5, m = 2, equal importance, density p for four features and q for one; "
-            f"{plan.runs.runs} runs of {plan.runs.steps} steps a pair (p, q)."
+            f"{counted(plan.runs.runs, 'run')} of {plan.runs.steps} steps a pair (p, q)."
         ),
         theory=(
             f"At p = {plan.density:g} both exact branches tie at a ratio of "
@@ -130,9 +131,15 @@ def described(
             f"the ratio at p ≈ {papers:.3f}, not at {PAPERS[0]:g}."
         ),
         training=(
-            f"Losses of the best trained pentagon and digons cross at {crossings}. At a "
-            f"ratio of {main.ratio[there]:g} and p = {plan.density:g}, {100 * share:.0f} % of runs "
-            "are pentagons, and the best is one."
+            f"At a ratio of {main.ratio[there]:g} and p = {plan.density:g}, {100 * share:.0f} % of "
+            "runs are pentagons, and the best is one. Losses of the best trained pentagon and "
+            "digons cross here:" + markdown_table(["p", "p/q, exact", "p/q, trained"], crossings)
+        ),
+        alt=(
+            "Six pictures of five feature vectors: a pentagon that stretches as one feature gets "
+            "sparser, then two digons. Below left, the losses of both branches, which cross at a "
+            f"ratio of {float(derived['at']):.2f}; below right, the ratio at the crossing by "
+            "density, trained points on the exact curve, the paper's value below it."
         ),
         whose="the paper's",
         verdict=(

@@ -9,15 +9,16 @@ import numpy as np
 import xarray as xr
 
 from agreement.comparison.packing import Cleanliness, cleanliness
+from agreement.description.words import counted
 from figures.geometry.pressure.plan import Plan
 from figures.kit.claims import claim
 from figures.kit.result import Drawing
 from figures.kit.style import PAGE, headline, plain_ticks
+from figures.kit.words import markdown_table
 
 CLAIM = (
-    "Longer training gives cleaner polytopes. So do more features that compete for the "
-    "dimensions, from three a dimension on and before training has ended; with two, none is left "
-    "over that must be sorted out, and the digons are clean soonest."
+    "Polytopes get cleaner with longer training, and with more features that compete for the "
+    "dimensions."
 )
 STYLES = (("#000000", "o"), ("#0072B2", "s"), ("#D55E00", "^"), ("#009E73", "D"))
 
@@ -58,10 +59,14 @@ def draw_pressure(plan: Plan, found: Cleanliness) -> Any:
 def described(picture: Any, plan: Plan, found: Cleanliness) -> Drawing:
     """The picture with its row, and in words how clean the digons are."""
     rows = [
-        f"{ratio} features a dimension: "
-        + ", ".join(f"{100 * share:.0f} %" for share in found.clean[k])
-        + f" clean, loss at the end {100 * found.gap[k, -1]:+.2g} %"
+        (str(ratio), *(f"{100 * share:.0f} %" for share in found.clean[k]),
+         f"{100 * found.gap[k, -1]:+.2g} %")
         for k, ratio in enumerate(plan.ratios)
+    ]  # fmt: skip
+    headings = [
+        "features a dimension",
+        *(f"clean after {steps} steps" for steps in plan.steps),
+        "loss at the end, above the best packing",
     ]
     return Drawing(
         picture,
@@ -69,15 +74,20 @@ def described(picture: Any, plan: Plan, found: Cleanliness) -> Drawing:
         claim=CLAIM,
         setup=(
             f"m = {plan.runs.n_hidden}, p = {plan.density:g}, equal importance, "
-            f"{plan.runs.runs} runs of {', '.join(map(str, plan.steps))} steps, rate "
+            f"{counted(plan.runs.runs, 'run')} of {', '.join(map(str, plan.steps))} steps, rate "
             f"{plan.runs.learning_rate:g} falling to 0."
         ),
         theory="At this density digons fill the space best (D14), so all D_i should be 1/2.",
-        training="; ".join(rows) + ".",
+        training="Features with |D_i − 1/2| < 0.005, of all:" + markdown_table(headings, rows),
+        alt=(
+            "Left, the share of features in clean digons by training steps, a curve for each "
+            "number of features a dimension: all rise, two a dimension first. Right, the loss "
+            "above the best packing, which falls to about zero."
+        ),
         whose="the paper's",
         verdict=(
             "corrected: longer training gives cleaner digons at every number of features; more "
-            "features do so only from three a dimension on and before training has ended, and "
-            "two a dimension are clean soonest."
+            "features do so only from three a dimension on and before training has ended. With "
+            "two, none is left over that must be sorted out, and the digons are clean soonest."
         ),
     )

@@ -14,6 +14,7 @@ from matplotlib.patches import Patch
 from figures.kit.claims import claim
 from figures.kit.result import Drawing
 from figures.kit.style import INK, PAGE, PHASES, headline
+from figures.kit.words import markdown_table
 
 ALONE = 0.05  # a smaller weight counts as zero when a minimum is named
 KINDS = {
@@ -121,24 +122,26 @@ def described(
     picture: Any, derived: xr.Dataset, kinds: dict[tuple[int, int], list[str]]
 ) -> Drawing:
     """The picture, and in words which minima there are at each point."""
-    sentences = []
+    rows = []
     for (point, bias), names in kinds.items():
         case = derived.isel(point=point, bias=bias)
-        weights, losses = _minima(case)
-        listed = "; ".join(
-            f"{name} ({W[0]:.3f}, {W[1]:.3f}) at {loss:.5f}"
-            for name, W, loss in zip(names, weights, losses, strict=True)
-        )
-        where = f"p = {float(case['density']):g}, r = {float(case['ratio']):g}"
-        sentences.append(f"{where}, {'with' if bias else 'without'} bias: {listed}.")
+        where = (f"{float(case['density']):g}", f"{float(case['ratio']):g}")
+        rows += [
+            (*where, "best" if bias else "0", name, f"{W[0]:.3f}", f"{W[1]:.3f}", f"{loss:.5f}")
+            for name, W, loss in zip(names, *_minima(case), strict=True)
+        ]
     return Drawing(
         picture,
         claim="Minima move smoothly near the corner of the diagram, two of them coexist further "
-        "out, and without bias a confused minimum w1 ≈ w2 ≈ 1/√2 is best when features are "
-        "dense and equally important.",
+        "out, and a confused minimum w1 ≈ w2 ≈ 1/√2 is best when features are dense and equally "
+        "important.",
         setup="n = 2, m = 1; exact loss over (w1, w2) at three points of the diagram, with b = 0 "
         "and with the best b at each (w1, w2); basins of gradient flow started at b = 0.",
-        theory=" ".join(sentences),
+        theory="All minima at the three points, best first:"
+        + markdown_table(["p", "r", "bias", "minimum", "w1", "w2", "loss"], rows),
+        alt="Six maps of the loss over both weights, above without bias and below with the best "
+        "one, at three points of the phase diagram. Level lines, tinted basins of the gradient "
+        "flow, a star at each best minimum and a circle at each other one.",
         training="None needed: the surface is exact. Training meets the same minima in "
         "`phase_n2_m1`.",
         whose="the paper's",

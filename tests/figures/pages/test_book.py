@@ -103,6 +103,9 @@ def test_the_pdf_is_one(built):
 def test_the_figure_stands_with_the_label_it_names(built):
     html = built[1]
     assert html.index(f'id="{LABELS[0]}"') < html.index("At p &lt; 1 &amp; more")
+    assert "At p &lt; 1 &amp; more (Claim: ours.) Verdict: holds: as it must" in " ".join(
+        html.split()
+    )
     assert "At p &lt; 1 &amp; more" not in html[html.index(f'id="{LABELS[1]}"') :]
 
 
