@@ -57,7 +57,7 @@ def test_classes_say_what_they_hold(house):
             assert held or not inspect.signature(thing).parameters, name
 
 
-def test_a_law_of_its_own_has_its_letters_told():
+def test_letters_are_told_where_they_are_asked_for():
     for function in (theory.spinodals, theory.first_order_line):
         for letter in ("I, the second", "S, superposed", "T, tilted", "A, aligned"):
             assert letter in " ".join(inspect.getdoc(function).split())
