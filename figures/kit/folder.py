@@ -21,7 +21,6 @@ from typing import Any
 
 import xarray as xr
 
-from figures.kit.claims import ClaimError
 from figures.kit.cost import costed
 from figures.kit.profile import ROOT, Profile
 from ground.results import configured, load, save
@@ -81,9 +80,9 @@ class Folder:
         given = {name: self._given(name, profile) for name in names}
         try:
             return work(**given)
-        except ClaimError:
-            raise
         except ValueError as error:
+            if type(error) is not ValueError:  # a claim that fails has told all
+                raise
             # What a file holds may be no number; who made it cannot know from the argument's name.
             read = [str(path) for name in names if (path := self._file(name, profile)) is not None]
             if not read:
