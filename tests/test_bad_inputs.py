@@ -53,6 +53,8 @@ USUAL = {
     "value": abs, "derivative": np.sign, "steps": 2, "theory_dataset": DIAGRAM,
     "numeric_dataset": TRAINED, "candidates": DIAGRAM, "optimum": DIAGRAM, "numeric": TRAINED,
     "name": "pentagon", "a": [1, 2], "times": [0.0, 1.0], "initial": [0.1, 0.2], "starts": 2,
+    "delta": [0.1, 0.0, -0.2], "size": 0.3, "feature": 1,
+    "blocks": [(theory.large_block(0.2), 2.0)],
 }  # fmt: skip
 EXACT = {"W": [[1, -1, 0], [0, 0, 1]], "b": [0, 0, 0], "density": sp.Rational(1, 3)}
 # Where a name means something else.
@@ -62,6 +64,8 @@ ELSEWHERE = {
          "single_feature_terms", "best_biased_antipodal_pair"),
         EXACT,
     ),
+    "expected_attacked_loss": {**EXACT, "delta": [0, 1, 0]},
+    "exact_attack": EXACT,
     "generating_moment": {"b": 0, "density": sp.Rational(1, 3)},
     "first_pair_density": {"n_hidden": 1},
     "learning_curve": {"importance": [1.0, 0.5]},
@@ -77,6 +81,7 @@ ELSEWHERE = {
 # Answers take seconds here, so these only get what can be no answer's question.
 SLOW = {
     "best_block",
+    "best_blocks",
     "best_free_block",
     "boundary",
     "boundary_importance",

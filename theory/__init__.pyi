@@ -1,3 +1,21 @@
+from .adversary.attacked_loss import attacked_loss as attacked_loss
+from .adversary.attacked_loss import attacked_loss_and_gradient as attacked_loss_and_gradient
+from .adversary.best_of import BestAttack as BestAttack
+from .adversary.best_of import best_attack_vulnerability as best_attack_vulnerability
+from .adversary.directions import attack_directions as attack_directions
+from .adversary.exact import exact_attack as exact_attack
+from .adversary.exact import expected_attacked_loss as expected_attacked_loss
+from .adversary.gain import gain as gain
+from .adversary.gain import linear_vulnerability as linear_vulnerability
+from .adversary.gain import vulnerability as vulnerability
+from .adversary.mean_norm import mean_norm as mean_norm
+from .adversary.packed_attack import PackedAttack as PackedAttack
+from .adversary.packed_attack import best_blocks as best_blocks
+from .adversary.packed_attack import packed_attack as packed_attack
+from .adversary.random_feature import random_feature_loss as random_feature_loss
+from .adversary.random_feature import (
+    random_feature_loss_and_gradient as random_feature_loss_and_gradient,
+)
 from .derivations.citation import cite as cite
 from .derivations.registry import Result as Result
 from .derivations.registry import result as result

@@ -25,15 +25,19 @@ def costed(figure: str, step: str, profile: Profile) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        _keep(figure, step, profile, cpu_seconds() - begun, finished=False)
+        _keep(_path(figure, step, profile), cpu_seconds() - begun, finished=False)
         raise
-    _keep(figure, step, profile, cpu_seconds() - begun, finished=True)
+    _keep(_path(figure, step, profile), cpu_seconds() - begun, finished=True)
 
 
 def costs(figure: str, profile: Profile) -> dict[str, dict[str, Any]]:
     """``seconds`` and ``machine`` of each step that was done, in the order of the steps."""
-    kept = _read(profile.table(figure, SUFFIX))
-    return {step: kept[step] for step in STEPS if step in kept}
+    kept = {step: _read(_path(figure, step, profile)) for step in STEPS}
+    return {
+        step: {"seconds": cost["seconds"], "machine": cost["machine"]}
+        for step, cost in kept.items()
+        if cost.get("finished")
+    }
 
 
 def cpu_seconds() -> float:
@@ -55,17 +59,20 @@ def machine() -> str:
     return f"{cores} × {kind}, {platform.system()}, Python {platform.python_version()}"
 
 
-def _keep(figure: str, step: str, profile: Profile, seconds: float, *, finished: bool) -> None:
-    path = profile.table(figure, SUFFIX)
-    kept = _read(path)
-    unfinished = f"unfinished {step}"
-    seconds += kept.pop(unfinished, {"seconds": 0.0})["seconds"]
-    name = step if finished else unfinished
-    kept[name] = {"seconds": round(seconds, 2), "machine": machine()}
-    write_text(path, json.dumps(kept, indent=2) + "\n")
+def _path(figure: str, step: str, profile: Profile) -> Path:
+    """One file a step: make may run two of them at once."""
+    return profile.table(figure, f".{step}{SUFFIX}")
 
 
-def _read(path: Path) -> dict[str, dict[str, Any]]:
+def _keep(path: Path, seconds: float, *, finished: bool) -> None:
+    before = _read(path)
+    if not before.get("finished", True):
+        seconds += before["seconds"]
+    cost = {"seconds": round(seconds, 2), "machine": machine(), "finished": finished}
+    write_text(path, json.dumps(cost, indent=2) + "\n")
+
+
+def _read(path: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.lines import Line2D
 
-from figures.kit.style import INK, draw_phases, plain_ticks
+from figures.kit.style import INK, PHASES, draw_phases, plain_ticks
 
 FIRST, CONTINUOUS, SPINODAL = INK, "#D55E00", "#6A3D9A"
 PROVED = {"ls": "", "marker": ".", "color": "#FFFFFF", "mec": INK, "mew": 0.3, "ms": 3}
@@ -58,6 +58,8 @@ def draw_zoom(ax: Any, dataset: xr.Dataset, derived: xr.Dataset) -> None:
     plain_ticks(inset.xaxis, [0.9, 0.7, 0.5])
     plain_ticks(inset.yaxis, [0.7, 1, 1.4])
     inset.spines[:].set_visible(True)
+    for label in (*inset.get_xticklabels(), *inset.get_yticklabels()):
+        label.set_bbox({"fc": PHASES["extra feature in a digon"], "ec": "none", "pad": 1})
     ax.indicate_inset_zoom(inset, edgecolor=INK, alpha=1, lw=0.6)
 
 

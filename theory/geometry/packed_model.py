@@ -249,7 +249,7 @@ def _fitted(
         block = block_at(kind.name, mean)
         if alike:
             block = best_block(kind.name, mean, near=block)
-        W = np.sqrt(block.scale) * _directions(kind.name, block.shape)
+        W = np.sqrt(block.scale) * unit_vectors(kind.name, block.shape)
         b = np.full(len(p), block.bias)
         if alike:
             return W, b
@@ -293,7 +293,7 @@ def _loss(problem: Problem, W: FloatArray, b: FloatArray) -> float:
 
 
 @lru_cache
-def _directions(name: str, shape: float | None) -> FloatArray:
+def unit_vectors(name: str, shape: float | None) -> FloatArray:
     """Unit vectors (d, k) with the family's Gram matrix."""
     family = arrangement(name)
     gram = family.gram_of(0.5 if shape is None else shape)

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
+from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 from agreement.comparison.lines import UNEXPLAINED, LineFindings, fractions, free_shares
@@ -53,12 +54,35 @@ def draw_all(models: xr.Dataset, findings: LineFindings, derived: xr.Dataset) ->
         ax.set_title(f"$p$ = {p[k]:.3g}", fontsize=7)
     colours = ScalarMappable(Normalize(0, 1), SHARE_COLOURS)
     bottom.colorbar(colours, ax=list(axes), shrink=0.8, pad=0.01, aspect=12).set_label("$D_i$")
+    whole = one_part_from(models)
+    rest = "" if np.isnan(whole) else f"; from $p$ = {whole:.3g} down all hang together"
     headline(
         bottom,
-        f"c  features with $|\\hat W_i\\cdot\\hat W_j|$ > {LINKED:g} are linked "
-        "(orange: positive); sparser, all hang together",
+        f"c  features with $|\\hat W_i\\cdot\\hat W_j|$ > {LINKED:g} are linked (orange: positive)"
+        f"{rest}",
     )
     return figure
+
+
+def one_part_from(models: xr.Dataset) -> float:
+    """Density from which down the features of each model are linked in one part; NaN if none."""
+    found = np.nan
+    order = ("density", "run", "hidden", "feature")
+    for p, runs in zip(
+        models["density"].values[::-1], models["W"].transpose(*order).values[::-1], strict=True
+    ):
+        if max(connected_components(linked(W)[1])[0] for W in runs) > 1:
+            break
+        found = float(p)
+    return found
+
+
+def linked(W: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Cosines between the represented features, and which two are linked."""
+    kept = norms(W) > REPRESENTED
+    unit = W[:, kept] / norms(W)[kept]
+    cosines = unit.T @ unit
+    return cosines, (np.abs(cosines) > LINKED) & ~np.eye(len(cosines), dtype=bool)
 
 
 def draw_features(ax: Any, p: FloatArray, findings: LineFindings, derived: xr.Dataset) -> None:
@@ -121,12 +145,9 @@ def draw_lines(ax: Any, findings: LineFindings) -> None:
 
 def draw_graph(ax: Any, W: FloatArray) -> None:
     """Features as points, a component at a time, on circles side by side."""
-    kept = norms(W) > REPRESENTED
-    inner = W[:, kept] / norms(W)[kept]
-    inner = inner.T @ inner
-    D = feature_dimensionality(W)[kept]
-    linked = np.abs(inner) > LINKED
-    count, label = connected_components(linked & ~np.eye(len(inner), dtype=bool))
+    inner, links = linked(W)
+    D = feature_dimensionality(W)[norms(W) > REPRESENTED]
+    count, label = connected_components(links)
     sizes = np.bincount(label, minlength=count)
     side = int(np.ceil(np.sqrt(count)))
     place = np.zeros((len(inner), 2))
@@ -136,7 +157,7 @@ def draw_graph(ax: Any, W: FloatArray) -> None:
         radius = 0.0 if len(members) == 1 else 0.36
         centre = np.array([rank % side, -(rank // side)])
         place[members] = centre + radius * np.stack([np.cos(turn), np.sin(turn)], axis=1)
-    first, second = np.nonzero(np.triu(linked, 1))
+    first, second = np.nonzero(np.triu(links, 1))
     thin = 0.7 if len(first) < 300 else 0.12
     for i, j in zip(first, second, strict=True):
         colour = "#D55E00" if inner[i, j] > 0 else "#777777"
