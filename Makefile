@@ -103,4 +103,4 @@ help: ## this list
 	@echo "  NAME is one of: $(FIGURES)"
 
 .DEFAULT:
-	@echo "make: no target '$@'. Figures: $(FIGURES). Other targets: make help." >&2; exit 2
+	$(error no target '$@'. Figures: $(FIGURES). Other targets: make help)

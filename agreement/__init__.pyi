@@ -1,9 +1,12 @@
 from .comparison.diagrams import Comparison as Comparison
 from .comparison.diagrams import agreement_row as agreement_row
 from .comparison.diagrams import compare as compare
+from .description.best import Best as Best
 from .description.describe import describe as describe
 from .description.models import LoadedModel as LoadedModel
 from .description.models import load_models as load_models
 from .description.record import Description as Description
+from .description.record import Factor as Factor
+from .description.record import Thresholds as Thresholds
 from .description.several import Descriptions as Descriptions
 from .description.several import describe_each as describe_each

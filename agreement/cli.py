@@ -134,6 +134,7 @@ def optimum(options: argparse.Namespace) -> int:
         options.n_hidden,
         bias=not options.no_bias,
         starts=options.starts,
+        progress=sys.stderr.isatty(),
         **world,
     )
     found = describe(best.W, best.b, against_best=False, **world)

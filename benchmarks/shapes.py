@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from agreement.description.hierarchy import Part, factors_of
+from agreement.description.hierarchy import factors_of
+from agreement.description.parts import Part
 from ground.checks import FloatArray
 from ground.results import write_whole
 from theory.polytopes.shapes import Shape, named_shapes

@@ -17,8 +17,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         profile = Profile.named(options.profile, options.root)
         options.step(options, profile)
-    except (ValueError, FileNotFoundError) as error:
-        print(f"figures: {error}", file=sys.stderr)
+    except (ValueError, OSError, RuntimeError, ImportError) as error:
+        print(f"figures: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("figures: interrupted; run the same command to go on", file=sys.stderr)

@@ -102,6 +102,31 @@ def check_positive_int(name: str, value: Any) -> int:
     return int(value)
 
 
+def as_at_least_zero(name: str, value: Any) -> float:
+    """One finite number that is not negative."""
+    return as_number(name, value, "finite and ≥ 0", lambda number: 0 <= number < math.inf)
+
+
+def check_whole(name: str, value: Any) -> int:
+    """Return a whole number of at least 0, or raise a ValueError that names it."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < 0:
+        raise ValueError(f"{name} must be a whole number ≥ 0, got {_shown(value)}")
+    return int(value)
+
+
+def check_seed(value: Any) -> int | list[int]:
+    """Return a seed as NumPy takes it: a whole number of at least 0, or some of them."""
+    if isinstance(value, numbers.Integral):
+        return check_whole("seed", value)
+    try:
+        words = [] if isinstance(value, str | bytes) else list(value)
+        return [check_whole("seed", word) for word in words] or [check_whole("seed", None)]
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"seed must be a whole number ≥ 0, or a list of them, got {_shown(value)}"
+        ) from None
+
+
 def check_sizes(n_features: Any, n_hidden: Any) -> tuple[int, int]:
     """Return (n, m) with 1 ≤ m ≤ n."""
     n = check_positive_int("n_features", n_features)

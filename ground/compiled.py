@@ -9,6 +9,7 @@ digest of every file with compiled functions, in whichever house and wing it is.
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ __all__ = ["compiled", "digest", "sources"]
 
 _HERE = Path(__file__).parent
 _HOUSES = ("theory", "numeric")
+NOTICE = "compiling kernels, once for this version of the code: some seconds each"
 
 
 def sources(root: Path = _HERE.parent) -> list[Path]:
@@ -34,6 +36,26 @@ def digest(root: Path = _HERE.parent) -> str:
         place = path.relative_to(root).as_posix()
         found.update(place.encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()[:16]
+
+
+@cache
+def _say_when_compiling() -> None:
+    """Say so on a terminal, once: the first use of a kernel takes seconds, and later ones none."""
+    from numba.core import event
+
+    class Notice(event.Listener):
+        said = False
+
+        def on_start(self, happened: Any) -> None:
+            kernel = happened.data["dispatcher"].py_func.__module__
+            if kernel.split(".")[0] in _HOUSES and not self.said and sys.stderr.isatty():
+                self.said = True
+                sys.stderr.write(NOTICE + "\n")
+
+        def on_end(self, happened: Any) -> None:
+            del happened
+
+    event.register("numba:compile", Notice())
 
 
 def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -55,6 +77,8 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
         options = {"forceinline": True, **options}
 
     import numba  # half a second that only who computes should pay
+
+    _say_when_compiling()
 
     def decorate(function: Callable[..., Any]) -> Any:
         # Numba reads the folder when it decorates; other code's caches stay where they are.

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ground.checks import check_positive_int
+from ground.checks import as_at_least_zero, check_positive_int
 
 __all__ = ["Constant", "Cosine", "Linear", "Schedule", "WarmUp"]
 
@@ -29,8 +29,7 @@ def _progress(steps: int) -> np.ndarray:
 
 
 def _check_final(final: float) -> None:
-    if not (np.isfinite(final) and final >= 0):
-        raise ValueError(f"final must be a finite factor ≥ 0, got {final}")
+    as_at_least_zero("final", final)
 
 
 @dataclass(frozen=True)
@@ -109,6 +108,8 @@ class WarmUp:
 
     def __post_init__(self) -> None:
         check_positive_int("steps", self.steps)
+        if isinstance(self.then, type) or not hasattr(self.then, "factors"):
+            raise TypeError(f"then must be a schedule, such as Cosine(), got {self.then!r}")
 
     def factors(self, steps: int) -> np.ndarray:
         """k / steps at the k-th of the first steps, then the other schedule from its start."""

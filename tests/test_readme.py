@@ -26,3 +26,15 @@ def test_pictures_and_targets_exist():
     make = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"^make (\w+)", TEXT, re.MULTILINE):
         assert re.search(rf"^{target}:", make, re.MULTILINE), target
+
+
+def test_what_a_newcomer_asks_is_answered():
+    for asked in (
+        ".venv/bin/superposition",
+        "quarter of an hour",
+        "compiled at their first use",
+        "*mean* over features",
+        "JOBS=",
+        "SCHEDULER=tcp://",
+    ):
+        assert asked in " ".join(TEXT.split()), asked

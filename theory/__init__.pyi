@@ -17,23 +17,26 @@ from .adversary.random_feature import (
     random_feature_loss_and_gradient as random_feature_loss_and_gradient,
 )
 from .derivations.citation import cite as cite
+from .derivations.registry import Result as Result
 from .derivations.registry import result as result
 from .derivations.registry import results as results
 from .dynamics.flow import Flow as Flow
 from .dynamics.flow import gradient_flow as gradient_flow
 from .dynamics.linear import learning_curve as learning_curve
+from .geometry.blocks import Block as Block
+from .geometry.blocks import FreeBlock as FreeBlock
 from .geometry.collapse import Collapse as Collapse
 from .geometry.collapse import collapses as collapses
-from .geometry.free_blocks import FreeBlock as FreeBlock
 from .geometry.free_blocks import best_free_block as best_free_block
 from .geometry.free_blocks import free_block as free_block
 from .geometry.large_blocks import LargeBlock as LargeBlock
 from .geometry.large_blocks import large_block as large_block
 from .geometry.mixture import mixture as mixture
-from .geometry.packing import Block as Block
 from .geometry.packing import best_block as best_block
 from .geometry.packing import packing as packing
+from .geometry.takeovers import Transition as Transition
 from .geometry.takeovers import packing_transitions as packing_transitions
+from .loss.by_active_count import SingleFeatureTerms as SingleFeatureTerms
 from .loss.by_active_count import free_interference as free_interference
 from .loss.by_active_count import loss_by_active_count as loss_by_active_count
 from .loss.by_active_count import single_feature_terms as single_feature_terms
@@ -58,6 +61,7 @@ from .minima.diagram import optimum_phase_diagram as optimum_phase_diagram
 from .minima.optimum import Optimum as Optimum
 from .minima.optimum import optimum as optimum
 from .minima.orbits import Minimum as Minimum
+from .minima.sets import SetMinimum as SetMinimum
 from .minima.sets import set_minima as set_minima
 from .one_hot.kgons import KGon as KGon
 from .one_hot.kgons import kgon as kgon
@@ -72,6 +76,8 @@ from .phases.boundary import boundary as boundary
 from .phases.candidates import Candidate as Candidate
 from .phases.candidates import candidates as candidates
 from .phases.diagram import phase_diagram as phase_diagram
+from .phases.envelope import BoundaryPiece as BoundaryPiece
+from .phases.envelope import MultiplePoint as MultiplePoint
 from .phases.envelope import multiple_points as multiple_points
 from .phases.envelope import phase_boundaries as phase_boundaries
 from .polytopes.catalogue import polytope as polytope
@@ -81,6 +87,7 @@ from .transitions.first_order import first_order_line as first_order_line
 from .transitions.first_pair import first_pair_density as first_pair_density
 from .transitions.onset import onset_importance as onset_importance
 from .transitions.onset import tricritical_densities as tricritical_densities
+from .transitions.special_points import SpecialPoint as SpecialPoint
 from .transitions.special_points import special_points as special_points
 from .transitions.true_boundary import boundary_importance as boundary_importance
 from .transitions.true_boundary import true_boundary as true_boundary

@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from ground.checks import FloatArray
+from ground.checks import FloatArray, check_kind
 from theory.loss.floats import loss_and_gradient
 
 # A closed form evaluated in float64 carries about this relative error; a trained loss may
@@ -90,6 +90,8 @@ def compare(theory_dataset: xr.Dataset, numeric_dataset: xr.Dataset) -> Comparis
     ValueError
         The two grids differ.
     """
+    for name, dataset in (("theory_dataset", theory_dataset), ("numeric_dataset", numeric_dataset)):
+        _check_diagram(name, dataset, ("structure", "loss" if dataset is theory_dataset else "W"))
     for axis in ("density", "importance"):
         ours, theirs = theory_dataset[axis].values, numeric_dataset[axis].values
         if ours.shape != theirs.shape or not np.allclose(ours, theirs, rtol=1e-12):
@@ -111,6 +113,17 @@ def compare(theory_dataset: xr.Dataset, numeric_dataset: xr.Dataset) -> Comparis
     )
 
 
+def _check_diagram(name: str, dataset: Any, needed: tuple[str, ...]) -> None:
+    """Whether it is a diagram as the two houses return them."""
+    check_kind(name, dataset, xr.Dataset, "a Dataset, as phase_diagram returns it")
+    missing = [part for part in ("density", "importance", *needed) if part not in dataset]
+    if missing:
+        raise ValueError(
+            f"{name} must be a phase diagram with {', '.join(missing)}, got a Dataset of "
+            f"{', '.join(map(str, dataset.variables)) or 'nothing'}"
+        )
+
+
 def agreement_row(
     candidates: xr.Dataset, optimum: xr.Dataset, numeric: xr.Dataset
 ) -> dict[str, Any]:
@@ -118,7 +131,22 @@ def agreement_row(
 
     ``gap_*`` and ``below_optimum`` refer to the exact optimum, as does ``boundary_decades``;
     ``boundary_decades_candidates`` says how far off the paper's candidates are.
+
+    Parameters
+    ----------
+    candidates, optimum : Dataset (density, importance)
+        From ``theory.phase_diagram`` and ``theory.optimum_phase_diagram``.
+    numeric : Dataset (density, importance, …)
+        From ``numeric.phase_diagram``, on the same grid.
+
+    Raises
+    ------
+    ValueError, TypeError
+        No such diagrams, or of other grids.
     """
+    for name, dataset in (("candidates", candidates), ("optimum", optimum)):
+        _check_diagram(name, dataset, ("structure", "loss"))
+    _check_diagram("numeric", numeric, ("structure", "W", "b"))
     against_candidates = compare(candidates, numeric)
     against_optimum = compare(optimum, numeric)
     theories = _boundary_distance(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agreement.description.best import Best, counted_from_0
 from agreement.description.cloud import Cloud
-from agreement.description.hierarchy import Hierarchy
+from agreement.description.parts import Hierarchy
 from agreement.description.recognise import NAMED_WITHIN
 from agreement.description.untied import Untied
 from agreement.description.words import counted, unnamed

@@ -13,13 +13,11 @@ from dataclasses import replace
 import numpy as np
 
 from agreement.description.best import Best
-from theory.geometry.packed_model import packed
 from theory.loss.floats import gradient_of
 from theory.loss.problem import Problem
 from theory.minima.bounded import descend_within
-from theory.minima.composition import composition_of
 from theory.minima.descent import descend
-from theory.minima.optimum import optimum_of
+from theory.minima.least import least_of
 
 OPTIMUM_UP_TO = 5  # features for which the optimum over all weights is sought
 DESCENT_UP_TO = 10  # features for which the descent has its exact Hessian
@@ -112,8 +110,17 @@ def _evaluations(n: int) -> int:
 def _made(problem: Problem) -> Iterator[Best]:
     """Rivals that do not come from the model, the most telling first."""
     n = problem.W.shape[2]
+    if n <= OPTIMUM_UP_TO:
+        # Every composition of polytopes is among the starts of this search.
+        best = least_of(problem, also=problem[:2])
+        yield Best(best.loss, best.W, best.b, "optimum over all weights", best.converged)
+        return
+    # What packs and composes takes half a second to load.
+    from theory.geometry.packed_model import packed
+    from theory.minima.composition import composition_of
+
     starts: list[Best] = []
-    for free in (False, True) if n > OPTIMUM_UP_TO else ():
+    for free in (False, True):
         packing = packed(problem, free=free)
         if not free or any(name == "free block" for name, _ in packing.parts):
             source = f"packing: {packing.counted or 'all features ignored'}"
@@ -122,11 +129,7 @@ def _made(problem: Problem) -> Iterator[Best]:
         parts = composition_of(problem)
         starts.append(Best(parts.loss, parts.W, parts.b, "best composition of polytopes"))
     models = np.stack([start.W for start in starts]), np.stack([start.b for start in starts])
-    if n <= OPTIMUM_UP_TO:
-        W, b = (np.concatenate(pair) for pair in zip(models, problem[:2], strict=True))
-        best = optimum_of(problem, also=(W, b))
-        yield Best(best.loss, best.W, best.b, "optimum over all weights", True)
-    elif n <= DESCENT_UP_TO:
+    if n <= DESCENT_UP_TO:
         ended = descend(problem.at(*models, [0] * len(starts)))
         for k, start in enumerate(starts):
             end = float(ended.loss[k]), ended.W[k], ended.b[k]

@@ -8,8 +8,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from agreement.description.biases import BIASES
 from agreement.description.files import read_contents
-from agreement.description.models import BIASES, LAYOUTS, WEIGHTS, load_models
+from agreement.description.layout import LAYOUTS
+from agreement.description.models import load_models
+from agreement.description.names import WEIGHTS
 from ground.checks import FloatArray
 
 __all__ = ["BIASES", "LAYOUTS", "WEIGHTS", "load_weights", "read_arrays"]

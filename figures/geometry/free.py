@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ground.checks import FloatArray
-from theory.geometry.free_blocks import FreeBlock
+from theory.geometry.blocks import FreeBlock
 
 __all__ = ["free_blocks", "free_dataset"]
 

@@ -76,7 +76,25 @@ class Folder:
     def call(self, part: str, function: str, profile: Profile) -> Any:
         """Call a function of a part with what its parameters name."""
         work = getattr(self.part(part), function)
-        return work(**{name: self._given(name, profile) for name in signature(work).parameters})
+        names = signature(work).parameters
+        given = {name: self._given(name, profile) for name in names}
+        try:
+            return work(**given)
+        except ValueError as error:
+            if type(error) is not ValueError:  # a claim that fails has told all
+                raise
+            # What a file holds may be no number; who made it cannot know from the argument's name.
+            read = [str(path) for name in names if (path := self._file(name, profile)) is not None]
+            if not read:
+                raise
+            raise ValueError(
+                f"{error}; this was read from {', '.join(read)}: remove it to make it anew"
+            ) from error
+
+    def _file(self, parameter: str, profile: Profile) -> Path | None:
+        """Where the data lie that a parameter names."""
+        match = _NEED.fullmatch(parameter)
+        return match and profile.data(match["figure"] or self.name, match["kind"])
 
     def _given(self, parameter: str, profile: Profile) -> Any:
         if parameter == "plan":

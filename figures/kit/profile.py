@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,8 +49,8 @@ class Profile:
 def cores(default: int | None = None) -> int:
     """Processes for independent work: the environment's ``JOBS``, or all cores."""
     jobs = os.environ.get("JOBS", str(default or os.cpu_count()))
-    if not jobs.isdecimal() or int(jobs) < 1:
-        raise ValueError(f"JOBS must be a number of processes, at least 1, got {jobs!r}")
+    if not re.fullmatch(r"[0-9]{1,4}", jobs) or int(jobs) < 1:
+        raise ValueError(f"JOBS must be a number of processes, at least 1, got {jobs[:60]!r}")
     return int(jobs)
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from array_api_compat import array_namespace
 from array_api_compat import device as device_of
 
-from ground.checks import as_floats, as_importance, check_positive_int
-from numeric.features.law import Features
+from ground.checks import as_at_least_zero, as_floats, as_importance, as_number
+from numeric.features.law import Features, check_count
 from numeric.namespaces import like
 
 __all__ = ["GivenActivations", "zipf_densities"]
@@ -152,19 +152,17 @@ def zipf_densities(
     >>> zipf_densities(4, 1.0, maximum=0.6)
     array([0.6 , 0.3 , 0.2 , 0.15])
     """
-    n = check_positive_int("n_features", n_features)
-    if not (np.isfinite(exponent) and exponent >= 0):
-        raise ValueError(f"exponent must be finite and ≥ 0, got {exponent!r}")
+    n = check_count("n_features", n_features)
+    exponent = as_at_least_zero("exponent", exponent)
     if (mean is None) == (maximum is None):
         raise ValueError(f"give one of mean and maximum, got mean={mean!r}, maximum={maximum!r}")
     shape = np.arange(1, n + 1, dtype=np.float64) ** -exponent
-    name, value = ("mean", mean) if maximum is None else ("maximum", maximum)
-    if value is None or not 0 < value <= 1:
-        raise ValueError(f"{name} must lie in (0, 1], got {value!r}")
+    name, given = ("mean", mean) if maximum is None else ("maximum", maximum)
+    value = as_number(name, given, "a number in (0, 1]", lambda number: 0 < number <= 1)
     p = shape * (value / (1.0 if maximum is not None else shape.mean()))
     if p[0] > 1 + 1e-12:
         raise ValueError(
             f"mean must be at most {shape.mean():.6g} for exponent {exponent:g} and "
-            f"{n} features, or the first density exceeds 1, got {mean!r}"
+            f"n_features = {n}, or the first density exceeds 1, got {mean!r}"
         )
     return np.asarray(np.minimum(p, 1.0))

@@ -14,8 +14,8 @@ import numpy as np
 from array_api_compat import array_namespace
 from array_api_compat import device as device_of
 
-from ground.checks import as_density, as_importance, check_positive_int
-from numeric.features.law import Features, aligned, with_diagonal
+from ground.checks import as_density, as_floats, as_importance, check_positive_int
+from numeric.features.law import Features, aligned, check_count, with_diagonal
 from numeric.features.sets import AnticorrelatedSets, CorrelatedSets
 from numeric.namespaces import like
 
@@ -64,7 +64,9 @@ class IndependentFeatures(Features):
     def __post_init__(self) -> None:
         n = self.n_features
         if n is None:
-            shapes = (np.shape(self.density), np.shape(self.importance))
+            density = as_floats("density", self.density)
+            weights = as_floats("importance", 1.0 if self.importance is None else self.importance)
+            shapes = (density.shape, weights.shape)
             ends = {shape[-1] for shape in shapes if shape}
             if not ends:
                 raise ValueError(
@@ -72,7 +74,7 @@ class IndependentFeatures(Features):
                     "axis"
                 )
             n = max(ends)
-        check_positive_int("n_features", n)
+        check_count("n_features", n)
         density, importance = aligned(
             as_density(self.density, n), as_importance(self.importance, n)
         )
@@ -122,9 +124,8 @@ class ExactlyKActive(Features):
     high: float = 1.0
 
     def __post_init__(self) -> None:
-        check_positive_int("n_features", self.n_features)
-        check_positive_int("n_active", self.n_active)
-        n, k = int(self.n_features), int(self.n_active)
+        n = check_count("n_features", self.n_features)
+        k = check_positive_int("n_active", self.n_active)
         if k > n:
             raise ValueError(f"n_active must be at most n_features = {n}, got {k}")
         importance = as_importance(self.importance, n)

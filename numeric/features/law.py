@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ground.checks import check_positive_int
+from ground.checks import as_number, check_at_most, check_positive_int
 
-__all__ = ["Features", "aligned", "with_diagonal"]
+__all__ = ["Features", "aligned", "check_count", "with_diagonal"]
+
+MOST = 10**7  # features of a law
 
 
 class Features:
@@ -48,11 +50,17 @@ class Features:
 
     def from_uniform(self, uniform: Any) -> Any:
         """Map uniforms (..., batch, n_uniforms) on [0, 1) to samples (..., batch, n_features)."""
-        raise NotImplementedError
+        raise self._missing("from_uniform(uniform)", "what a sample is made from")
 
     def co_activity(self) -> np.ndarray:
         """P(i and j both active), (..., n, n); its diagonal is the density."""
-        raise NotImplementedError
+        raise self._missing("co_activity()", "P(i and j both active)")
+
+    def _missing(self, method: str, what: str) -> NotImplementedError:
+        return NotImplementedError(
+            f"{type(self).__name__} is a law of the data without {method}, {what}: write it in the "
+            "class, beside density, importance, n_features, low and high"
+        )
 
     def sample(self, rng: np.random.Generator, batch: int) -> np.ndarray:
         """Draw ``batch`` samples of every instance: (..., batch, n_features), float64."""
@@ -105,8 +113,8 @@ class Features:
             object.__setattr__(self, name, value)
 
     def _check_range(self) -> None:
-        low, high = float(self.low), float(self.high)
-        if not (np.isfinite(low) and np.isfinite(high) and low <= high):
+        low, high = (as_number(f, getattr(self, f), "a finite number") for f in ("low", "high"))
+        if not low <= high:
             raise ValueError(f"low and high must be finite with low ≤ high, got {low} and {high}")
         if low == high == 0:
             raise ValueError("low and high must not both be 0: no feature would ever be active")
@@ -115,6 +123,11 @@ class Features:
     def _value(self, fraction: Any) -> Any:
         """The value of an active feature, from its place in [0, 1)."""
         return self.low + (self.high - self.low) * fraction
+
+
+def check_count(name: str, value: Any) -> int:
+    """How many features, within what fits into memory."""
+    return check_at_most(name, check_positive_int(name, value), MOST, "arrays of them must fit")
 
 
 def aligned(density: np.ndarray, importance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

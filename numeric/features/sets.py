@@ -9,8 +9,8 @@ import numpy as np
 from array_api_compat import array_namespace
 from array_api_compat import device as device_of
 
-from ground.checks import as_density, as_importance, check_positive_int
-from numeric.features.law import Features, aligned, with_diagonal
+from ground.checks import as_density, as_floats, as_importance, check_positive_int
+from numeric.features.law import Features, aligned, check_count, with_diagonal
 from numeric.namespaces import like
 
 __all__ = ["AnticorrelatedSets", "CorrelatedSets"]
@@ -150,18 +150,18 @@ class AnticorrelatedSets(Features):
 
 def _check_sets(law: CorrelatedSets | AnticorrelatedSets) -> None:
     """Checked sizes, density by feature and importance of a law of sets."""
-    sizes = tuple(np.atleast_1d(law.sizes).tolist())
+    several = np.iterable(law.sizes) and not isinstance(law.sizes, str | bytes)
+    given = law.sizes if several else (law.sizes,)
+    sizes = tuple(check_positive_int("sizes", size) for size in given)
     if not sizes:
-        raise ValueError("sizes must name at least one set, got none")
-    for size in sizes:
-        check_positive_int("sizes", size)
-    n = int(sum(sizes))
-    density = np.asarray(law.density, dtype=np.float64)
+        raise ValueError(f"sizes must be a list with one size a set, got {law.sizes!r}")
+    n = check_count("sizes", sum(sizes))
+    density = as_floats("density", law.density)
     if density.ndim and density.shape[-1] == len(sizes):
         density = density[..., _set_of(sizes)]
     density, importance = aligned(as_density(density, n), as_importance(law.importance, n))
     law._set(
-        sizes=tuple(int(size) for size in sizes),
+        sizes=sizes,
         density=density,
         importance=importance,
         n_features=n,

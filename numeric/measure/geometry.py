@@ -6,14 +6,16 @@ represented.  Leading axes are instances.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
-from ground.checks import as_floats, as_importance
+from ground.checks import as_floats, as_importance, as_number
 from ground.structure import structure_of
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 __all__ = [
     "classify",
@@ -28,10 +30,15 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+LARGEST = 1e75  # fourth powers of it are finite
 
 
 def norms(W: Any) -> Floats:
     """‖W_i‖, how strongly each feature is represented, (..., n).
+
+    Parameters
+    ----------
+    W : array_like (..., m, n)
 
     Examples
     --------
@@ -42,7 +49,23 @@ def norms(W: Any) -> Floats:
 
 
 def interference(W: Any) -> Floats:
-    """Ŵ_i·W_j for j ≠ i, and 0 for j = i: what feature j adds along feature i, (..., n, n)."""
+    """Ŵ_i·W_j for j ≠ i, and 0 for j = i: what feature j adds along feature i, (..., n, n).
+
+    Parameters
+    ----------
+    W : array_like (..., m, n)
+
+    Raises
+    ------
+    ValueError
+        W is not of such a shape, or not finite.
+
+    Examples
+    --------
+    >>> interference([[1.0, -2.0]])
+    array([[ 0., -2.],
+           [-1.,  0.]])
+    """
     W = _weights(W)
     matrix = _directions(W).swapaxes(-1, -2) @ W
     diagonal = np.arange(W.shape[-1])
@@ -54,6 +77,10 @@ def superposition(W: Any) -> Floats:
     r"""How far each feature shares its direction with others: 0 if it has it for itself, (..., n).
 
     .. math:: \sum_{j \ne i} (\hat W_i \cdot W_j)^2
+
+    Parameters
+    ----------
+    W : array_like (..., m, n)
 
     Examples
     --------
@@ -71,6 +98,10 @@ def feature_dimensionality(W: Any) -> Floats:
     1 for a dedicated dimension, 1/2 in an antipodal pair, 0 for an ignored feature.  D_i never
     exceeds the leverage of the feature, so ΣD_i ≤ rank W.
 
+    Parameters
+    ----------
+    W : array_like (..., m, n)
+
     Examples
     --------
     >>> feature_dimensionality([[1.0, -1.0, 0], [0, 0, 3.0]])
@@ -85,6 +116,10 @@ def feature_dimensionality(W: Any) -> Floats:
 
 def dimensions_per_feature(W: Any) -> Floats:
     r"""Hidden dimensions per feature learned, D* = m / ‖W‖_F², (...,); infinite for W = 0.
+
+    Parameters
+    ----------
+    W : array_like (..., m, n)
 
     Examples
     --------
@@ -103,6 +138,20 @@ def leverage(W: Any) -> Floats:
 
     The feature dimensionality that the best linear map could give: D_i ≤ ℓ_i (comment of Zhang in
     TMS).
+
+    Parameters
+    ----------
+    W : array_like (..., m, n)
+
+    Raises
+    ------
+    ValueError
+        W is not of such a shape, or not finite.
+
+    Examples
+    --------
+    >>> leverage([[1.0, -1.0, 0], [0, 0, 3.0]]).round(12)
+    array([0.5, 0.5, 1. ])
     """
     W = _scaled(_weights(W), axis=(-1, -2))
     _, singular, rows = np.linalg.svd(W, full_matrices=False)
@@ -118,6 +167,10 @@ def polysemanticity(W: Any) -> Floats:
 
     The participation ratio: 1 for a monosemantic neuron, n for one that serves all alike, 0 for a
     dead one.  It means something where neurons do: in a model with a privileged basis.
+
+    Parameters
+    ----------
+    W : array_like (..., m, n)
 
     Examples
     --------
@@ -145,9 +198,13 @@ def geometry_graph(W: Any, *, ignored_below: float = 0.1, edge_above: float = 0.
     edge_above : float
         Edges with |Ŵ_i·Ŵ_j| below this are left out.
     """
+    from scipy.sparse import csr_array
+
     W = _weights(W)
     if W.ndim != 2:
         raise ValueError(f"W must have shape (n_hidden, n_features), got {W.shape}")
+    ignored_below = _threshold("ignored_below", ignored_below, np.inf)
+    edge_above = _threshold("edge_above", edge_above, 1.0)
     directions = np.where(norms(W) >= ignored_below, _directions(W), 0.0)
     cosines = directions.T @ directions
     np.fill_diagonal(cosines, 0.0)
@@ -169,6 +226,15 @@ def classify(
     importance : array_like (..., n), optional
         Where given, equally important features are interchangeable, and all structures that differ
         by them get the same name. By default every feature keeps its own name.
+    ignored_below : float
+        A norm, at least 0.
+    orthogonal_below : float
+        A cosine in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        W or importance of the wrong shape, or a threshold out of its range.
 
     Examples
     --------
@@ -178,6 +244,8 @@ def classify(
     '[1] (2)'
     """
     W = _weights(W)
+    ignored_below = _threshold("ignored_below", ignored_below, np.inf)
+    orthogonal_below = _threshold("orthogonal_below", orthogonal_below, 1.0)
     *leading, m, n = W.shape
     flat = W.reshape(-1, m, n)
     sizes = norms(flat)
@@ -189,7 +257,13 @@ def classify(
         (cosines >= orthogonal_below).reshape(len(flat), n * n),
     ]
     if importance is not None:
-        weights = np.broadcast_to(as_importance(importance, n), (*leading, n)).reshape(-1, n)
+        given = as_importance(importance, n)
+        try:
+            weights = np.broadcast_to(given, (*leading, n)).reshape(-1, n)
+        except ValueError:
+            raise ValueError(
+                f"importance {given.shape} must fit W {W.shape}: one for each feature"
+            ) from None
         pattern.append(weights)
     keys = np.concatenate([part.astype(np.float64) for part in pattern], axis=1)
     _, first, which = np.unique(keys, axis=0, return_index=True, return_inverse=True)
@@ -209,7 +283,14 @@ def _weights(W: Any) -> Floats:
         raise ValueError(f"W must have shape (..., n_hidden, n_features), got {W.shape}")
     if not np.all(np.isfinite(W)):
         raise ValueError("W must be finite, got NaN or infinity in it")
+    if np.abs(W).max() > LARGEST:
+        raise ValueError(f"W must have entries up to {LARGEST:g}, got larger ones")
     return W
+
+
+def _threshold(name: str, value: Any, most: float) -> float:
+    allowed = "finite and ≥ 0" if most == np.inf else f"a number in [0, {most:g}]"
+    return as_number(name, value, allowed, lambda number: 0 <= number < np.inf and number <= most)
 
 
 def _scaled(W: Floats, axis: tuple[int, ...]) -> Floats:

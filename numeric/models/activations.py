@@ -13,6 +13,8 @@ from typing import Any
 
 from array_api_compat import array_namespace, is_cupy_array, is_torch_array
 
+from ground.checks import check_kind
+
 __all__ = ["ACTIVATIONS", "Activation", "as_activation", "hard_threshold", "leaky_relu"]
 
 
@@ -34,8 +36,18 @@ class Activation:
     derivative: Callable[[Any], Any]
     kinks: tuple[float, ...] = ()
 
+    def __post_init__(self) -> None:
+        check_kind("name", self.name, str, "text")
+        for part in ("value", "derivative"):
+            check_kind(part, getattr(self, part), Callable, "a function of an array")  # type: ignore[arg-type]
+        if not (
+            isinstance(self.kinks, tuple)
+            and all(isinstance(kink, int | float) and math.isfinite(kink) for kink in self.kinks)
+        ):
+            raise ValueError(f"kinks must be a tuple of finite numbers, got {self.kinks!r}")
 
-def as_activation(activation: str | Activation) -> Activation:
+
+def as_activation(activation: str | Activation, name: str = "activation") -> Activation:
     """The activation of that name, or the activation itself.
 
     Raises
@@ -45,9 +57,9 @@ def as_activation(activation: str | Activation) -> Activation:
     """
     if isinstance(activation, Activation):
         return activation
-    if activation not in ACTIVATIONS:
+    if not isinstance(activation, str) or activation not in ACTIVATIONS:
         raise ValueError(
-            f"activation must be one of {', '.join(sorted(ACTIVATIONS))} or an Activation, "
+            f"{name} must be one of {', '.join(sorted(ACTIVATIONS))} or an Activation, "
             f"got {activation!r}"
         )
     return ACTIVATIONS[activation]

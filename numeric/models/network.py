@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from array_api_compat import array_namespace
 
+from ground.checks import check_flag
 from numeric.models.activations import Activation, as_activation
 from numeric.models.targets import TARGETS
 from numeric.namespaces import like
@@ -75,8 +76,7 @@ class _Network:
 
     def __post_init__(self) -> None:
         as_activation(self.activation)
-        if not isinstance(self.bias, bool):
-            raise ValueError(f"bias must be True or False, got {self.bias!r}")
+        check_flag("bias", self.bias)
 
     def configuration(self) -> dict[str, Any]:
         """Everything that defines the model, as a dictionary that JSON can hold."""

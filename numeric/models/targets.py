@@ -8,6 +8,8 @@ from typing import Any
 
 from array_api_compat import array_namespace
 
+from ground.checks import check_kind
+
 __all__ = ["TARGETS", "Target", "as_target"]
 
 
@@ -32,6 +34,10 @@ class Target:
     name: str
     value: Callable[[Any], Any]
 
+    def __post_init__(self) -> None:
+        check_kind("name", self.name, str, "text")
+        check_kind("value", self.value, Callable, "a function of an array")  # type: ignore[arg-type]
+
     def __call__(self, x: Any) -> Any:
         """What the outputs should be, of the shape of x."""
         return self.value(x)
@@ -50,7 +56,7 @@ def as_target(target: str | Target) -> Target:
     """
     if isinstance(target, Target):
         return target
-    if target not in TARGETS:
+    if not isinstance(target, str) or target not in TARGETS:
         raise ValueError(
             f"target must be one of {', '.join(sorted(TARGETS))} or a Target, got {target!r}"
         )

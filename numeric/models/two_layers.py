@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from numeric.models.activations import Activation
+from numeric.models.activations import Activation, as_activation
 from numeric.models.network import Model, Parameters, Tied, Untied
 from numeric.models.targets import TARGETS, as_target
 
@@ -103,12 +103,14 @@ class TwoLayer(Untied):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "target", as_target(self.target))
+        as_activation(self.activation, "output")
         super().__post_init__()
 
     @property
     def activation(self) -> str | Activation:  # type: ignore[override]
         """f."""
-        return "identity" if self.output == "linear" else self.output
+        linear = isinstance(self.output, str) and self.output == "linear"
+        return "identity" if linear else self.output
 
     def configuration(self) -> dict[str, Any]:
         """Everything that defines the model, as a dictionary that JSON can hold."""

@@ -14,6 +14,7 @@ import numpy as np
 from array_api_compat import device as device_of
 from array_api_compat import is_torch_array
 
+from ground.checks import check_choice, check_kind
 from numeric.kernels.worlds import Worlds
 from numeric.namespaces import NAMESPACES, PRECISIONS, in_namespace, to_numpy
 from numeric.training.array_loop import array_loop
@@ -53,10 +54,9 @@ class Arrays:
             ("precision", PRECISIONS),
             ("draws", DRAWS),
         ):
-            if getattr(self, name) not in known:
-                raise ValueError(
-                    f"{name} must be one of {', '.join(known)}, got {getattr(self, name)!r}"
-                )
+            check_choice(name, getattr(self, name), known)
+        if self.device is not None:
+            check_kind("device", self.device, str, "a name such as 'cpu' or 'cuda:0', or None")
         if self.draws == "device" and self.namespace == "numpy":
             raise ValueError("draws must be 'host' for namespace 'numpy', got 'device'")
 

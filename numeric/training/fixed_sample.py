@@ -15,12 +15,21 @@ import numpy as np
 import xarray as xr
 from scipy.optimize import minimize
 
-from ground.checks import check_positive_int
+from ground.checks import (
+    as_at_least_zero,
+    check_at_most,
+    check_choice,
+    check_positive_int,
+    check_seed,
+    check_whole,
+)
 from ground.results import configured
 from numeric.features.independent import Features
 from numeric.kernels.streams import Purpose, instance_streams
 from numeric.models.two_layers import Model
+from numeric.training.cost import check_cost
 from numeric.training.initialise import Initialiser, XavierNormal
+from numeric.training.named import as_features, as_initial, as_learner
 
 __all__ = ["fit_fixed_sample", "fixed_uniforms"]
 
@@ -38,9 +47,10 @@ def fixed_uniforms(features: Features, kind: str, size: int, rng: np.random.Gene
     size : int
         Number of samples; for Sobol points a power of 2, without which they lose their balance.
     """
-    check_positive_int("size", size)
-    if kind not in SAMPLES:
-        raise ValueError(f"sample must be one of {', '.join(SAMPLES)}, got {kind!r}")
+    check_at_most(
+        "size", check_positive_int("size", size), 10**9 // features.n_uniforms, "it must fit"
+    )
+    check_choice("sample", kind, SAMPLES)
     if kind == "random":
         return rng.random((size, features.n_uniforms))
     if size & (size - 1):
@@ -60,7 +70,7 @@ def fit_fixed_sample(
     size: int = 4096,
     instances: int | None = None,
     method: str = "L-BFGS-B",
-    initial: Initialiser = XavierNormal(),  # noqa: B008 (frozen)
+    initial: Initialiser | str = XavierNormal(),  # noqa: B008 (frozen)
     penalty: float = 0.0,
     iterations: int = 2000,
     tolerance: float = 1e-7,
@@ -120,10 +130,20 @@ def fit_fixed_sample(
     moves the gradient by O(1/N). A tolerance far below that is met by luck only; ``converged`` says
     what the optimiser said, and ``message`` why.
     """
+    model, features, initial = as_learner(model), as_features(features), as_initial(initial)
+    seed = check_seed(seed)
     count = _check(
         features, n_hidden, model, method, penalty, iterations, tolerance, instances, first_instance
     )
     check_positive_int("held_out", held_out)
+    check_cost(
+        weights=sum(int(np.prod(s)) for s in model.shapes(n_hidden, features.n_features).values()),
+        n_features=features.n_features,
+        batch=check_positive_int("size", size),
+        instances=count,
+        steps=iterations,
+        held_out=held_out,
+    )
     shared = np.random.SeedSequence(seed, spawn_key=(int(Purpose.TRAINING),))
     uniform = fixed_uniforms(features, sample, size, np.random.default_rng(shared))
     indices = range(first_instance, first_instance + count)
@@ -143,7 +163,7 @@ def fit_fixed_sample(
         "model": model.configuration(),
         "features": features.configuration(),
         "n_hidden": n_hidden,
-        "seed": seed if isinstance(seed, int) else list(seed),
+        "seed": seed,
         "sample": sample,
         "size": size,
         "instances": count,
@@ -279,13 +299,10 @@ def _check(
         raise ValueError(
             f"n_hidden must not exceed n_features = {n} in a tied model, got {n_hidden}"
         )
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    check_choice("method", method, METHODS)
     for name, value in (("penalty", penalty), ("tolerance", tolerance)):
-        if not (np.isfinite(value) and value >= 0):
-            raise ValueError(f"{name} must be finite and ≥ 0, got {value!r}")
-    if not (isinstance(first_instance, int | np.integer) and first_instance >= 0):
-        raise ValueError(f"first_instance must be a whole number ≥ 0, got {first_instance!r}")
+        as_at_least_zero(name, value)
+    check_whole("first_instance", first_instance)
     worlds = int(np.prod(features.instances))
     count = worlds if instances is None else check_positive_int("instances", instances)
     if features.instances and count != worlds:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ground.checks import check_positive_int
+from ground.checks import as_at_least_zero, as_floats, check_positive_int
 from numeric.models.two_layers import Model, ReluOutput
 
 __all__ = ["Gaussian", "Given", "Initialiser", "XavierNormal"]
@@ -70,13 +70,23 @@ class _Normal:
 
 
 def _check_scale(name: str, value: float) -> None:
-    if not (np.isfinite(value) and value >= 0):
-        raise ValueError(f"{name} must be finite and ≥ 0, got {value}")
+    as_at_least_zero(name, value)
 
 
 @dataclass(frozen=True)
 class XavierNormal(_Normal):
-    """Standard deviation gain·√(2 / (n_hidden + n_features)) (Glorot & Bengio 2010)."""
+    """Standard deviation gain·√(2 / (n_hidden + n_features)) (Glorot & Bengio 2010).
+
+    Parameters
+    ----------
+    gain : float
+        At least 0; 1 keeps the size of a signal through linear layers.
+
+    Raises
+    ------
+    ValueError
+        A negative gain, or none that is finite.
+    """
 
     gain: float = 1.0
 
@@ -89,7 +99,18 @@ class XavierNormal(_Normal):
 
 @dataclass(frozen=True)
 class Gaussian(_Normal):
-    """Standard deviation ``scale``, whatever the shape."""
+    """Standard deviation ``scale``, whatever the shape.
+
+    Parameters
+    ----------
+    scale : float
+        Standard deviation of each weight, at least 0; biases start at 0.
+
+    Raises
+    ------
+    ValueError
+        A negative scale, or none that is finite.
+    """
 
     scale: float
 
@@ -103,12 +124,31 @@ class Gaussian(_Normal):
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """Start from given parameters: of one instance, or with one leading axis of instances."""
+    """Start from given parameters: of one instance, or with one leading axis of instances.
+
+    Parameters
+    ----------
+    parameters : dict of arrays
+        By name as the model has them: W (m, n), or W1 (m, n) and W2 (n, m), and b (n,).
+
+    Raises
+    ------
+    ValueError
+        No such dictionary, or values that are not finite.
+    """
 
     parameters: Mapping[str, Any]
 
     def __post_init__(self) -> None:
-        arrays = {name: np.array(a, dtype=np.float64) for name, a in self.parameters.items()}
+        if not isinstance(self.parameters, Mapping) or not self.parameters:
+            raise ValueError(
+                "parameters must be a dictionary of arrays, such as W and b, got "
+                f"{self.parameters!r}"
+            )
+        arrays = {
+            name: as_floats(f"parameters[{name!r}]", value).copy()
+            for name, value in self.parameters.items()
+        }
         for name, array in arrays.items():
             if not np.all(np.isfinite(array)):
                 raise ValueError(f"parameters[{name!r}] must be finite, got NaN or infinity")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from tqdm.auto import tqdm
 
-from ground.checks import check_positive_int
+from ground.checks import as_at_least_zero, check_positive_int
 from numeric.training.engines import Run
 
 __all__ = ["Plateau", "run_to_the_end"]
@@ -23,6 +23,20 @@ class Plateau:
     The mean batch loss over each window of `window` steps is compared with the best so far;
     after `patience` windows without a relative fall of `tolerance`, the instance stops. Each
     instance judges by its own losses, so it stops at the same step in any company.
+
+    Parameters
+    ----------
+    window : int
+        Steps whose batch losses are averaged.
+    tolerance : float
+        Least relative fall that counts, at least 0.
+    patience : int
+        Windows in a row without such a fall, after which the instance stops.
+
+    Raises
+    ------
+    ValueError
+        A number out of its range.
     """
 
     window: int = 500
@@ -32,8 +46,7 @@ class Plateau:
     def __post_init__(self) -> None:
         check_positive_int("window", self.window)
         check_positive_int("patience", self.patience)
-        if not (np.isfinite(self.tolerance) and self.tolerance >= 0):
-            raise ValueError(f"tolerance must be finite and ≥ 0, got {self.tolerance}")
+        as_at_least_zero("tolerance", self.tolerance)
 
 
 def run_to_the_end(

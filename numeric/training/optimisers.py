@@ -6,9 +6,12 @@ Written on arrays of any library, elementwise, so leading axes (instances) never
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from math import inf
 from typing import Any, Protocol
 
 from array_api_compat import array_namespace
+
+from ground.checks import as_number
 
 __all__ = ["SGD", "Adam", "AdamW", "Optimiser"]
 
@@ -35,8 +38,7 @@ def _zeros(parameters: Arrays) -> Arrays:
 
 
 def _check_fraction(name: str, value: float) -> None:
-    if not 0 <= value < 1:
-        raise ValueError(f"{name} must lie in [0, 1), got {value}")
+    as_number(name, value, "a number in [0, 1)", lambda number: 0 <= number < 1)
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,18 @@ class Adam:
 
     .. math:: \theta \leftarrow \theta
               - \eta \, \hat m / (\sqrt{\hat v} + \epsilon)
+
+    Parameters
+    ----------
+    beta1, beta2 : float
+        How much of the means of g and of g² a step keeps, in [0, 1).
+    epsilon : float
+        ε > 0, in units of the gradient.
+
+    Raises
+    ------
+    ValueError
+        A number out of its range.
     """
 
     beta1: float = 0.9
@@ -54,8 +68,7 @@ class Adam:
     def __post_init__(self) -> None:
         _check_fraction("beta1", self.beta1)
         _check_fraction("beta2", self.beta2)
-        if not self.epsilon > 0:
-            raise ValueError(f"epsilon must be positive, got {self.epsilon}")
+        as_number("epsilon", self.epsilon, "a positive number", lambda number: 0 < number < inf)
 
     def init(self, parameters: Arrays) -> dict[str, Any]:
         """Both moments zero, no step taken."""
@@ -90,17 +103,28 @@ class AdamW(Adam):
 
     Each step first shrinks every parameter by 1 − η·decay.  The minimum found is then not that of
     the loss: the decay has no default, so that nobody uses one unawares.
+
+    Parameters
+    ----------
+    beta1, beta2, epsilon : float
+        As of `Adam`.
+    decay : float
+        At least 0; in units of one over the learning rate and a step.
+
+    Raises
+    ------
+    ValueError
+        A number out of its range, or no decay.
     """
 
     decay: float = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.decay is None or not self.decay >= 0:
-            raise ValueError(
-                f"decay must be stated, a number ≥ 0 (the library default elsewhere is 0.01), "
-                f"got {self.decay}"
-            )
+        allowed = "stated, a number ≥ 0 (the library default elsewhere is 0.01)"
+        if self.decay is None:
+            raise ValueError(f"decay must be {allowed}, got none")
+        as_number("decay", self.decay, allowed, lambda number: 0 <= number < inf)
 
     def update(
         self, parameters: Arrays, gradients: Arrays, state: dict[str, Any], learning_rate: float
@@ -116,6 +140,16 @@ class SGD:
     r"""Stochastic gradient descent with heavy-ball momentum.
 
     .. math:: v \leftarrow \mu v + g, \quad \theta \leftarrow \theta - \eta v
+
+    Parameters
+    ----------
+    momentum : float
+        μ in [0, 1); 0 is plain descent.
+
+    Raises
+    ------
+    ValueError
+        A momentum out of its range.
     """
 
     momentum: float = 0.0

@@ -11,15 +11,26 @@ import numpy as np
 import xarray as xr
 from tqdm.auto import tqdm
 
-from ground.checks import as_density, as_importance, check_positive_int, check_sizes
+from ground.checks import (
+    as_at_least_zero,
+    as_floats,
+    as_number,
+    check_at_most,
+    check_flag,
+    check_positive_int,
+    check_sizes,
+    check_whole,
+)
 from ground.results import configured
 from numeric.features.independent import IndependentFeatures
 from numeric.kernels.streams import Purpose, descend
 from numeric.kernels.worlds import Worlds
 from numeric.models.two_layers import Model, ReluOutput
 from numeric.schedules import Cosine
+from numeric.training.cost import check_cost
 from numeric.training.engines import Run, starting_points
 from numeric.training.initialise import XavierNormal
+from numeric.training.named import as_learner
 from numeric.training.optimisers import Adam
 from numeric.training.restarts import best_of_restarts
 from numeric.training.sweep import Cell, grid, on_grid
@@ -28,6 +39,7 @@ from numeric.training.train import DRAWS
 
 __all__ = ["Protocol", "phase_diagram"]
 
+MOST_FEATURES = 12
 SLICE = 200  # steps between two ticks of the progress bar
 
 
@@ -73,7 +85,7 @@ class Protocol:
     progress: bool = False
 
     def __post_init__(self) -> None:
-        if "W" in self.model.shapes(1, 1):
+        if "W" in as_learner(self.model).shapes(1, 1):
             check_sizes(self.n_features, self.n_hidden)
         else:  # layers of their own may be wider than the input
             check_positive_int("n_features", self.n_features)
@@ -81,11 +93,13 @@ class Protocol:
         for name in ("restarts", "steps", "batch", "held_out"):
             check_positive_int(name, getattr(self, name))
         for name in ("learning_rate", "gain"):
-            if not (np.isfinite(getattr(self, name)) and getattr(self, name) > 0):
-                raise ValueError(f"{name} must be finite and > 0, got {getattr(self, name)}")
+            as_number(name, getattr(self, name), "finite and > 0", lambda x: 0 < x < np.inf)
         for name in ("z", "floor"):
-            if not (np.isfinite(getattr(self, name)) and getattr(self, name) >= 0):
-                raise ValueError(f"{name} must be finite and ≥ 0, got {getattr(self, name)}")
+            as_at_least_zero(name, getattr(self, name))
+        check_flag("progress", self.progress)
+        if self.threads is not None:
+            check_positive_int("threads", self.threads)
+        check_at_most("n_features", self.n_features, MOST_FEATURES, "2ⁿ patterns are held out")
 
     def configuration(self) -> dict[str, Any]:
         """Everything that the result depends on, as a dictionary that JSON can hold."""
@@ -195,8 +209,8 @@ def phase_diagram(
     restarts : int
         Independent runs of each cell.
     **settings
-        Of the `Protocol`: model, low, high, steps, batch, learning_rate, gain, held_out, threads,
-        progress, ….
+        Of `numeric.training.phase_diagram.Protocol`: model, low, high, steps, batch,
+        learning_rate, gain, held_out, threads, progress, ….
 
     Returns
     -------
@@ -214,10 +228,20 @@ def phase_diagram(
         Zero restarts, a density outside [0, 1], an importance that is negative or not a number.
     """
     protocol = Protocol(n_features, n_hidden, restarts=restarts, **settings)
+    seed = check_whole("seed", seed)
     axes = {
-        "density": _axis("densities", as_density(densities)),
-        "importance": _axis("importances", as_importance(importances, np.size(importances))),
+        "density": _axis("densities", densities, "in [0, 1]", 1.0),
+        "importance": _axis("importances", importances, "finite and ≥ 0", np.inf),
     }
+    runs = axes["density"].size * axes["importance"].size * restarts
+    check_cost(
+        weights=n_features * (n_hidden + 1),
+        n_features=n_features,
+        batch=protocol.batch,
+        instances=runs,
+        steps=protocol.steps,
+        held_out=protocol.held_out,
+    )
     cells = grid(**{name: values.tolist() for name, values in axes.items()})
     result = protocol(cells, [descend(seed, i) for i in range(len(cells))])
     configuration = {
@@ -229,7 +253,12 @@ def phase_diagram(
     return configured(on_grid(result, **axes), configuration)
 
 
-def _axis(name: str, values: np.ndarray) -> np.ndarray:
-    if values.ndim != 1 or not values.size:
-        raise ValueError(f"{name} must be a list of numbers, got shape {values.shape}")
-    return values
+def _axis(name: str, values: Any, allowed: str, most: float) -> np.ndarray:
+    axis = as_floats(name, values)
+    if (
+        axis.ndim != 1
+        or not axis.size
+        or not ((axis >= 0) & (axis <= most) & (axis < np.inf)).all()
+    ):
+        raise ValueError(f"{name} must be a list of numbers, {allowed}, got {values!r}")
+    return axis

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
+import socket
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,6 +37,7 @@ Work = Callable[[Sequence[Cell], list[np.random.SeedSequence]], xr.Dataset]
 
 # A pool that breaks this often without finishing one more chunk is not unlucky.
 ATTEMPTS = 3
+ANSWERS = 5.0  # seconds in which a scheduler answers
 THREAD_VARIABLES = (
     "OPENBLAS_NUM_THREADS",
     "MKL_NUM_THREADS",
@@ -290,6 +293,14 @@ def _alone(
         return _one(work, first, cells, seeds)
 
 
+def _place(scheduler: str) -> tuple[str, int]:
+    """Host and port of an address."""
+    found = re.fullmatch(r"(?:(?:tcp|tls|wss?)://)?(\[[^\]]+\]|[^:/\[\]]+):(\d{1,5})/?", scheduler)
+    if found is None:
+        raise ValueError("it must be an address such as tcp://host:8786")
+    return found[1].strip("[]"), int(found[2])
+
+
 @contextmanager
 def _cluster(scheduler: str) -> Iterator[None]:
     """The workers of a running Dask cluster."""
@@ -301,8 +312,10 @@ def _cluster(scheduler: str) -> Iterator[None]:
             "pip install 'superposition-theory[dask]', or unset SCHEDULER"
         ) from error
     try:
-        client = Client(scheduler, set_as_default=False)
-    except (OSError, ValueError) as error:
+        # Dask retries for half a minute, and logs each try: whether anybody listens shows at once.
+        socket.create_connection(_place(scheduler), timeout=ANSWERS).close()
+        client = Client(scheduler, set_as_default=False, timeout=2 * ANSWERS)
+    except (OSError, OverflowError, ValueError) as error:
         raise RuntimeError(
             f"no Dask scheduler answers at SCHEDULER={scheduler} ({error}); "
             "start one, or unset SCHEDULER to compute here"

@@ -10,7 +10,15 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ground.checks import check_positive_int
+from ground.checks import (
+    as_at_least_zero,
+    check_choice,
+    check_flag,
+    check_kind,
+    check_positive_int,
+    check_seed,
+    check_whole,
+)
 from ground.results import configured
 from numeric.features.independent import Features
 from numeric.kernels.streams import Purpose, instance_streams
@@ -18,10 +26,18 @@ from numeric.kernels.worlds import Worlds
 from numeric.models.two_layers import Model
 from numeric.schedules import Constant, Schedule
 from numeric.training.arrays_engine import Arrays
+from numeric.training.cost import check_cost
 from numeric.training.engines import Run, starting_points
 from numeric.training.feed import Feed
 from numeric.training.initialise import Initialiser, XavierNormal
 from numeric.training.loop import Plateau, run_to_the_end
+from numeric.training.named import (
+    as_features,
+    as_initial,
+    as_learner,
+    as_optimiser,
+    as_schedule,
+)
 from numeric.training.optimisers import Adam, Optimiser
 from numeric.training.task import Task, is_fused
 
@@ -40,10 +56,10 @@ def train(
     steps: int = 10_000,
     batch: int = 1024,
     instances: int | None = None,
-    optimiser: Optimiser = Adam(),  # noqa: B008 (frozen)
+    optimiser: Optimiser | str = Adam(),  # noqa: B008 (frozen)
     learning_rate: float = 1e-3,
-    schedule: Schedule = Constant(),  # noqa: B008 (frozen)
-    initial: Initialiser = XavierNormal(),  # noqa: B008 (frozen)
+    schedule: Schedule | str = Constant(),  # noqa: B008 (frozen)
+    initial: Initialiser | str = XavierNormal(),  # noqa: B008 (frozen)
     penalty: float = 0.0,
     snapshots: Sequence[int] = (),
     plateau: Plateau | None = None,
@@ -73,7 +89,8 @@ def train(
     instances : int, optional
         By default the leading axes of the features; 1 if they have none.
     optimiser, learning_rate, schedule, initial
-        Plain Adam by default: no hidden weight decay.
+        Plain Adam by default: no hidden weight decay. Words will do for what has usual settings:
+        "adam", "sgd"; "constant", "linear", "cosine"; "xavier".
     penalty : float
         λ ≥ 0, the weight of the L1 norm of h in the objective.
     snapshots : sequence of int
@@ -115,7 +132,9 @@ def train(
     Raises
     ------
     ValueError
-        Naming the argument and what it got.
+        Naming the argument and what it got; also for what fits into no memory.
+    TypeError
+        A class where its instance belongs, or nothing of the kind.
 
     Examples
     --------
@@ -125,9 +144,25 @@ def train(
     >>> bool(result.loss[0] < 1e-3)
     True
     """
+    model, features = as_learner(model), as_features(features)
+    optimiser, schedule = as_optimiser(optimiser), as_schedule(schedule)
+    initial, seed = as_initial(initial), check_seed(seed)
     task = Task(model, features, n_hidden, batch, optimiser, penalty, feed)
     count = _instances(instances, features)
     _check(task, steps, learning_rate, held_out, first_instance, snapshots)
+    check_flag("progress", progress)
+    if plateau is not None:
+        check_kind("plateau", plateau, Plateau, "None or a Plateau, such as Plateau(window=500)")
+    if threads is not None:
+        check_positive_int("threads", threads)
+    check_cost(
+        weights=sum(int(np.prod(s)) for s in model.shapes(n_hidden, features.n_features).values()),
+        n_features=features.n_features,
+        batch=batch,
+        instances=count,
+        steps=steps,
+        held_out=held_out,
+    )
     indices = range(first_instance, first_instance + count)
     worlds = Worlds.of(features, instance_streams(seed, indices, Purpose.TRAINING))
     start = starting_points(task, initial, instance_streams(seed, indices, Purpose.INITIAL))
@@ -154,7 +189,7 @@ def train(
         "model": model.configuration(),
         "features": features.configuration(),
         "n_hidden": n_hidden,
-        "seed": seed if isinstance(seed, int) else list(seed),
+        "seed": seed,
         "steps": steps,
         "batch": batch,
         "instances": count,
@@ -200,8 +235,7 @@ def _instances(instances: int | None, features: Features) -> int:
 
 
 def _engine(engine: str, task: Task) -> bool:
-    if engine not in ("auto", "fused", "array"):
-        raise ValueError(f'engine must be "auto", "fused", "array" or Arrays, got {engine!r}')
+    check_choice("engine", engine, ("auto", "fused", "array"))
     possible = is_fused(task)
     if engine == "fused" and not possible:
         raise ValueError(
@@ -233,14 +267,14 @@ def _check(
             f"n_hidden must not exceed n_features = {n} in a tied model, got {task.n_hidden}"
         )
     for name, number in (("learning_rate", learning_rate), ("penalty", task.penalty)):
-        if not (np.isfinite(number) and number >= 0):
-            raise ValueError(f"{name} must be finite and ≥ 0, got {number!r}")
-    if not (isinstance(first_instance, int | np.integer) and first_instance >= 0):
-        raise ValueError(f"first_instance must be a whole number ≥ 0, got {first_instance!r}")
-    if task.feed is not None and not isinstance(task.feed, Feed):
+        as_at_least_zero(name, number)
+    check_whole("first_instance", first_instance)
+    if isinstance(task.feed, type) or not (task.feed is None or isinstance(task.feed, Feed)):
         raise ValueError(
             f"feed must be None or a Feed, callable and with configuration(), got {task.feed!r}"
         )
+    if not np.iterable(snapshots) or isinstance(snapshots, str | bytes):
+        raise TypeError(f"snapshots must be a list of numbers of steps, got {snapshots!r}")
     for s in snapshots:
         if isinstance(s, bool) or not isinstance(s, int | np.integer) or not 0 <= s <= steps:
             raise ValueError(

@@ -371,6 +371,21 @@ def test_the_version_is_that_of_the_distribution(capsys):
     assert agreement.__version__ == theory.__version__
 
 
+@pytest.mark.parametrize("density", [[], ["--density", "0.1"]])
+def test_a_small_model_waits_for_nothing_it_does_not_use(tmp_path, density):
+    """Half of the time from the shell was the loading of algebra, statistics and tables."""
+    np.savez(tmp_path / "w.npz", W=W, b=b)
+    code = (
+        "import sys; from agreement.cli import main; "
+        f"main(['describe', {str(tmp_path / 'w.npz')!r}, *{density!r}]); "
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(ended.stderr.split())
+    idle = {"sympy", "xarray", "pandas", "matplotlib", "scipy.stats", "scipy.optimize", "joblib"}
+    assert not loaded & (idle if density else idle | {"numba", "scipy"})
+
+
 def test_the_help_says_what_the_status_means(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])

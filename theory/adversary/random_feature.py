@@ -44,7 +44,10 @@ def random_feature_loss(
 
     .. math:: J = \frac{1}{|K|} \sum_{k \in K} L(W, b + \varepsilon\, G G_k / \|G_k\|)
 
-    Parameters are those of :func:`random_feature_loss_and_gradient`.
+    Parameters
+    ----------
+    W, b, size, density, importance, live_above
+        As of :func:`random_feature_loss_and_gradient`.
 
     Examples
     --------

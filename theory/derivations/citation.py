@@ -20,6 +20,8 @@ _PAPER = """\
   year    = {2022},
   eprint  = {2209.10652},
   archivePrefix = {arXiv},
+  doi     = {10.48550/arXiv.2209.10652},
+  url     = {https://transformer-circuits.pub/2022/toy_model/index.html},
 }
 """
 

@@ -57,6 +57,13 @@ def results() -> tuple[Result, ...]:
 def result(label: str) -> Result:
     """Return the result of that label.
 
+    Parameters
+    ----------
+    label : str
+        Such as D07.
+
+    Examples
+    --------
     >>> result("D01").title
     'The generating moment'
 

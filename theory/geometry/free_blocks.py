@@ -12,7 +12,6 @@ bound on the benefit that can be had: a minimum over finitely many starts.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -27,65 +26,19 @@ from ground.checks import (
     check_sizes,
 )
 from ground.workers import worker_processes
-from theory.data_law import feature_variance
+from theory.geometry.blocks import FreeBlock
 from theory.geometry.large_blocks import large_block
 from theory.geometry.packing import packing
 from theory.loss.floats import loss_and_gradient
 from theory.minima.optimum import optimum
 from theory.polytopes.arrangements import arrangements
 
-__all__ = ["FreeBlock", "best_free_block", "best_free_blocks", "free_block"]
+__all__ = ["best_free_block", "best_free_blocks", "free_block"]
 
 STARTS = 2
 RTOL = 1e-5  # of the sums in a search: benefits are compared to some 1e-4
 DEAD = 0.1  # length of W_i below which a feature is left out of its block
 STRIDE = 0.06  # of k, when looking for the best number of features
-
-
-@dataclass(frozen=True, eq=False)
-class FreeBlock:
-    """The best block found of k features in d dimensions at one density [D14].
-
-    Attributes
-    ----------
-    density : float
-    loss : float
-        Of all its features.
-    W : (d, k), b : (k,)
-        Features that a search left out are not among them.
-    """
-
-    density: float
-    loss: float
-    W: FloatArray
-    b: FloatArray
-
-    @property
-    def dimension(self) -> int:
-        """d."""
-        return int(self.W.shape[0])
-
-    @property
-    def n_features(self) -> int:
-        """k."""
-        return int(self.W.shape[1])
-
-    @property
-    def benefit(self) -> float:
-        """Loss saved per hidden dimension, against ignoring all features of the block."""
-        saved = self.n_features * feature_variance(self.density) - self.loss
-        return float(saved / self.dimension)
-
-    @property
-    def scale(self) -> float:
-        """Mean of ‖W_i‖²."""
-        return float((self.W**2).sum() / self.n_features)
-
-    @property
-    def dimensionality(self) -> FloatArray:
-        """D_i of each feature, (k,)."""
-        lengths = np.linalg.norm(self.W, axis=0)
-        return np.asarray(lengths**2 / ((self.W.T @ (self.W / lengths)) ** 2).sum(axis=0))
 
 
 def free_block(

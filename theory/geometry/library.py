@@ -18,8 +18,7 @@ import numpy as np
 
 from ground.checks import FloatArray
 from theory.data_law import feature_variance
-from theory.geometry.free_blocks import FreeBlock, best_free_block
-from theory.geometry.packing import Block, along
+from theory.geometry.blocks import Block, FreeBlock
 from theory.polytopes.arrangements import SHAPES, arrangement, arrangements
 
 __all__ = ["DENSITIES", "block_at", "free_blocks", "relative_loss"]
@@ -90,22 +89,31 @@ def free_key(n_hidden: int, density: float) -> str:
 
 
 @lru_cache
+def _tables() -> dict[str, FloatArray]:
+    with np.load(SYMMETRIC_FILE, allow_pickle=False) as stored:
+        return dict(stored)
+
+
+@lru_cache
 def _columns(name: str) -> tuple[tuple[FloatArray, FloatArray], ...]:
     """Abscissa −log p and ordinate of each field, the loss over that of ignoring."""
-    with np.load(SYMMETRIC_FILE, allow_pickle=False) as stored:
-        table = stored[name]
+    table = _tables()[name]
     x = -np.log(DENSITIES)
     return ((x, table[0] / feature_variance(DENSITIES)), *((x, row) for row in table[1:]))
 
 
 def symmetric_table(name: str, densities: FloatArray = DENSITIES) -> FloatArray:
     """Loss, scale, bias and shape (NaN where none is free) of a family, (4, n_densities)."""
+    from theory.geometry.packing import along  # what searches is not for readers to load
+
     [line] = along([name], densities)
     return np.array([[getattr(block, field) for block in line] for field in FIELDS], float)
 
 
 def free_entry(n_hidden: int, density: float) -> Iterator[tuple[str, FloatArray]]:
     """The arrays of one free block, by name."""
+    from theory.geometry.free_blocks import best_free_block
+
     key, block = free_key(n_hidden, density), best_free_block(n_hidden, density, starts=STARTS)
     yield from ((f"{key} W", block.W), (f"{key} b", block.b))
     yield f"{key} loss", np.array(block.loss)

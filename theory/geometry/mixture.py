@@ -11,7 +11,6 @@ for m in the tens rounding them changes D* by less than one block.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -19,13 +18,12 @@ from scipy.optimize import linprog
 
 from ground.checks import FloatArray, as_density_axis, as_list, check_flag, check_sizes
 from theory.data_law import feature_variance
-from theory.geometry.free_blocks import FreeBlock
-from theory.geometry.large_blocks import large_block
+from theory.geometry.blocks import FreeBlock
+from theory.geometry.offers import LARGE, Offer, large_offers
 from theory.geometry.packing import chosen_arrangements, packing
 
-__all__ = ["FREE", "LARGE", "mixture"]
+__all__ = ["FREE", "mixture"]
 
-LARGE = "large block"
 FREE = "free block"
 
 
@@ -130,28 +128,8 @@ def mixture(
     )
 
 
-class Offer(NamedTuple):
-    """What a kind of block takes and gives, for each of its dimensions."""
-
-    block: str
-    ratio: float
-    benefit: float
-    scale: float
-
-
 def _symmetric(packed: xr.Dataset) -> list[Offer]:
     """Every polytope at one density."""
     ratio = (packed["n_features"] / packed["dimension"]).values
     columns = packed["arrangement"].values, ratio, packed["benefit"].values, packed["scale"].values
     return [Offer(str(name), *map(float, rest)) for name, *rest in zip(*columns, strict=True)]
-
-
-def large_offers(density: float, most: float) -> list[Offer]:
-    """The best large blocks of some ratios r up to n/m."""
-    best = large_block(density, most=most)
-    ratios = np.unique(np.append(np.geomspace(1.0, most, 8), best.features_per_dimension))
-    blocks = [large_block(density, most=most, ratio=float(r)) for r in ratios]
-    return [
-        Offer(LARGE, float(r), block.benefit, block.scale)
-        for r, block in zip(ratios, blocks, strict=True)
-    ]

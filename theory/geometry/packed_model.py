@@ -19,7 +19,7 @@ import numpy as np
 
 from ground.checks import FloatArray
 from theory.data_law import feature_variance
-from theory.geometry.free_blocks import FreeBlock
+from theory.geometry.blocks import FreeBlock
 from theory.geometry.library import block_at, free_blocks, relative_loss
 from theory.geometry.packing import best_block
 from theory.loss.floats import gradient_of

@@ -11,12 +11,9 @@ many more features than dimensions the block with the largest B/d wins.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
-from scipy.optimize import minimize
 
 from ground.checks import (
     FloatArray,
@@ -26,10 +23,14 @@ from ground.checks import (
     check_kind,
 )
 from theory.data_law import feature_variance
+from theory.geometry.blocks import Block
 from theory.loss.transitive import row_loss
 from theory.polytopes.arrangements import SHAPES, Arrangement, arrangement, arrangements
 
-__all__ = ["Block", "best_block", "packing"]
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["best_block", "packing"]
 
 # (scale, bias) to start from: dense features want neither shrinking nor bias, sparse ones a
 # larger scale with a bias that silences small interference.
@@ -37,42 +38,6 @@ _STARTS = ((1.0, -0.02), (1.15, -0.15), (1.4, -0.4))
 CLOSE = 1.5  # densities whose ratio is less have optima close enough to find one from the other
 _STEP = 1e-5  # in the shape, for a central difference
 _DEAD = 1e-3  # scales below are an ignored block
-
-
-@dataclass(frozen=True)
-class Block:
-    """The best member of a family of arrangements at one density [D14].
-
-    Attributes
-    ----------
-    name : str
-    dimension, n_features : int
-    density : float
-    loss : float
-        Of one feature.
-    scale, bias : float
-        c = ‖W_i‖² and b_i.
-    shape : float or None
-        The family's free shape.
-    dimensionality : float
-        D_i.
-    """
-
-    name: str
-    dimension: int
-    n_features: int
-    density: float
-    loss: float
-    scale: float
-    bias: float
-    shape: float | None
-    dimensionality: float
-
-    @property
-    def benefit(self) -> float:
-        """Loss saved per hidden dimension, against ignoring all features of the block."""
-        saved = feature_variance(self.density) - self.loss
-        return float(self.n_features * saved / self.dimension)
 
 
 def best_block(name: str, density: float, *, near: Block | None = None) -> Block:
@@ -130,6 +95,8 @@ def _descend(
     family: Arrangement, p: float, scale: float, bias: float, shape: float | None
 ) -> tuple[float, float, float, float | None]:
     """One local minimum over (log c, b, shape)."""
+    from scipy.optimize import minimize  # a fifth of a second that readers of tables do without
+
     _, sizes = family.row()
     unit = feature_variance(p)
 
@@ -196,6 +163,8 @@ def packing(
     >>> str(packing([0.3], names=["digon", "pentagon"])["winner"].item())
     'digon'
     """
+    import xarray as xr
+
     p = as_density_axis(as_list("densities", densities))
     chosen = chosen_arrangements(names)
     blocks = along(chosen, p)

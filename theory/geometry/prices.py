@@ -17,16 +17,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.optimize import linprog
 
-from ground.checks import as_density, check_sizes
+from ground.checks import FloatArray, as_density, check_sizes
 from theory.data_law import feature_variance
 from theory.geometry.library import block_at, free_blocks
-from theory.geometry.mixture import Offer, large_offers
+from theory.geometry.offers import Offer, large_offers
 from theory.polytopes.arrangements import arrangements
 
 __all__ = ["Prices", "best_benefit", "prices"]
 
+_ROUNDING = 1e-12
 _SAME = 1.02  # ratio of densities up to which a free block's benefit is that of its own density
 
 
@@ -80,15 +80,27 @@ def prices(n_features: int, n_hidden: int, density: float, *, large: bool = Fals
     unit = float(benefit.max())
     if unit <= 0.0:
         return Prices(0.0, 0.0, n * float(feature_variance(p)))
-    solved = linprog(
-        -benefit / unit,
-        A_ub=np.stack([np.ones_like(ratio), ratio]),
-        b_ub=np.array([m, n]),
-        method="highs",
-    )
-    by_dimension, by_feature = (float(-price) * unit for price in solved.ineqlin.marginals)
-    saved = float(benefit @ np.asarray(solved.x))
+    by_dimension, by_feature = (unit * price for price in _multipliers(ratio, benefit / unit, n, m))
+    # What the best mixture saves is what its dimensions and features are worth.
+    saved = m * by_dimension + n * by_feature
     return Prices(by_dimension, by_feature, n * float(feature_variance(p)) - saved)
+
+
+def _multipliers(ratio: FloatArray, benefit: FloatArray, n: int, m: int) -> tuple[float, float]:
+    """λ and μ that minimise m λ + n μ with λ + μ r ≥ B for every block, and neither negative.
+
+    The dual programme in one variable: λ is the largest B − μ r, so that m λ + n μ is convex in μ
+    and bends only where two blocks, or a block and nothing, are worth the same.
+    """
+    ratio, benefit = np.append(ratio, 0.0), np.append(benefit, 0.0)  # and nothing at all
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bends = (benefit[:, None] - benefit) / (ratio[:, None] - ratio)
+    by_feature = np.append(bends[np.isfinite(bends) & (bends > 0)], 0.0)
+    by_dimension = (benefit - by_feature[:, None] * ratio).max(axis=1)
+    cost = m * by_dimension + n * by_feature
+    # Where blocks of one kind use up both, many prices are right: those of one feature more.
+    least = int(np.argmin(np.where(cost <= cost.min() * (1 + _ROUNDING), by_feature, np.inf)))
+    return float(by_dimension[least]), float(by_feature[least])
 
 
 def best_benefit(density: float) -> tuple[str, float]:

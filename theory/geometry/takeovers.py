@@ -10,9 +10,10 @@ import numpy as np
 from scipy.optimize import brentq
 
 from ground.checks import as_density_axis, as_list
+from theory.geometry.blocks import Block
 from theory.geometry.large_blocks import large_block
-from theory.geometry.mixture import LARGE
-from theory.geometry.packing import Block, along, best_block, chosen_arrangements
+from theory.geometry.offers import LARGE
+from theory.geometry.packing import along, best_block, chosen_arrangements
 from theory.polytopes.arrangements import arrangements
 
 __all__ = ["Transition", "large_blocks_take_over", "packing_transitions"]

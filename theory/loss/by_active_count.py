@@ -107,8 +107,13 @@ def single_feature_terms(W: Any, b: Any = None, *, importance: Any = None) -> Si
     .. math:: L_1 = \sum_i I_i E[(x - \mathrm{ReLU}(G_{ii} x + b_i))^2]
        + \sum_{i \ne j} I_i E[\mathrm{ReLU}(G_{ij} x + b_i)^2]
 
-    Parameters are those of `loss_by_active_count`.
+    Parameters
+    ----------
+    W, b, importance
+        As of `loss_by_active_count`.
 
+    Examples
+    --------
     >>> single_feature_terms([[1, -1]]).interference
     Matrix([
     [0, 0],
@@ -143,6 +148,13 @@ def free_interference(W: Any, b: Any = None) -> np.ndarray:
     Without bias: whenever the scalar product is not positive.  The diagonal is false unless
     feature i never comes through.
 
+    Parameters
+    ----------
+    W : (m, n), b : (n,), optional
+        Rational or symbolic entries; no bias means zero.
+
+    Examples
+    --------
     >>> free_interference([[1, -1]]).tolist()
     [[False, True], [True, False]]
     """

@@ -18,7 +18,7 @@ import numpy as np
 from ground.checks import FloatArray, as_number, check_choice
 from theory.loss.clipped_cube import NO_SLOPE, faces, width
 from theory.loss.fourier import RTOL, fourier_losses, row
-from theory.loss.models import hessians, losses
+from theory.loss.models import hessians, losses, rows
 from theory.loss.problem import Problem, as_problem
 
 # Features up to which the recursion is the choice: it is right to rounding and costs n 3ⁿ (4ⁿ
@@ -130,11 +130,25 @@ def gradient_of(
 
 def feature_losses_of(problem: Problem) -> FloatArray:
     """Each feature's share of the loss of a checked value of one instance, (n,) [D03, D04]."""
-    W, p = problem.W[0], problem.density[0]
-    G = W.T @ W
-    G[np.abs(G) < NO_SLOPE] = 0.0
-    shares = [row(G[i], problem.b[0, i], i, p, problem.low, problem.high)[0] for i in range(len(p))]
-    return np.asarray(problem.importance[0] * np.array(shares))
+    W, b, p, importance = (part[0] for part in problem[:4])
+    return importance * output_losses(W.T @ W, b, p, problem.low, problem.high)
+
+
+def output_losses(
+    slopes: FloatArray, b: FloatArray, density: FloatArray, low: float, high: float
+) -> FloatArray:
+    """E[(x_i − (b_i + a_i·x)_+)²] of each output, rows a_i of any (n, n) matrix: (n,) [D03, D04].
+
+    Exact for few features, a Fourier sum for many; nothing asks whether the matrix is symmetric.
+    """
+    n, base = len(slopes), 3 if low == 0.0 else 4
+    a = np.where(np.abs(slopes) < NO_SLOPE, 0.0, slopes)
+    if n > EXACT_UP_TO[base]:
+        return np.array([row(a[i], float(b[i]), i, density, low, high)[0] for i in range(n)])
+    out = np.empty((n, 1, n + 2))
+    for i in range(n):
+        rows(a[None, i], b[None, i], i, density[None], low, high, faces(n, base), base, out[i])
+    return out[:, 0, 0]
 
 
 def hessian(

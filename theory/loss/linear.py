@@ -53,7 +53,7 @@ def linear_loss(W: Any, b: Any = None, *, density: Any, importance: Any = None) 
     ----------
     W : array_like (..., m, n)
     b : array_like (..., n), optional
-        None means zero; `best_linear_bias` makes the second sum vanish.
+        None means zero; `theory.loss.linear.best_linear_bias` makes the second sum vanish.
     density, importance : array_like, () or (..., n)
 
     Returns

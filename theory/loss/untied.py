@@ -11,10 +11,7 @@ from typing import Any
 import numpy as np
 
 from ground.checks import FloatArray, as_floats
-from theory.loss.clipped_cube import NO_SLOPE, faces
-from theory.loss.floats import EXACT_UP_TO
-from theory.loss.fourier import RTOL, row
-from theory.loss.models import rows
+from theory.loss.floats import output_losses
 from theory.loss.problem import as_problem
 
 
@@ -98,16 +95,4 @@ def untied_loss_of(
     high: float = 1.0,
 ) -> float:
     """The same of checked arrays: D E (n, n), b, density and importance (n,) [D03, D04]."""
-    n = len(product)
-    base = 3 if low == 0.0 else 4
-    a = np.where(np.abs(product) < NO_SLOPE, 0.0, product)
-    total = 0.0
-    for i in range(n):
-        if n <= EXACT_UP_TO[base]:
-            out = np.empty((1, n + 2))
-            rows(a[None, i], b[None, i], i, density[None], low, high, faces(n, base), base, out)
-            part = float(out[0, 0])
-        else:
-            part = row(a[i], float(b[i]), i, density, low, high, RTOL)[0]
-        total += float(importance[i]) * part
-    return total
+    return float(importance @ output_losses(product, b, density, low, high))

@@ -35,6 +35,10 @@ def minima_along(
     ----------
     densities, importances : array_like (K,)
         Points of the line, or one number for all.
+    bias : bool
+        False holds b at zero.
+    starts : int
+        Spread ones, at each point.
 
     Returns
     -------

@@ -19,8 +19,9 @@ from ground.checks import FloatArray, check_at_most, check_sizes
 from theory.data_law import feature_variance
 from theory.loss.floats import gradient_of
 from theory.loss.problem import Problem, as_problem
+from theory.minima.orbits import rotated
 from theory.minima.quasi_newton import quasi_newton, value_in
-from theory.polytopes.catalogue import polytope
+from theory.polytopes.shapes import named_shapes
 
 __all__ = ["Composition", "best_composition"]
 
@@ -211,7 +212,9 @@ def _cost(name: str, p: FloatArray, I: FloatArray) -> float:
 
 @lru_cache
 def _directions(name: str) -> FloatArray:
-    return np.array(polytope(name).vertices.evalf(20), dtype=np.float64)
+    """Unit columns, the first along the first axis."""
+    known = (shape for k in range(1, 9) for shape in named_shapes(k))
+    return rotated(next(shape.vertices for shape in known if shape.name == name))
 
 
 def _size(name: str) -> tuple[int, int]:

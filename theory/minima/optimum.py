@@ -18,6 +18,7 @@ from ground.checks import (
     as_importance,
     as_model,
     as_number,
+    check_flag,
     check_positive_int,
     check_sizes,
 )
@@ -74,6 +75,7 @@ def optimum(
     high: float = 1.0,
     also: tuple[Any, Any] | None = None,
     rtol: float | None = None,
+    progress: bool = False,
 ) -> Optimum:
     """Best W and b over all parameters, and every other local minimum found [D03].
 
@@ -95,6 +97,8 @@ def optimum(
         For more than six features: search with the Fourier sum at this relative precision
         (1e-5 will do where benefits are compared), until steps gain less than a ten thousandth
         of it.  None: with the exact recursion up to ten features, with the sum at 1e-7 beyond.
+    progress : bool
+        Show a bar of the descents, for more than six features.
 
     Returns
     -------
@@ -121,15 +125,15 @@ def optimum(
             raise ValueError(f"{name} must be one number or {n}, got shape {value.shape}")
     if not (type(starts) is int and starts == 0):
         check_positive_int("starts", starts)
-    if not isinstance(bias, bool | np.bool_):
-        raise ValueError(f"bias must be True or False, got {bias!r}")
+    check_flag("bias", bias)
+    check_flag("progress", progress)
     if rtol is not None:
         rtol = as_number("rtol", rtol, "a number in (0, 1)", lambda v: 0 < v < 1)
     check_cost(n, m, starts, float(as_floats("low", low).flat[0]) if np.size(low) else 0.0)
     if also is not None:
         also = _more_starts(also, m, n)
     world = as_problem(np.zeros((m, n)), None, p, weight, low, high)
-    return optimum_of(world, bias=bias, starts=starts, also=also, rtol=rtol)
+    return optimum_of(world, bias=bias, starts=starts, also=also, rtol=rtol, progress=progress)
 
 
 def _more_starts(also: Any, m: int, n: int) -> tuple[FloatArray, FloatArray]:
@@ -150,6 +154,7 @@ def optimum_of(
     starts: int = 64,
     also: tuple[FloatArray, FloatArray] | None = None,
     rtol: float | None = None,
+    progress: bool = False,
 ) -> Optimum:
     """The optimum in the world of a checked value of one instance [D03].
 
@@ -157,7 +162,7 @@ def optimum_of(
     ----------
     problem : Problem
         Its W and b only say how many features and hidden dimensions there are.
-    bias, starts, also, rtol
+    bias, starts, also, rtol, progress
         As in :func:`optimum`.
     """
     _, m, n = problem.W.shape
@@ -168,7 +173,10 @@ def optimum_of(
         W, b = np.concatenate([W, also[0]]), np.concatenate([b, also[1]])
     problem = problem.at(W, b if bias else np.zeros_like(b), np.zeros(len(W), dtype=int))
     few = n <= NEWTON_UP_TO
-    ended = descend(problem, bias=bias) if few else descend_each(problem, bias=bias, rtol=rtol)
+    if few:
+        ended = descend(problem, bias=bias)
+    else:
+        ended = descend_each(problem, bias=bias, rtol=rtol, progress=progress)
     minima = distinct(ended, p, weight)
     if few:
         minima = without_kinks(minima, problem, bias=bias)

@@ -22,7 +22,16 @@ from theory.minima.quasi_newton import quasi_newton
 
 @dataclass(frozen=True, eq=False)
 class SetMinimum:
-    """A local minimum of the loss under a law of sets, and how many starts reach it [D16]."""
+    """A local minimum of the loss under a law of sets, and how many starts reach it [D16].
+
+    Attributes
+    ----------
+    W : array (m, n)
+    b : array (n,)
+    loss : float
+    reached : int
+        How many starts ended here.
+    """
 
     W: FloatArray
     b: FloatArray

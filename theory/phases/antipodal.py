@@ -105,7 +105,7 @@ def best_biased_antipodal_pair(density: Any) -> AntipodalPair:
     .. math:: s = -\frac{\beta(t)}{2\alpha(t)}, \quad b = s t, \quad
        L = \tfrac23 p - \frac{\beta(t)^2}{4\alpha(t)}
 
-    where t is the root in (0, 1] of `bias_polynomial` with the least loss.
+    where t is the root in (0, 1] of `theory.phases.antipodal.bias_polynomial` with the least loss.
 
     Parameters
     ----------

@@ -107,6 +107,16 @@ def phase_boundaries(n_features: int, n_hidden: int) -> tuple[BoundaryPiece, ...
 def multiple_points(n_features: int, n_hidden: int) -> tuple[MultiplePoint, ...]:
     """Return the points where three or more winners meet, exactly [D06].
 
+    Parameters
+    ----------
+    n_features, n_hidden : int
+        n ≤ 6 and m ≤ n.
+
+    Raises
+    ------
+    ValueError
+        Sizes out of range.
+
     Examples
     --------
     >>> [(point.density, point.importance) for point in multiple_points(2, 1)]

@@ -193,7 +193,18 @@ def importance_of(r: FloatArray) -> FloatArray:
 
 
 def spinodals(densities: Any, *, bias: bool = True) -> xr.Dataset:
-    """Where metastable minima appear and die, as importances r ≤ 1 at each density [D09].
+    """Where metastable minima of (2, 1) appear and die, as importances r ≤ 1 at each density [D09].
+
+    Minima have letters, up to exchange of the features, whose importances are (1, r): I, the
+    second feature ignored, W = (1, 0); S, superposed, w₁ > 0 > w₂; T, tilted, the same signs with
+    |w₂| well below w₁; A, aligned, w₁ ≥ w₂ > 0.
+
+    Parameters
+    ----------
+    densities : array_like (P,)
+        p in (0, 1].
+    bias : bool
+        False holds b at zero; then I and T are no minima.
 
     Returns
     -------
@@ -202,6 +213,11 @@ def spinodals(densities: Any, *, bias: bool = True) -> xr.Dataset:
         bias also `ignored`, above which I is unstable (towards w₂ < 0); `tilted_birth`, where T
         dies or merges with I, `tilted_death`, above which it is dead (1 if it lives on);
         `aligned`, where A grows out of I.  Without bias A never dies.
+
+    Raises
+    ------
+    ValueError
+        A density outside (0, 1], or a bias that is no flag.
     """
     check_flag("bias", bias)
     p = as_density_axis(densities)

@@ -20,14 +20,18 @@ PAIRS = ("IS", "TS", "IT", "AS")
 
 
 def first_order_line(densities: Any, pair: str = "IS") -> xr.Dataset:
-    """Where two kinds of minima exchange, with both slopes of the loss [D09].
+    """Where two kinds of minima of (2, 1) exchange, with both slopes of the loss [D09].
+
+    Minima have letters, up to exchange of the features, whose importances are (1, r): I, the
+    second feature ignored, W = (1, 0); S, superposed, w₁ > 0 > w₂; T, tilted, the same signs with
+    |w₂| well below w₁; A, aligned, w₁ ≥ w₂ > 0.
 
     Parameters
     ----------
     densities : array_like (P,)
         p in (0, 1].
     pair : {"IS", "TS", "IT", "AS"}
-        The rivals: ignored, tilted and superposed with bias; aligned and superposed without.
+        The rivals by their letters: I, T and S with bias; A and S without.
 
     Returns
     -------

@@ -131,7 +131,20 @@ def third_order(side: int = SUPERPOSED) -> sp.Expr:
 
 
 def onset_importance(density: Any, side: int = SUPERPOSED) -> FloatArray:
-    """`onset` in floats, at densities in (0, 1] [D09]."""
+    """Importance r at which W = (1, 0) gives way, `theory.transitions.onset.onset` in floats [D09].
+
+    Parameters
+    ----------
+    density : array_like
+        p in (0, 1].
+    side : {-1, 1}
+        Whether w₂ < 0 grows, superposed, or w₂ > 0, aligned.
+
+    Raises
+    ------
+    ValueError
+        A density outside (0, 1], or another side.
+    """
     check_choice("side", side, (SUPERPOSED, ALIGNED))
     return _evaluate(onset, density, side)
 
@@ -143,6 +156,11 @@ def cubic_coefficient(density: Any, side: int = SUPERPOSED) -> FloatArray:
 
 def tricritical_densities(side: int = SUPERPOSED) -> tuple[float, ...]:
     """Densities where the transition turns from first order to continuous, or back [D09].
+
+    Parameters
+    ----------
+    side : {-1, 1}
+        Whether w₂ < 0 grows, superposed, or w₂ > 0, aligned.
 
     Examples
     --------

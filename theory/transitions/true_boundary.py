@@ -27,10 +27,27 @@ from theory.transitions.special_points import confused_density
 def boundary_importance(densities: Any, *, bias: bool = True) -> xr.Dataset:
     """Phase boundary of the optimum for r ≤ 1: importance and order at each density [D09].
 
-    Superposition (S or T, or without bias S) lies at larger r.  Order 3 where T grows
-    continuously out of I: the loss and its first two derivatives are continuous; else 1.
+    Superposition (S or T, or without bias S: :func:`theory.transitions.branches.spinodals` has
+    the letters) lies at larger r.  Order 3 where T grows continuously out of I: the loss and its
+    first two derivatives are continuous; else 1.
+
+    Parameters
+    ----------
+    densities : array_like (P,)
+        p in (0, 1].
+    bias : bool
+        False holds b at zero.
+
+    Returns
+    -------
+    xarray.Dataset
+        By `density`: `importance` and `order`.
+
+    Raises
+    ------
+    ValueError
+        A density outside (0, 1], or a bias that is no flag.
     """
-    check_flag("bias", bias)
     check_flag("bias", bias)
     p = as_density_axis(densities)
     order = np.ones(len(p), dtype=int)
@@ -64,6 +81,8 @@ def true_boundary(importances: Any, *, bias: bool = True) -> xr.Dataset:
     ----------
     importances : array_like (R,)
         r > 0.
+    bias : bool
+        False holds b at zero.
 
     Returns
     -------

@@ -8,7 +8,8 @@ import xarray as xr
 from figures.geometry.feature_dimensionality.plan import Plan
 from figures.geometry.free import free_blocks
 from figures.kit.profile import cores
-from theory.geometry.free_blocks import FreeBlock, best_free_blocks
+from theory.geometry.blocks import FreeBlock
+from theory.geometry.free_blocks import best_free_blocks
 from theory.geometry.packing import packing
 from theory.polytopes.arrangements import arrangement
 

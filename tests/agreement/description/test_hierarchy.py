@@ -13,8 +13,9 @@ from scipy.cluster.hierarchy import to_tree as scipy_tree
 
 from agreement.description.cloud import cloud
 from agreement.description.describe import describe
-from agreement.description.hierarchy import factors_of, merges
+from agreement.description.hierarchy import factors_of
 from agreement.description.recognise import recognise
+from agreement.description.trees import merges
 from agreement.description.words import counted
 from benchmarks.shapes import Built, built, families, gaussian_cloud, models, right
 from theory.geometry.large_blocks import large_block

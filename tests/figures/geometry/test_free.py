@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from figures.geometry.free import free_blocks, free_dataset
-from theory.geometry.free_blocks import FreeBlock
+from theory.geometry.blocks import FreeBlock
 
 
 def test_free_blocks_come_back_as_they_were():

@@ -228,9 +228,9 @@ def test_stopping_and_worlds_of_their_own(torch):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Arrays("jax"), "namespace must be one of numpy, torch, cupy, got 'jax'"),
-        (lambda: Arrays(precision="half"), "precision must be one of"),
-        (lambda: Arrays(draws="tape"), "draws must be one of"),
+        (lambda: Arrays("jax"), "namespace must be 'numpy', 'torch' or 'cupy', got 'jax'"),
+        (lambda: Arrays(precision="half"), "precision must be 'float32' or 'float64'"),
+        (lambda: Arrays(draws="tape"), "draws must be 'host' or 'device'"),
         (lambda: Arrays(draws="device"), "draws must be 'host'"),
         (lambda: in_namespace({}, "jax"), "namespace must be one of"),
         (lambda: in_namespace({}, precision="half"), "precision must be one of"),

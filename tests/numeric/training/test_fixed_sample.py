@@ -177,8 +177,8 @@ def test_given_start():
     ("options", "message"),
     [
         ({"size": 500}, "size must be a power of 2"),
-        ({"sample": "halton"}, "sample must be one of sobol, random"),
-        ({"method": "CG"}, "method must be one of L-BFGS-B"),
+        ({"sample": "halton"}, "sample must be .sobol. or .random."),
+        ({"method": "CG"}, "method must be .L-BFGS-B."),
         ({"n_hidden": 3}, "n_hidden must not exceed n_features = 2"),
         ({"instances": 0}, "instances must be"),
         (

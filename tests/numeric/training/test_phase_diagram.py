@@ -140,7 +140,7 @@ def test_the_configuration_is_complete(diagram):
         ({"steps": 0}, "steps"),
         ({"learning_rate": 0.0}, "learning_rate"),
         ({"gain": float("inf")}, "gain"),
-        ({"densities": [1.2]}, "density"),
+        ({"densities": [1.2]}, "densities"),
         ({"densities": []}, "densities"),
         ({"importances": [-1.0]}, "importance"),
         ({"importances": [float("nan")]}, "importance"),

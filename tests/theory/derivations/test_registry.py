@@ -128,6 +128,9 @@ def test_citation_file_metadata_and_bibtex_agree():
     assert about["description"] in software
     (reference,) = cff["references"]
     assert f"{{{reference['title']}}}" in paper
-    assert reference["identifiers"][0]["value"].removeprefix("arXiv:") in paper
+    kinds = [identifier["type"] for identifier in reference["identifiers"]]
+    assert kinds == ["other", "doi", "url"]
+    for identifier in reference["identifiers"]:
+        assert f"{{{identifier['value'].removeprefix('arXiv:')}}}" in paper
     for author in reference["authors"]:
         assert f"{author['family-names']}, {author['given-names']}" in " ".join(paper.split())

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tests.oracles import assert_compatible, monte_carlo_loss
 from theory.data_law import feature_variance
-from theory.geometry.free_blocks import FreeBlock, best_free_block, best_free_blocks, free_block
+from theory.geometry.blocks import FreeBlock
+from theory.geometry.free_blocks import best_free_block, best_free_blocks, free_block
 from theory.geometry.mixture import FREE, mixture
 from theory.geometry.packing import best_block
 from theory.minima.optimum import optimum

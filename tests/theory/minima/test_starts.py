@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ground.structure import structure_of
 from theory.loss.floats import loss_and_gradient
-from theory.minima.starts import arrangements, spread_starts, structured_starts
+from theory.minima.starts import _points, arrangements, spread_starts, structured_starts
 
 densities = st.floats(0.01, 1.0)
 
@@ -28,6 +28,16 @@ def test_spread_starts_have_columns_of_the_size_they_say(m):
     W, _ = spread_starts(4, m, 1024, np.zeros(4))
     # Sobol points: a mean of 1024 squares is off by 1 % or so, not by the 3 % of random ones.
     assert np.mean(np.sum(W**2, axis=1)) == pytest.approx(0.8**2, rel=0.03)
+
+
+def test_the_points_that_are_shipped_are_sobols():
+    from scipy.special import ndtri
+    from scipy.stats import qmc
+
+    ranks, quantiles = _points()
+    points = qmc.Sobol(ranks.shape[1], scramble=False).random_base2(6)
+    np.testing.assert_array_equal(ranks / 64, points)
+    np.testing.assert_array_equal(quantiles, ndtri(np.arange(0.5, 64) / 64))
 
 
 def test_arrangements_are_all_there_once():

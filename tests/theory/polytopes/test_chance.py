@@ -6,11 +6,33 @@ from math import comb
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import betainc
 
-from theory.polytopes.chance import log_apart, log_both, log_choices, log_flat, log_near
+from theory.polytopes.chance import (
+    log_apart,
+    log_beta_share,
+    log_both,
+    log_choices,
+    log_flat,
+    log_near,
+)
 from theory.polytopes.shapes import named_shapes
 
 DRAWS = 200_000
+
+
+@given(
+    st.integers(1, 200).map(lambda k: k / 2),
+    st.integers(1, 200).map(lambda k: k / 2),
+    st.floats(1e-6, 1 - 1e-6),
+)
+def test_the_incomplete_beta_function_is_scipys(a, b, share):
+    wanted = betainc(a, b, share)
+    if wanted > 1e-290:
+        # Both work with log Γ up to 1000, whose rounding is that of 1e-13.
+        assert log_beta_share(a, b, share) == pytest.approx(np.log(wanted), rel=1e-11, abs=1e-11)
 
 
 def directions(rng: np.random.Generator, draws: int, rank: int, k: int) -> np.ndarray:
