@@ -143,7 +143,7 @@ def fit_fixed_sample(
         "model": model.configuration(),
         "features": features.configuration(),
         "n_hidden": n_hidden,
-        "seed": seed if isinstance(seed, int) else list(seed),
+        "seed": int(seed) if isinstance(seed, int | np.integer) else list(seed),
         "sample": sample,
         "size": size,
         "instances": count,

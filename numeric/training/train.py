@@ -154,7 +154,7 @@ def train(
         "model": model.configuration(),
         "features": features.configuration(),
         "n_hidden": n_hidden,
-        "seed": seed if isinstance(seed, int) else list(seed),
+        "seed": int(seed) if isinstance(seed, int | np.integer) else list(seed),
         "steps": steps,
         "batch": batch,
         "instances": count,
