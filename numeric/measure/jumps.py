@@ -15,11 +15,11 @@ import numpy as np
 
 from ground.checks import FloatArray, as_floats, as_number, check_kind
 
-__all__ = ["Jump", "Rule", "as_rising", "events", "jumps"]
+__all__ = ["Jump", "JumpRule", "as_rising", "events", "jumps"]
 
 
 @dataclass(frozen=True)
-class Rule:
+class JumpRule:
     """What counts as a jump; to be fixed before the run that it judges.
 
     Attributes
@@ -29,8 +29,8 @@ class Rule:
     least : float
         The least change in it.
     plateau : float
-        Largest change over the windows just before and just after, as a share of the change in the
-        window.  A curve that drifts at an even pace has 1.
+        Largest range of the curve in the windows just before and just after, as a share of the
+        change in the window.  A curve that drifts at an even pace has 1.
     """
 
     window: float
@@ -64,11 +64,12 @@ class Jump:
     change: float
 
 
-def jumps(times: Any, curves: Any, rule: Rule, *, present: Any = None) -> list[Jump]:
+def jumps(times: Any, curves: Any, rule: JumpRule, *, present: Any = None) -> list[Jump]:
     r"""Jumps of each curve, in order of time.
 
     .. math:: |c(t + w/2) - c(t - w/2)| \ge \text{least}, \qquad
-       |c(t \pm 3w/2) - c(t \pm w/2)| \le \text{plateau} \cdot |c(t + w/2) - c(t - w/2)|
+       \max c - \min c \le \text{plateau} \cdot |c(t + w/2) - c(t - w/2)|
+       \text{ in } [t - 3w/2, t - w/2] \text{ and in } [t + w/2, t + 3w/2]
 
     Of the times at which both hold, the one with the largest change stands for all within a window
     of it.
@@ -79,7 +80,7 @@ def jumps(times: Any, curves: Any, rule: Rule, *, present: Any = None) -> list[J
         Rising: the logarithm of the step, say.
     curves : array_like (T, k)
         Such as the D_i of k features; linear between the times.
-    rule : Rule
+    rule : JumpRule
     present : array_like of bool (T, k), optional
         Where a curve means something, as D_i does where ‖W_i‖ is not 0.  A jump counts if its
         curve is present at the start or the end of the window.
@@ -93,18 +94,16 @@ def jumps(times: Any, curves: Any, rule: Rule, *, present: Any = None) -> list[J
     --------
     >>> times = np.linspace(0, 4, 81)
     >>> step = np.where(times < 2, 0.25, 0.5)
-    >>> found = jumps(times, np.stack([step, 0.1 * times], axis=1), Rule(0.4, 0.08))
+    >>> found = jumps(times, np.stack([step, 0.1 * times], axis=1), JumpRule(0.4, 0.08))
     >>> [(round(jump.time, 2), jump.curve, jump.change) for jump in found]
     [(2.0, 0, 0.25)]
     """
-    check_kind("rule", rule, Rule, "a numeric.measure.jumps.Rule")
+    check_kind("rule", rule, JumpRule, "a numeric.JumpRule")
     time = as_rising("times", times)
     values = as_floats("curves", curves)
     if values.ndim != 2 or len(values) != len(time) or not np.isfinite(values).all():
         raise ValueError(f"curves must be finite, of shape ({len(time)}, k), got {values.shape}")
-    there = np.ones(values.shape, dtype=bool) if present is None else np.asarray(present)
-    if there.shape != values.shape or there.dtype != bool:
-        raise ValueError(f"present must be True or False, of shape {values.shape}, got {present!r}")
+    there = _flags(present, values.shape)
     half = rule.window / 2
     at = time[(time - 3 * half >= time[0]) & (time + 3 * half <= time[-1])]
     if not len(at):
@@ -112,13 +111,18 @@ def jumps(times: Any, curves: Any, rule: Rule, *, present: Any = None) -> list[J
     start, end = _nearest(time, at - half), _nearest(time, at + half)
     found = []
     for k in range(values.shape[1]):
-        first, second, third, fourth = (
-            np.interp(at + shift * half, time, values[:, k]) for shift in (-3, -1, 1, 3)
-        )
-        change = third - second
+        curve = values[:, k]
+        change = np.interp(at + half, time, curve) - np.interp(at - half, time, curve)
         size = np.abs(change)
-        flat = np.maximum(np.abs(second - first), np.abs(fourth - third)) <= rule.plateau * size
-        counts = (size >= rule.least) & flat & (there[start, k] | there[end, k])
+        beside = np.maximum(
+            _range(time, curve, at - 3 * half, at - half),
+            _range(time, curve, at + half, at + 3 * half),
+        )
+        counts = (
+            (size >= rule.least)
+            & (beside <= rule.plateau * size)
+            & (there[start, k] | there[end, k])
+        )
         for i in _peaks(at, np.where(counts, size, 0.0), rule.window):
             found.append(Jump(float(at[i]), k, float(change[i])))
     return sorted(found, key=lambda jump: (jump.time, jump.curve))
@@ -147,6 +151,16 @@ def as_rising(name: str, times: Any) -> FloatArray:
     return time
 
 
+def _flags(present: Any, shape: tuple[int, ...]) -> Any:
+    """Where curves are present; everywhere unless it is said."""
+    if present is None:
+        return np.ones(shape, dtype=bool)
+    numbers = as_floats("present", present)
+    if numbers.shape != shape or not np.isin(numbers, (0, 1)).all():
+        raise ValueError(f"present must be True or False, of shape {shape}, got {present!r}")
+    return numbers == 1
+
+
 def _peaks(at: FloatArray, size: FloatArray, apart: float) -> list[int]:
     """The largest first, each at least `apart` from all that are larger; none of size 0."""
     chosen: list[int] = []
@@ -156,6 +170,20 @@ def _peaks(at: FloatArray, size: FloatArray, apart: float) -> list[int]:
         if all(abs(at[i] - at[j]) >= apart for j in chosen):
             chosen.append(int(i))
     return chosen
+
+
+def _range(time: FloatArray, curve: FloatArray, begin: FloatArray, end: FloatArray) -> FloatArray:
+    """Largest less least value of a curve in each of some windows, at its points and the ends."""
+    rows = np.arange(len(begin))
+    ends = np.stack([np.interp(begin, time, curve), np.interp(end, time, curve)])
+    high, low = ends.max(axis=0), ends.min(axis=0)
+    first, last = np.searchsorted(time, begin), np.searchsorted(time, end)
+    for step in range(int(np.max(last - first, initial=0))):
+        inside = rows[first + step < last]
+        points = curve[first[inside] + step]
+        high[inside] = np.maximum(high[inside], points)
+        low[inside] = np.minimum(low[inside], points)
+    return np.asarray(high - low)
 
 
 def _nearest(times: FloatArray, at: FloatArray) -> Any:

@@ -3,8 +3,10 @@
 The rule was fixed before the runs that it judges, on these grounds.  Change: 0.08, four fifths of
 the step between the levels 2/5 and 1/2, the least between levels of small polytopes that end in
 digons.  Window: 0.4 of ln t; a logistic step leaves at most half of its change in each window
-beside it as long as it goes from a tenth to nine tenths within 0.9 of ln t.  Plateaus: at most half
-of the change.  A feature is present where its norm is 0.1, as everywhere here.
+beside it as long as it goes from a tenth to nine tenths within 0.9 of ln t.  Plateaus: a range of
+at most half of the change in each window beside it.  A feature is present where its norm is 0.1,
+as everywhere here.  (A first form of the rule asked for the change beside it instead of the range,
+and took the flanks of short spikes for jumps; it was given up with its seed before these runs.)
 """
 
 from __future__ import annotations
@@ -14,10 +16,10 @@ from typing import Any
 
 from numeric.features.independent import Features, IndependentFeatures, OneHot
 from numeric.measure.coincidence import Surroundings
-from numeric.measure.jumps import Rule
+from numeric.measure.jumps import JumpRule
 from numeric.training.optimisers import SGD, Adam, Optimiser
 
-RULE = Rule(window=0.4, least=0.08, plateau=0.5)
+RULE = JumpRule(window=0.4, least=0.08, plateau=0.5)
 PRESENT = 0.1  # norm
 AROUND = Surroundings(window=0.4, trend=1.0, reach=2.0, draws=999)
 SETUPS = ("uniform", "one-hot", "falling")
@@ -90,7 +92,7 @@ class Plan:
     flow: Setup
     first: int = 20
     batch: int = 1024
-    seed: int = 1717
+    seed: int = 2317
 
     def configuration(self) -> dict[str, Any]:
         """Everything the data depend on, but for the code; only the comparison asks the rule."""
