@@ -50,6 +50,7 @@ ELSEWHERE = {
     ),
     "expected_attacked_loss": {**EXACT, "delta": [0, 1, 0]},
     "exact_attack": EXACT,
+    "twist_loss": {"angle": [0.0, 0.5]},
     "generating_moment": {"b": 0, "density": sp.Rational(1, 3)},
     "first_pair_density": {"n_hidden": 1},
     "learning_curve": {"importance": [1.0, 0.5]},

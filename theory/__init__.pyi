@@ -33,6 +33,9 @@ from .geometry.mixture import mixture as mixture
 from .geometry.packing import Block as Block
 from .geometry.packing import best_block as best_block
 from .geometry.packing import packing as packing
+from .geometry.set_stages import SetStage as SetStage
+from .geometry.set_stages import set_stages as set_stages
+from .geometry.set_stages import twist_loss as twist_loss
 from .geometry.takeovers import packing_transitions as packing_transitions
 from .loss.by_active_count import free_interference as free_interference
 from .loss.by_active_count import loss_by_active_count as loss_by_active_count
