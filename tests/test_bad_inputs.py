@@ -78,6 +78,7 @@ SLOW = {
     "packing",
     "packing_transitions",
     "phase_boundaries",
+    "set_stages",
     "multiple_points",
     "phase_diagram",
     "set_minima",

@@ -161,7 +161,7 @@ def _fixed(name: str) -> FloatArray:
     same, exchange = np.eye(3), np.stack([y, x, z])
     mirror = np.eye(3) - 2 / 3
     diagonal = [(_turn(order), order) for order in both]
-    symmetries: list[tuple[FloatArray, Sequence[int]]] = {
+    symmetries: dict[str, list[tuple[FloatArray, Sequence[int]]]] = {
         "nothing": [(-same, range(6)), (same, first), (same, second), (same, swap)],
         "two clusters": [
             (np.diag([1.0, 1.0, -1.0]), range(6)),
@@ -172,8 +172,8 @@ def _fixed(name: str) -> FloatArray:
         "pair and single": [(same, last), (exchange @ np.diag([1.0, 1.0, -1.0]), swap)],
         "prism": [*diagonal, (mirror, swap)],
         "octahedron": [*diagonal, (-same, swap)],
-    }[name]
-    group = _closure([_action(R, order) for R, order in symmetries])
+    }
+    group = _closure([_action(R, order) for R, order in symmetries[name]])
     sizes, vectors = np.linalg.eigh(sum(group) / len(group))
     return np.asarray(vectors[:, sizes > 0.5])
 
