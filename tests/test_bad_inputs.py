@@ -53,6 +53,7 @@ ELSEWHERE = {
     "twist_loss": {"angle": [0.0, 0.5]},
     "generating_moment": {"b": 0, "density": sp.Rational(1, 3)},
     "first_pair_density": {"n_hidden": 1},
+    "gradient_flow": {"density": 0.2},
     "learning_curve": {"importance": [1.0, 0.5]},
     "optimum": {"n_features": 2, "n_hidden": 1},
     "describe": {"against_best": False},
