@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import binomtest
 
+from agreement.comparison.diagrams import ROUNDING
 from agreement.description.describe import describe
 from ground.checks import FloatArray
 from ground.structure import IGNORED_BELOW
@@ -18,12 +19,16 @@ from theory.loss.sets import Sets, set_loss
 __all__ = [
     "Route",
     "Share",
+    "Stages",
     "losses_under",
     "routes",
     "shares",
     "stage_losses",
     "stage_of",
+    "stage_offsets",
+    "stages_from",
     "stages_of",
+    "stages_row",
 ]
 
 ALIKE = np.sqrt(0.5)  # cosine: nearer to one direction than to a right angle
@@ -40,6 +45,8 @@ STAGES = {
     (2, 3): "one triangle",
     (3, 3): "two triangles",
 }
+LOST = "one feature lost"  # of two triangles
+FAINT = 0.25  # share of the longest feature's norm below which another one is not there
 EVERY = 4  # snapshots: how often two triangles are described, which takes milliseconds
 
 
@@ -49,6 +56,10 @@ class Route:
 
     stages: tuple[str, ...]
     spans: tuple[tuple[int, int], ...]
+
+    def by(self, places: Sequence[str]) -> tuple[str, ...]:
+        """Of the named places, those where it stayed, in order of the first time."""
+        return tuple(stage for stage in dict.fromkeys(self.stages) if stage in places)
 
 
 @dataclass(frozen=True)
@@ -77,7 +88,8 @@ class Share:
 def stage_of(W: FloatArray) -> str:
     """Name the stage of one model (3, 6) of two sets of three.
 
-    Features of a set count as one direction where they are nearer to that than to a right angle.
+    Features of a set count as one direction where they are nearer to that than to a right angle,
+    and not at all where their norm is below 0.1 or a quarter of the longest.
     Two triangles are what `describe` finds in them: a prism (a digon × triangle), or three digons,
     which are an octahedron if each joins the sets.
 
@@ -133,9 +145,9 @@ def routes(names: Any, time: FloatArray, *, stay: float) -> list[Route]:
     return found
 
 
-def shares(found: Sequence[Route]) -> dict[tuple[str, ...], Share]:
-    """How many runs take each route, the most frequent first."""
-    counts = Counter(route.stages for route in found)
+def shares(found: Sequence[Route], places: Sequence[str]) -> dict[tuple[str, ...], Share]:
+    """How many runs go each way by the named places, the most frequent first."""
+    counts = Counter(route.by(places) for route in found)
     return {stages: Share(count, len(found)) for stages, count in counts.most_common()}
 
 
@@ -170,7 +182,7 @@ def _by_directions(W: FloatArray) -> Any:
     lengths = np.linalg.norm(W, axis=-2)
     unit = W / np.maximum(lengths, 1e-300)[..., None, :]
     alike = np.swapaxes(unit, -1, -2) @ unit > ALIKE
-    there = lengths >= IGNORED_BELOW
+    there = lengths >= np.maximum(IGNORED_BELOW, FAINT * lengths.max(axis=-1, keepdims=True))
     counts = np.sort(
         np.stack([_directions(alike, there, k) for k in (range(3), range(3, 6))], axis=-1), axis=-1
     )
@@ -178,7 +190,8 @@ def _by_directions(W: FloatArray) -> Any:
     table = np.full(16, "", dtype="<U24")
     for (few, many), name in STAGES.items():
         table[4 * few + many] = name
-    return table[keys]
+    lost = (keys == 4 * 2 + 3) & (there.sum(axis=-1) == 5)
+    return np.where(lost, LOST, table[keys])
 
 
 def _directions(alike: Any, there: Any, members: range) -> Any:
@@ -198,3 +211,78 @@ def _of_triangles(W: FloatArray) -> str:
     if [factor.name for factor in factors] == ["digon"] * 3 and across:
         return "octahedron"
     return "two triangles"
+
+
+@dataclass(frozen=True, eq=False)
+class Stages:
+    """Runs of two sets of three from one start.
+
+    Attributes
+    ----------
+    names : array of str (T, run)
+        Stage at each snapshot.
+    routes : list of Route, one a run
+    losses : dict of arrays
+        By stage, where the loss of each run that stays there falls most slowly.
+    gap : array (run,)
+        Loss at the end over the exact best, less 1.
+    """
+
+    names: Any
+    routes: list[Route]
+    losses: dict[str, FloatArray]
+    gap: FloatArray
+
+    def staying(self, stage: str) -> Share:
+        """How many runs stay in a stage."""
+        return Share(sum(stage in route.stages for route in self.routes), len(self.routes))
+
+    def ending(self, stage: str) -> Share:
+        """How many runs are in a stage at the end."""
+        return Share(int(np.sum(self.names[-1] == stage)), len(self.routes))
+
+
+def stages_from(W: FloatArray, loss: FloatArray, steps: Any, best: float, *, stay: float) -> Stages:
+    """Find the stages of runs (T, run, 3, 6) with exact losses (T, run) at some steps."""
+    time, names = np.log(np.asarray(steps, dtype=np.float64)), stages_of(W)
+    found = routes(names, time, stay=stay)
+    return Stages(names, found, stage_losses(found, loss, time), loss[-1] / best - 1)
+
+
+def stages_row(
+    small: Stages, other: Stages, levels: dict[str, float], flow_off: float
+) -> dict[str, Any]:
+    """The row of the table of agreement.
+
+    Parameters
+    ----------
+    small, other : Stages
+        Of small starts, and of others.
+    levels : dict
+        Exact loss in each stage that theory knows.
+    flow_off : float
+        Largest difference of descent and flow over the initial loss.
+    """
+    gap = np.concatenate([small.gap, other.gap])
+    ended = [one.ending("octahedron") for one in (small, other)]
+    return {
+        "runs": int(gap.size),
+        "stages_two_clusters": small.staying("two clusters").value,
+        "stages_pair_and_single": small.staying("pair and single").value,
+        "stages_prism": small.staying("prism").value,
+        "stages_octahedron": sum(one.count for one in ended) / gap.size,
+        "stage_off_max": max(stage_offsets(small, levels).values()),
+        "gap_median": float(np.median(gap)),
+        "best_gap": float(gap.min()),
+        "below_optimum": int(np.sum(gap < -ROUNDING)),
+        "flow_off_max": flow_off,
+    }
+
+
+def stage_offsets(found: Stages, levels: dict[str, float]) -> dict[str, float]:
+    """Relative distance of the median loss in each stage from the exact one."""
+    return {
+        stage: abs(float(np.median(found.losses[stage])) / level - 1)
+        for stage, level in levels.items()
+        if stage in found.losses
+    }
