@@ -15,7 +15,7 @@ from numeric.measure.jumps import Jump, JumpRule, events, jumps
 from theory.loss.floats import loss_and_gradient
 from theory.one_hot.potential import one_hot_loss
 
-__all__ = ["Drops", "drops_of", "drops_row", "exact_losses", "linear_rule"]
+__all__ = ["Drops", "crossing", "drops_of", "drops_row", "exact_losses", "linear_rule"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,3 +142,22 @@ def flow_off(flow: Sequence[float] | FloatArray, trained: Sequence[float] | Floa
     """Largest difference of two losses at the same times, as a share of the first one."""
     flow, trained = np.asarray(flow), np.asarray(trained)
     return float(np.max(np.abs(flow - trained) / flow[0]))
+
+
+def crossing(time: FloatArray, loss: FloatArray, level: float) -> float:
+    """When a loss first falls below a level, its logarithm linear in between; NaN if it does not.
+
+    Examples
+    --------
+    >>> round(crossing(np.array([0.0, 1.0]), np.exp([2.0, 0.0]), float(np.e)), 12)
+    0.5
+    """
+    logs = np.log(np.asarray(loss, dtype=np.float64))
+    below = np.flatnonzero(logs < np.log(level))
+    if not len(below):
+        return float("nan")
+    last = int(below[0])
+    if last == 0:
+        return float(time[0])
+    share = (logs[last - 1] - np.log(level)) / (logs[last - 1] - logs[last])
+    return float(time[last - 1] + share * (time[last] - time[last - 1]))

@@ -47,7 +47,7 @@ STAGES = {
 }
 LOST = "one feature lost"  # of two triangles
 FAINT = 0.25  # share of the longest feature's norm below which another one is not there
-EVERY = 4  # snapshots: how often two triangles are described, which takes milliseconds
+EVERY = 5  # snapshots: how often two triangles are described, which takes milliseconds
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def stage_of(W: FloatArray) -> str:
 def stages_of(W: FloatArray) -> Any:
     """Name the stage at each snapshot of each run, (T, run) from (T, run, 3, 6).
 
-    Two triangles are described at every fourth of their snapshots, and take that name until the
+    Two triangles are described at every fifth of their snapshots, and take that name until the
     next one.
     """
     names = _by_directions(W)

@@ -114,6 +114,6 @@ def _plan(n: int, **sizes: int) -> Plan:
 
 # n = 8 and 6: the exact loss costs n 3ⁿ, and the Fourier sum of larger n is slow near digons.
 PLANS = {
-    "paper": _plan(8, steps=16_000, runs=20, snapshots=240),
+    "paper": _plan(8, steps=16_000, runs=20, snapshots=200),
     "quick": _plan(6, steps=8_000, runs=6, snapshots=100),
 }

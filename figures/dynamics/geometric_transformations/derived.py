@@ -12,6 +12,8 @@ from theory.geometry.set_stages import set_stages
 from theory.loss.sets import Sets
 from theory.minima.sets import set_minima
 
+RTOL = 1e-5  # error of a step of the flow: no line of the picture is as thin
+
 
 def derive(plan: Plan, measured: xr.Dataset) -> xr.Dataset:
     """``loss`` of each snapshot; ``flow_W`` and ``flow_loss``; ``stage_…`` and ``minimum_…``."""
@@ -20,9 +22,10 @@ def derive(plan: Plan, measured: xr.Dataset) -> xr.Dataset:
     W = measured["W_snapshots"].transpose(*order, "hidden", "feature").values
     b = measured["b_snapshots"].transpose(*order, "feature").values
     chosen = slice(0, plan.flows)
-    flow = gradient_flow(W[0, 0, chosen], b[0, 0, chosen], times=measured["time"].values, law=law)
+    times = measured["time"].values
+    flow = gradient_flow(W[0, 0, chosen], b[0, 0, chosen], times=times, law=law, rtol=RTOL)
     stages = set_stages(plan.density)
-    minima = set_minima(3, law, starts=24)[:2]
+    minima = set_minima(3, law, starts=plan.minima)[:2]
     return xr.Dataset(
         {
             "loss": (order, losses_under(law, W, b)),

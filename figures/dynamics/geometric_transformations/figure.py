@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.lines import Line2D
 
-from agreement.comparison.drops import flow_off
+from agreement.comparison.drops import crossing, flow_off
 from agreement.comparison.stages import (
     Stages,
     shares,
@@ -93,6 +93,26 @@ def flow_off_of(plan: Plan, derived: xr.Dataset) -> FloatArray:
     return np.array([flow_off(flow, run) for flow, run in pairs])
 
 
+def delays(plan: Plan, derived: xr.Dataset) -> dict[str, tuple[float, float]]:
+    """By how much of ln t descent leaves a stage later than flow: mean, standard error."""
+    time = np.log(derived["snapshot"].values[1:])
+    runs = derived["loss"].sel(start="small").transpose("snapshot", "instance").values[1:]
+    flows = derived["flow_loss"].transpose("snapshot", "flow").values[1:]
+    names, losses = derived["stage"].values, derived["stage_loss"].values
+    found = {}
+    for k in range(2):  # out of nothing, and out of two clusters: half way in ln L
+        level = float(np.sqrt(losses[k] * losses[k + 1]))
+        late = np.array(
+            [
+                crossing(time, runs[:, r], level) - crossing(time, flows[:, r], level)
+                for r in range(plan.flows)
+            ]
+        )
+        error = late.std(ddof=1) / np.sqrt(len(late)) if len(late) > 1 else np.nan
+        found[str(names[k])] = float(late.mean()), float(error)
+    return found
+
+
 def draw_all(
     plan: Plan,
     measured: xr.Dataset,
@@ -113,7 +133,7 @@ def draw_all(
     axes = film.subplots(1, len(frames), subplot_kw={"projection": "3d"})
     for ax, k in zip(axes, frames, strict=True):
         draw_polyhedron(ax, turn @ W[k, chosen])
-        ax.set_title(f"{stage_of(W[k, chosen])}\nstep {steps[k]}", fontsize=7, y=1.0)
+        ax.set_title(f"{stage_of(W[k, chosen])}\nstep {steps[k]}", fontsize=7, y=1.06)
     headline(film, "a  one run, a colour a set: features from the origin, triangles of the sets")
     left, right = middle.subplots(1, 2, sharey=True)
     p = plan.density
@@ -204,9 +224,13 @@ def described(
         for start, one in found.items()
     )
     medians = ", ".join(f"{stage} {100 * off:.1f} %" for stage, off in offsets.items())
-    second = float(derived["minimum_loss"][1])
+    second = [float(loss) / p for loss in derived["minimum_loss"].values[1:]]
     symmetric = levels_of(derived)["octahedron"][0]
     share = small.staying("pair and single")
+    late = ", ".join(
+        f"{stage} by {mean:+.3f} ± {error:.3f} of ln t"
+        for stage, (mean, error) in delays(plan, derived).items()
+    )
     return Drawing(
         picture,
         claim=CLAIM,
@@ -215,10 +239,12 @@ def described(
         f"{plan.batch}; a run is in a stage if it stays for {plan.stay:g} of ln t.",
         theory=f"Critical points with the symmetry of each stage (D25), exact loss: {levels}. The "
         f"symmetric octahedron is a saddle, {symmetric / best - 1:.1e} above the best minimum, "
-        f"which is an octahedron a little askew; the next minimum, {second / p:.4f} p, loses a "
-        "feature. Twisting two triangles from the prism to the octahedron gains p/360 at most. "
-        f"Flow from the same starts differs by at most {100 * row['flow_off_max']:.0f} % of the "
-        "initial loss, where a plateau is left earlier or later.",
+        "which is an octahedron a little askew"
+        + "".join(f"; the next minimum, {loss:.4f} p, loses a feature" for loss in second)
+        + ". Twisting two triangles from the prism to the octahedron gains p/360 at most. "
+        f"Flow from {plan.flows} of the small starts differs by at most "
+        f"{100 * row['flow_off_max']:.0f} % of the initial loss, as descent leaves a stage at "
+        f"another time: {late}.",
         training=f"Share of runs, in % with Wilson's 95 % interval, that stay at: {stays}. "
         f"Routes by these stages: {routes}. Median loss in a stage from small starts, off the "
         f"critical point's by: {medians}. Best run {row['best_gap']:.1e} above the exact best, "

@@ -25,6 +25,8 @@ class Plan:
         Runs of the small start that are held against the flow of the exact loss.
     density : float
         Of a set.
+    minima : int
+        Starts of the search for the best minimum.
     small : float
         Deviation of the weights of the small start; the other start is Xavier's.
     snapshots, first : int
@@ -39,8 +41,9 @@ class Plan:
     learning_rate: float
     flows: int
     density: float = 0.05
+    minima: int = 24
     small: float = 1e-3
-    snapshots: int = 160
+    snapshots: int = 120
     first: int = 20
     stay: float = 0.2
     batch: int = 512
@@ -57,6 +60,6 @@ class Plan:
 
 
 PLANS = {
-    "paper": Plan(steps=20_000, runs=64, learning_rate=0.5, flows=8),
-    "quick": Plan(steps=12_000, runs=10, learning_rate=0.5, flows=1, snapshots=80),
+    "paper": Plan(steps=20_000, runs=64, learning_rate=0.5, flows=6),
+    "quick": Plan(steps=12_000, runs=8, learning_rate=0.5, flows=1, snapshots=60, minima=8),
 }
