@@ -61,5 +61,5 @@ class Plan:
 
 PLANS = {
     "paper": Plan(steps=20_000, runs=64, learning_rate=0.5, flows=6),
-    "quick": Plan(steps=12_000, runs=8, learning_rate=0.5, flows=1, snapshots=60, minima=8),
+    "quick": Plan(steps=12_000, runs=8, learning_rate=0.5, flows=1, snapshots=50, minima=4),
 }
