@@ -14,13 +14,11 @@ from agreement.comparison.diagrams import ROUNDING
 from agreement.description.describe import describe
 from ground.checks import FloatArray
 from ground.structure import IGNORED_BELOW
-from theory.loss.sets import Sets, set_loss
 
 __all__ = [
     "Route",
     "Share",
     "Stages",
-    "losses_under",
     "routes",
     "shares",
     "stage_losses",
@@ -169,12 +167,6 @@ def stage_losses(
             slowest = first + int(np.argmin(np.abs(pace[first : last + 1, r])))
             kept.setdefault(stage, []).append(float(loss[slowest, r]))
     return {stage: np.array(values) for stage, values in kept.items()}
-
-
-def losses_under(law: Sets, W: FloatArray, b: FloatArray) -> FloatArray:
-    """Exact loss of each model (..., m, n) under a law of sets."""
-    flat = zip(W.reshape(-1, *W.shape[-2:]), b.reshape(-1, b.shape[-1]), strict=True)
-    return np.array([set_loss(w, c, law=law)[0] for w, c in flat]).reshape(W.shape[:-2])
 
 
 def _by_directions(W: FloatArray) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from agreement.comparison.stages import losses_under
+from agreement.comparison.set_losses import losses_under
 from figures.dynamics.geometric_transformations.plan import SIZES, Plan
 from theory.dynamics.flow import gradient_flow
 from theory.geometry.set_stages import set_stages

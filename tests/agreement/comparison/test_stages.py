@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
+from agreement.comparison.set_losses import losses_under
 from agreement.comparison.stages import (
+    EVERY,
     Route,
     Share,
-    losses_under,
     routes,
     shares,
     stage_losses,
@@ -57,7 +58,7 @@ def film(*names: str, each: int = 4) -> np.ndarray:
 
 
 def test_snapshots_are_named_as_single_models_are():
-    W = film("nothing", "two clusters", "pair and single", "prism", "octahedron")
+    W = film(*STAGES, each=EVERY)
     assert stages_of(W)[:, 0].tolist() == [stage_of(one) for one in W[:, 0]]
 
 
