@@ -13,6 +13,7 @@ from figures.dynamics.energy_levels.plan import AROUND, PRESENT, RULE, Plan, Set
 from figures.kit.claims import claim
 from figures.kit.result import Drawing
 from figures.kit.style import INK, PAGE, SIGNED, headline, plain_ticks
+from figures.kit.words import markdown_table
 from ground.checks import FloatArray
 from numeric.measure.geometry import feature_dimensionality
 
@@ -189,19 +190,27 @@ def draw_excess(low: Any, found: dict[str, Drops]) -> None:
     axes[0].set(ylabel="excess drop of ln loss")
     headline(
         low,
-        f"d  drop in {RULE.window:g} of ln t at jumps beyond what is usual around them, mean ± "
-        "standard error; dashed: other runs at the same time",
+        "d  drop of ln loss at jumps beyond what is usual around them, mean ± standard error; "
+        "dashed: in other runs",
     )
 
 
 def described(picture: Any, plan: Plan, found: dict[str, Drops], row: dict[str, Any]) -> Drawing:
     """The picture with its row, and the numbers of each set-up."""
+    headings = [
+        "set-up", "jumps", "in linear time", "events", "excess drop of ln L",
+        "other runs at the same times", "rank",
+    ]  # fmt: skip
     lines = [
-        f"{NAMES[label]}: {drops.count} jumps in {drops.found.events} events of "
-        f"{drops.found.runs} of {drops.loss.shape[1]} runs, excess drop of ln L "
-        f"{drops.found.excess:.3f} ± {drops.found.error:.3f} (other runs at the same times "
-        f"{drops.found.others:.3f}), rank {drops.found.rank:g} among {AROUND.draws} sets of "
-        f"shifted times; {drops.linear} jumps by the same rule in linear time"
+        [
+            NAMES[label],
+            str(drops.count),
+            str(drops.linear),
+            str(drops.found.events),
+            f"{drops.found.excess:.3f} ± {drops.found.error:.3f}",
+            f"{drops.found.others:.3f}",
+            f"{drops.found.rank:g}",
+        ]
         for label, drops in found.items()
     ]
     uniform, flow = plan.setups[0], plan.flow
@@ -225,7 +234,9 @@ def described(picture: Any, plan: Plan, found: dict[str, Drops], row: dict[str, 
         f"leave one plateau only, that of nothing learnt; gradient descent at rate "
         f"{flow.learning_rate:g} stays within {100 * row['flow_off_max']:.1f} % of the initial "
         "loss of it.",
-        training="; ".join(lines) + ".",
+        training="An event is what a run's jumps within one window make together; the rank is "
+        f"that of the excess among {AROUND.draws} sets of shifted times."
+        + markdown_table(headings, lines),
         whose="the paper's",
         verdict=(
             "holds: at jumps the loss drops beyond what is usual around them, in all three set-ups "

@@ -29,6 +29,7 @@ from figures.kit.claims import claim
 from figures.kit.planar import SET_COLOURS
 from figures.kit.result import Drawing
 from figures.kit.style import INK, PAGE, headline, plain_ticks
+from figures.kit.words import bullets, markdown_table
 from ground.checks import FloatArray
 
 CLAIM = (
@@ -204,25 +205,21 @@ def described(
 ) -> Drawing:
     """The picture with its row, and what became of each stage."""
     small, p = found["small"], plan.density
-    levels = "; ".join(
-        f"{name} {loss / p:.5f} p ({n} directions of descent)"
-        for name, (loss, n) in levels_of(derived).items()
-    )
-    stays = "; ".join(
-        f"{start} start: "
+    levels = [[name, f"{loss / p:.5f} p", str(n)] for name, (loss, n) in levels_of(derived).items()]
+    stays = [
+        f"{start} start, at the end: octahedron {one.ending('octahedron')}, one feature lost "
+        f"{one.ending('one feature lost')}; on the way "
         + ", ".join(f"{stage} {one.staying(stage)}" for stage in WAYS[:3])
-        + f", at the end octahedron {one.ending('octahedron')}, one feature lost "
-        f"{one.ending('one feature lost')}"
         for start, one in found.items()
-    )
-    routes = "; ".join(
-        f"{start}: "
+    ]
+    routes = [
+        f"{start} start, routes: "
         + ", ".join(
             f"{' → '.join(way)} {share}"
             for way, share in list(shares(one.routes, WAYS).items())[:4]
         )
         for start, one in found.items()
-    )
+    ]
     medians = ", ".join(f"{stage} {100 * off:.1f} %" for stage, off in offsets.items())
     second = [float(loss) / p for loss in derived["minimum_loss"].values[1:]]
     symmetric = levels_of(derived)["octahedron"][0]
@@ -237,18 +234,18 @@ def described(
         setup=f"n = 6, m = 3, two correlated sets of three, p = {p:g}; {plan.runs} runs from each "
         f"start by gradient descent, rate {plan.learning_rate:g} falling by a cosine, batches of "
         f"{plan.batch}; a run is in a stage if it stays for {plan.stay:g} of ln t.",
-        theory=f"Critical points with the symmetry of each stage (D25), exact loss: {levels}. The "
-        f"symmetric octahedron is a saddle, {symmetric / best - 1:.1e} above the best minimum, "
-        "which is an octahedron a little askew"
+        theory=f"The symmetric octahedron is a saddle, {symmetric / best - 1:.1e} above the best "
+        "minimum, which is an octahedron a little askew"
         + "".join(f"; the next minimum, {loss:.4f} p, loses a feature" for loss in second)
         + ". Twisting two triangles from the prism to the octahedron gains p/360 at most. "
-        f"Flow from {plan.flows} of the small starts differs by at most "
-        f"{100 * row['flow_off_max']:.0f} % of the initial loss, as descent leaves a stage at "
-        f"another time: {late}.",
-        training=f"Share of runs, in % with Wilson's 95 % interval, that stay at: {stays}. "
-        f"Routes by these stages: {routes}. Median loss in a stage from small starts, off the "
-        f"critical point's by: {medians}. Best run {row['best_gap']:.1e} above the exact best, "
-        f"median {row['gap_median']:.1e}.",
+        f"Flow from the small starts differs by at most {100 * row['flow_off_max']:.0f} % of the "
+        f"initial loss, as descent leaves a stage at another time: {late}. Critical points with "
+        "the symmetry of each stage (D25):"
+        + markdown_table(["stage", "exact loss", "directions of descent"], levels),
+        training=f"Median loss in a stage from small starts, off the critical point's by: "
+        f"{medians}. Best run {row['best_gap']:.1e} above the exact best, median "
+        f"{row['gap_median']:.1e}. Share of runs in per cent, with Wilson's interval of 95 %:"
+        + bullets([*stays, *routes]),
         whose="the paper's",
         verdict=(
             "corrected: two clusters and two triangles that twist into an octahedron across sets "
