@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import expit
 
 from numeric.measure.jumps import Jump, JumpRule, events, jumps
 
@@ -16,7 +17,7 @@ SPACING = TIMES[1]
 
 def logistic(at: float, width: float) -> np.ndarray:
     """From 0 to 1 about a time, a tenth to nine tenths within the width."""
-    return 1 / (1 + np.exp(-(TIMES - at) * 2 * np.log(9) / width))
+    return expit((TIMES - at) * 2 * np.log(9) / width)
 
 
 middles = st.floats(0.8, 5.2)
