@@ -16,6 +16,9 @@ from .measure.geometry import leverage as leverage
 from .measure.geometry import norms as norms
 from .measure.geometry import polysemanticity as polysemanticity
 from .measure.geometry import superposition as superposition
+from .measure.jumps import Jump as Jump
+from .measure.jumps import JumpRule as JumpRule
+from .measure.jumps import jumps as jumps
 from .models.activations import Activation as Activation
 from .models.targets import Target as Target
 from .models.two_layers import AbsoluteValue as AbsoluteValue

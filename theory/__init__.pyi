@@ -39,6 +39,9 @@ from .geometry.large_blocks import large_block as large_block
 from .geometry.mixture import mixture as mixture
 from .geometry.packing import best_block as best_block
 from .geometry.packing import packing as packing
+from .geometry.set_stages import SetStage as SetStage
+from .geometry.set_stages import set_stages as set_stages
+from .geometry.set_stages import twist_loss as twist_loss
 from .geometry.takeovers import Transition as Transition
 from .geometry.takeovers import packing_transitions as packing_transitions
 from .loss.by_active_count import SingleFeatureTerms as SingleFeatureTerms

@@ -81,6 +81,20 @@ HEADINGS = {
     "sgd_late_max": "SGD: largest mean lateness of a crossing, relative",
     "adam_apart": "Adam: largest distance from the flow, share of the first loss",
     "interference_ratio": "interference within over across, median of runs",
+    "jumps": "jumps of features' dimensionalities",
+    "jumps_linear": "of them found in linear time",
+    "jump_events": "events: jumps of a run together",
+    "jump_excess_min": "excess drop of ln loss at events: least of the set-ups",
+    "jump_errors_min": "in standard errors: least of the set-ups",
+    "jump_own_min": "beyond that of other runs at the same times: least of the set-ups",
+    "jump_rank_max": "rank of the excess among shifted times: largest of the set-ups",
+    "flow_off_max": "gradient descent against flow: largest difference over the initial loss",
+    "stages_two_clusters": "small starts that stay at two clusters",
+    "stages_pair_and_single": "small starts that stay at pair and single",
+    "stages_prism": "small starts that stay at a prism",
+    "stages_octahedron": "runs that end in an octahedron across sets",
+    "stage_off_max": "loss in a stage: largest relative distance of the median to the exact one",
+    "best_gap": "best run above the exact best, relative",
 }
 _FRACTIONS = {
     "agree_candidates",
@@ -93,6 +107,10 @@ _FRACTIONS = {
     "linear_within_error",
     "runs_arranged",
     "runs_settled",
+    "stages_octahedron",
+    "stages_pair_and_single",
+    "stages_prism",
+    "stages_two_clusters",
     "success_rate_mean",
 }
 # Of keys that start like this.
