@@ -68,6 +68,7 @@ ELSEWHERE = {
     "exact_attack": EXACT,
     "generating_moment": {"b": 0, "density": sp.Rational(1, 3)},
     "first_pair_density": {"n_hidden": 1},
+    "gradient_flow": {"density": 0.2},
     "learning_curve": {"importance": [1.0, 0.5]},
     "optimum": {"n_features": 2, "n_hidden": 1},
     "train": {"steps": 2, "batch": 8, "held_out": 8, "engine": "array"},

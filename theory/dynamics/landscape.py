@@ -132,12 +132,13 @@ def landscape(W: Any, b: Any, *, density: Any, importance: Any, law: Any, bias: 
         if density is None:
             raise ValueError("density must be given for independent features, got None")
         return _filled(as_problem(W, b, density, importance), None, bias)
+    one_hot = isinstance(law, str) and law == "one-hot"
+    if not (one_hot or isinstance(law, Sets)):
+        raise TypeError(f'law must be None, "one-hot" or a theory.Sets, got {law!r}')
     if density is not None:
         raise ValueError("law and density cannot both be given: a law has its own densities")
-    if isinstance(law, str) and law == "one-hot":
+    if one_hot:
         return _filled(as_problem(W, b, 1.0, importance), "one-hot", bias)
-    if not isinstance(law, Sets):
-        raise TypeError(f'law must be None, "one-hot" or a theory.Sets, got {law!r}')
     check_faces(law)
     problem = as_problem(W, b, law.density, importance)
     n = problem.b.shape[1]
