@@ -9,14 +9,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 CONFIGURATION = "configuration"
 
 
 def configured(dataset: xr.Dataset, configuration: Mapping[str, Any]) -> xr.Dataset:
-    """Attach the complete configuration, as JSON with sorted keys."""
-    return dataset.assign_attrs({CONFIGURATION: json.dumps(configuration, sort_keys=True)})
+    """Attach the complete configuration, as JSON with sorted keys; NumPy's numbers are numbers."""
+    text = json.dumps(configuration, sort_keys=True, default=_plain)
+    return dataset.assign_attrs({CONFIGURATION: text})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"configuration must hold numbers and words, got {value!r}")
 
 
 def configuration_of(dataset: xr.Dataset) -> dict[str, Any]:

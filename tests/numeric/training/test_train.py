@@ -207,3 +207,34 @@ def test_instances_must_fit_the_worlds():
 def test_bad_plateau_is_named(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Plateau(**wrong)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"steps": np.int64(30)},
+        {"batch": np.int32(8)},
+        {"seed": np.int64(3)},
+        {"seed": (np.int64(3), 4)},
+        {"n_hidden": np.int64(1)},
+        {"first_instance": np.uint8(2)},
+        {"learning_rate": np.float64(1e-2)},
+        {"snapshots": np.unique(np.geomspace(1, 30, 4).astype(int))},
+        {"plateau": Plateau(patience=np.int64(3))},
+        {"initial": Gaussian(np.float32(0.5))},
+    ],
+)
+def test_numbers_of_numpy_are_numbers(change):
+    """Not refused at the end of the training, and the same run as with Python's."""
+    plain = {
+        name: tuple(int(v) for v in value)
+        if isinstance(value, tuple | np.ndarray)
+        else value.item()
+        for name, value in change.items()
+        if not isinstance(value, Plateau | Gaussian)
+    }
+    brief = {"n_hidden": 1, "seed": 3, "steps": 30, "batch": 8, "held_out": 2048}
+    found = train(ReluOutput(), SMALL, **(brief | change))
+    wanted = train(ReluOutput(), SMALL, **(brief | change | plain))
+    np.testing.assert_array_equal(found.W, wanted.W)
+    assert found.attrs == wanted.attrs
