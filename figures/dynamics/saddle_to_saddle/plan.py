@@ -1,0 +1,106 @@
+"""Falling importance, tiny starts: learning from saddle to saddle, and what the optimiser does."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ground.checks import FloatArray
+
+
+@dataclass(frozen=True)
+class Case:
+    """One set-up: importances ratio^i from one start.
+
+    Attributes
+    ----------
+    end : float
+        Time until which it is followed.
+    """
+
+    n_features: int
+    n_hidden: int
+    ratio: float
+    end: float
+
+    @property
+    def name(self) -> str:
+        """The set-up in a word."""
+        importance = "equal importance" if self.ratio == 1 else f"$I_i = {self.ratio:g}^i$"
+        return f"$n = {self.n_features}$, $m = {self.n_hidden}$, {importance}"
+
+    @property
+    def importance(self) -> FloatArray:
+        """I_i = ratio^i."""
+        return self.ratio ** np.arange(self.n_features)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Set-ups, the start, and how each is trained.
+
+    Attributes
+    ----------
+    cases : tuple of Case
+        The last is of equal importances.
+    scale : float
+        Deviation of the weights of the one start all runs of a set-up share.
+    rate : float
+        Of stochastic gradient descent; a run's time is steps × rate.
+    adam_rate, adam_steps
+        Adam's, and how long it is followed.
+    snapshots : int
+        At equal distances in time, or, of the first tenth, in log time.
+    times : int
+        Points of the flow, by log time, of which plateaus are minima of the slope.
+    depth : float
+        Decades by which the slope must fall and rise again for a plateau: fixed beforehand.
+    """
+
+    cases: tuple[Case, ...]
+    runs: int
+    snapshots: int
+    density: float = 0.5
+    scale: float = 1e-8
+    batch: int = 512
+    rate: float = 1e-2
+    adam_rate: float = 1e-3
+    adam_steps: int = 6000
+    times: int = 400
+    depth: float = 0.5
+    seed: int = 1713
+
+    def start(self, case: Case) -> FloatArray:
+        """W of the start of a case."""
+        rng = np.random.default_rng([self.seed, case.n_features])
+        return self.scale * rng.standard_normal((case.n_hidden, case.n_features))
+
+    def marks(self, case: Case) -> NDArray[np.int64]:
+        """Numbers of steps of stochastic gradient descent that are kept."""
+        end = case.end
+        early = np.geomspace(self.rate, end / 10, self.snapshots // 6, endpoint=False)
+        late = np.linspace(end / 10, end, self.snapshots - len(early))
+        return np.unique(np.round(np.concatenate([early, late]) / self.rate).astype(int))
+
+    def adam_marks(self) -> NDArray[np.int64]:
+        """Numbers of Adam's steps that are kept."""
+        return np.unique(np.geomspace(1, self.adam_steps, self.snapshots).astype(int))
+
+    def configuration(self) -> dict[str, Any]:
+        """Everything the data depend on, but for the code."""
+        return asdict(self)
+
+
+CASES = (
+    Case(4, 2, 0.5, 150.0),
+    Case(6, 3, 0.6, 200.0),
+    Case(8, 4, 0.7, 200.0),
+    Case(4, 2, 1.0, 120.0),
+)
+PLANS = {
+    "paper": Plan(CASES, runs=32, snapshots=48),
+    "quick": Plan((CASES[0], CASES[3]), runs=8, snapshots=48, rate=2e-2, batch=256),
+}
