@@ -99,9 +99,8 @@ def _lowest(
     size = np.linalg.norm(starts, axis=1)
     starts = starts[size > 0.5]
     starts = np.concatenate([starts, -starts])
-    starts = sorted(starts, key=lambda w: height(w)[0])[:SEARCHES]
     ends = []
-    for w in starts:
+    for w in sorted(starts, key=lambda w: height(w)[0])[:SEARCHES]:
         unit = w / np.linalg.norm(w)
         ends.append(minimize(height, unit, jac=True, method="L-BFGS-B", options={"maxiter": STEPS}))
         if 2 * ends[-1].fun < -FALLS * scale:

@@ -74,6 +74,12 @@ HEADINGS = {
     "interference_within": "rms interference within a set, best run",
     "interference_across": "rms interference across sets, best run",
     "interference_bases": "rms interference across sets of two orthonormal bases, exact",
+    "plateaus": "plateaus of the flow",
+    "plateau_gap_max": "critical point at a plateau: largest relative distance to the closed form",
+    "wait_off_max": "waiting time: largest relative distance of the prediction from the flow",
+    "sgd_apart": "SGD: largest distance from the flow, share of the first loss",
+    "sgd_late_max": "SGD: largest mean lateness of a crossing, relative",
+    "adam_apart": "Adam: largest distance from the flow, share of the first loss",
     "interference_ratio": "interference within over across, median of runs",
 }
 _FRACTIONS = {

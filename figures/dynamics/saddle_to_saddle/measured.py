@@ -23,6 +23,8 @@ def measure(plan: Plan) -> xr.Dataset:
             "adam": (Adam(), plan.adam_rate, plan.adam_marks()),
         }
         for way, (optimiser, rate, marks) in ways.items():
+            if way == "adam" and number != plan.adam:
+                continue
             runs = _trained(plan, case, number, optimiser, rate, marks)
             names = {"instance": "run", "snapshot": f"mark_{number}_{way}"}
             names |= {"hidden": f"hidden_{number}", "feature": f"feature_{number}"}

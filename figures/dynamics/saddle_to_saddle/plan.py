@@ -48,6 +48,11 @@ class Plan:
         The last is of equal importances.
     scale : float
         Deviation of the weights of the one start all runs of a set-up share.
+    counted : tuple of int
+        Cases of which directions of descent are also counted by the loss alone; (8, 4) takes
+        half a minute.
+    adam : int
+        The case that Adam is tried on.
     rate : float
         Of stochastic gradient descent; a run's time is steps × rate.
     adam_rate, adam_steps
@@ -63,6 +68,8 @@ class Plan:
     cases: tuple[Case, ...]
     runs: int
     snapshots: int
+    counted: tuple[int, ...]
+    adam: int = 1
     density: float = 0.5
     scale: float = 1e-8
     batch: int = 512
@@ -101,6 +108,8 @@ CASES = (
     Case(4, 2, 1.0, 120.0),
 )
 PLANS = {
-    "paper": Plan(CASES, runs=32, snapshots=48),
-    "quick": Plan((CASES[0], CASES[3]), runs=8, snapshots=48, rate=2e-2, batch=256),
+    "paper": Plan(CASES, runs=32, snapshots=36, counted=(0, 1, 3)),
+    "quick": Plan(
+        (CASES[0], CASES[3]), runs=8, snapshots=36, counted=(0, 1), adam=0, rate=2e-2, batch=256
+    ),
 }
