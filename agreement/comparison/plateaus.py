@@ -38,13 +38,21 @@ class Followed:
         return [_mean(column) for column in self.late.T]
 
 
-def follow(times: FloatArray, runs: FloatArray, flow: FloatArray, levels: FloatArray) -> Followed:
+def follow(
+    times: FloatArray,
+    runs: FloatArray,
+    flow: FloatArray,
+    levels: FloatArray,
+    crossed: FloatArray | None = None,
+) -> Followed:
     """Hold the losses of runs (R, T) against those of the flow (T,) at the same times.
 
     Parameters
     ----------
     levels : (m + 1,)
         Losses of the plateaus; a crossing is where the loss is half way between two.
+    crossed : (m,), optional
+        Crossing times of the flow, where it is not followed for as long as it takes to cross.
 
     Examples
     --------
@@ -54,7 +62,8 @@ def follow(times: FloatArray, runs: FloatArray, flow: FloatArray, levels: FloatA
     ([0.2], [[0.093]])
     """
     halves = (levels[:-1] + levels[1:]) / 2
-    crossed = np.array([crossing(times, flow, half) for half in halves])
+    if crossed is None:
+        crossed = np.array([crossing(times, flow, half) for half in halves])
     each = np.array([[crossing(times, run, half) for half in halves] for run in runs])
     apart = np.abs(runs - flow).max(axis=1) / flow[0]
     return Followed(apart, each / crossed - 1, crossed)

@@ -23,7 +23,7 @@ def derive(plan: Plan, measured: xr.Dataset) -> xr.Dataset:
     for number, case in enumerate(tqdm(plan.cases, desc="flows")):
         world = {"density": plan.density, "importance": case.importance}
         start = plan.start(case)
-        times = np.geomspace(0.3, case.end, plan.times)
+        times = np.geomspace(0.01, case.end, plan.times)
         flow = gradient_flow(start, times=times, **world)
         stops = plateaus(flow.slope, depth=plan.depth)
         saddles = [saddle(flow.W[k], flow.b[k], **world) for k in stops]

@@ -13,6 +13,7 @@ from figures.dynamics.saddle_to_saddle.plan import Plan
 from figures.kit.claims import claim
 from figures.kit.result import Drawing
 from figures.kit.style import INK, PAGE
+from ground.checks import FloatArray
 
 FLOW, SGD, ADAM, LEVEL = "#000000", "#0072B2", "#D55E00", "#999999"
 CLAIM = (
@@ -96,11 +97,16 @@ def saddles(derived: xr.Dataset, number: int) -> Any:
 
 def waits_off(derived: xr.Dataset, number: int) -> float:
     """Largest relative distance of a predicted waiting time from the flow's."""
+    crossed = crossings(derived, number)
+    return float(np.abs(derived[f"waiting_{number}"].values / crossed - 1).max())
+
+
+def crossings(derived: xr.Dataset, number: int) -> FloatArray:
+    """Times at which the flow is half way between two levels."""
     levels = derived[f"level_{number}"].values
     times, losses = derived[f"time_{number}"].values, derived[f"flow_{number}"].values
     halves = (levels[:-1] + levels[1:]) / 2
-    crossed = np.array([crossing(times, losses, half) for half in halves])
-    return float(np.abs(derived[f"waiting_{number}"].values / crossed - 1).max())
+    return np.array([crossing(times, losses, half) for half in halves])
 
 
 def followed(derived: xr.Dataset, number: int, way: str) -> Followed:
@@ -110,6 +116,7 @@ def followed(derived: xr.Dataset, number: int, way: str) -> Followed:
         derived[f"{way}_{number}"].values,
         derived[f"beside_{number}_{way}"].values,
         derived[f"level_{number}"].values,
+        crossings(derived, number) if way == "adam" else None,
     )
 
 
