@@ -21,6 +21,7 @@ from theory.loss.linear import weighted_variance
 
 DEPTH = 0.5  # decades that a slope must fall and rise again for a plateau
 SMALL, LINEAR = 1e-2, 1e-3  # weights of a start; up to which a feature grows as by itself
+MOST = 20  # largest ratio of rates
 FULL = 1e-6  # weight from which one feature is followed to find the delay
 
 
@@ -85,7 +86,7 @@ def waiting_times(W: Any, *, density: Any, importance: Any) -> FloatArray:
     W : array_like (m, n)
         The start, small beside one.
     density, importance : array_like, one of them (n,)
-        Of positive density and importance; the c_i of the first m may not be equal.
+        Of positive density and importance; equal c_i are learnt together, not as said here.
 
     Returns
     -------
@@ -110,8 +111,14 @@ def waiting_times(W: Any, *, density: Any, importance: Any) -> FloatArray:
         raise ValueError(f"W must have shape (n_hidden, {n}), got {start.shape}")
     if not (np.isfinite(start).all() and 1e-100 < np.abs(start).max() <= SMALL):
         raise ValueError(f"W must be a start of small weights, up to {SMALL}, and not zero")
-    if not (c > 0).all():
+    if not (c > 1e-12).all():
         raise ValueError("density and importance must be positive for every feature to be learnt")
+    heavy = np.sort(c)[::-1][: len(start)]
+    if heavy[0] > MOST * heavy[-1]:
+        raise ValueError(
+            f"density and importance must leave the c_i of the first {len(start)} features within "
+            f"a factor of {MOST}: the linear flow overflows before the last one is seen"
+        )
     p, weight = as_density(density, n), as_importance(importance, n)
     order = np.argsort(-c, kind="stable")
     p, weight, c, start = p[order], weight[order], c[order], start[:, order]

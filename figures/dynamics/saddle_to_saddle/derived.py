@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from agreement.comparison.descents import count_descents, rotations
 from figures.dynamics.saddle_to_saddle.plan import Case, Plan
 from ground.checks import FloatArray
-from theory.dynamics.flow import gradient_flow
+from theory.dynamics.flow import Flow, gradient_flow
 from theory.dynamics.plateaus import plateau_losses, plateaus, waiting_times
 from theory.dynamics.saddles import Saddle, saddle
 from theory.loss.floats import loss_and_gradient
@@ -24,7 +25,9 @@ def derive(plan: Plan, measured: xr.Dataset) -> xr.Dataset:
         world = {"density": plan.density, "importance": case.importance}
         start = plan.start(case)
         times = np.geomspace(0.01, case.end, plan.times)
-        flow = gradient_flow(start, times=times, **world)
+        every = np.union1d(times, plan.rate * plan.marks(case))
+        path = gradient_flow(start, times=every, **world)
+        flow = _at(path, np.isin(every, times))
         stops = plateaus(flow.slope, depth=plan.depth)
         saddles = [saddle(flow.W[k], flow.b[k], **world) for k in stops]
         found |= {
@@ -48,13 +51,21 @@ def derive(plan: Plan, measured: xr.Dataset) -> xr.Dataset:
                     measured[f"b_{number}_{way}"].transpose(*order, ...).values.astype(float),
                     **world,
                 )[0]
-                beside = gradient_flow(start, times=rate * marks, **world).loss
+                if way == "sgd":
+                    beside = path.loss[np.isin(every, rate * marks)]
+                else:
+                    beside = gradient_flow(start, times=rate * marks, **world).loss
                 found |= {
                     f"{way}_{number}": (order, losses),
                     f"beside_{number}_{way}": (mark, beside),
                     f"at_{number}_{way}": (mark, rate * marks),
                 }
     return xr.Dataset(found, coords={"what": WHAT})
+
+
+def _at(flow: Flow, where: NDArray[np.bool_]) -> Flow:
+    """The flow at some of its times."""
+    return Flow(flow.W[where], flow.b[where], flow.loss[where], flow.slope[where])
 
 
 WHAT = ["loss", "slope", "index", "one-sided", "open", "shut", "counted", "counted one-sided"]

@@ -154,11 +154,12 @@ def draw_panel(ax: Any, plan: Plan, derived: xr.Dataset, number: int, way: str) 
     for level in levels if case.ratio < 1 else levels[:1]:
         ax.axhline(level, color=LEVEL, lw=0.8, ls="--", zorder=0)
     colour = SGD if way == "sgd" else ADAM
+    width = 2.5 if way == "sgd" else 0.6  # under the flow, else it is not seen
     at = derived[f"at_{number}_{way}"].values
-    ax.plot(at, derived[f"{way}_{number}"].values.T, color=colour, lw=0.4, alpha=0.5, zorder=1)
+    ax.plot(at, derived[f"{way}_{number}"].values.T, color=colour, lw=width, alpha=0.3, zorder=1)
     times, losses = derived[f"time_{number}"].values, derived[f"flow_{number}"].values
-    ax.plot(times, losses, color=FLOW, lw=1.1, zorder=2)
-    top = max(float(losses.max()), levels[0]) * 1.12
+    ax.plot(times, losses, color=FLOW, lw=0.8, zorder=2)
+    top = 1.15 * float(levels[0] if way == "sgd" else losses.max())
     if way == "sgd":
         if case.ratio < 1:
             waits = derived[f"waiting_{number}"].values

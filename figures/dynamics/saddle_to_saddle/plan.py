@@ -72,7 +72,7 @@ class Plan:
     adam: int = 1
     density: float = 0.5
     scale: float = 1e-8
-    batch: int = 512
+    batch: int = 256
     rate: float = 1e-2
     adam_rate: float = 1e-3
     adam_steps: int = 6000
@@ -111,5 +111,5 @@ CASES = (
 )
 PLANS = {
     "paper": Plan(CASES, runs=32, counted=(0, 1, 3)),
-    "quick": Plan((CASES[0], CASES[3]), runs=8, counted=(0, 1), adam=0, rate=2e-2, batch=256),
+    "quick": Plan((CASES[0], CASES[3]), runs=8, counted=(0, 1), adam=0, rate=2e-2),
 }

@@ -42,8 +42,10 @@ def test_a_flow_waits_at_each_saddle_for_as_long_as_predicted(ratio, index):
     times = np.geomspace(0.1, 1.5 * waits[-1], 600)
     flow = gradient_flow(W, times=times, **world)
     found = [saddle(flow.W[k], flow.b[k], **world) for k in plateaus(flow.slope)]
-    np.testing.assert_allclose([at.loss for at in found], levels, atol=1e-12)
-    assert [at.index for at in found] == index
+    # The last one is a plateau only if it is a minimum, or left slowly: with 0.7 it is left soon.
+    assert len(found) == (3 if index[-1] == 0 else 2)
+    np.testing.assert_allclose([at.loss for at in found], levels[: len(found)], atol=1e-12)
+    assert [at.index for at in found] == index[: len(found)]
     assert max(at.slope for at in found) <= 1e-10
     halves = (levels[:-1] + levels[1:]) / 2
     crossed = [np.interp(-half, -flow.loss, times) for half in halves]
