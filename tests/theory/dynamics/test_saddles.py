@@ -132,14 +132,21 @@ def test_a_minimum_has_no_direction_down():
 
 @pytest.mark.result("D21")
 def test_a_one_sided_saddle_attracts_an_open_set():
-    """Between the onsets: starts with w₂ > 0 flow into it, one with w₂ < 0 leaves it."""
+    """Between the onsets: a ball of starts on the side that leads up flows in and stays there."""
     world = {"density": 0.5, "importance": [1.0, 0.61]}
     found = saddle([[1.0, 0.0]], [0.0, 0.25], **world)
     assert found.kind == "one-sided"
-    W = np.array([[[1.0, 0.01]], [[1.002, 0.02]], [[1.0, -0.02]]])
-    ends = gradient_flow(W, [[0.0, 0.25], [-0.004, 0.25], [0.0, 0.25]], times=[4000.0], **world)
-    assert np.all(np.abs(ends.loss[0, :2] - found.loss) < 1e-9)
-    assert ends.loss[0, 2] < found.loss - 1e-5
+    rng = np.random.default_rng(0)
+    moves = 1e-3 * rng.uniform(-1, 1, size=(8, 4))
+    W = np.array([1.0, 0.01]) + moves[:, None, :2]
+    b = np.array([-0.005, 0.25]) + moves[:, 2:]
+    times = np.geomspace(1, 600, 30)
+    flow = gradient_flow(W, b, times=times, rtol=1e-11, **world)
+    assert np.all(flow.W[:, :, 0, 1] > 0)
+    assert np.all(np.diff(flow.W[3:, :, 0, 1], axis=0) < 0)
+    assert np.all(np.abs(flow.loss[-1] - found.loss) < 1e-9)
+    away = gradient_flow([[1.0, -0.02]], [0.0, 0.25], times=times, **world)
+    assert away.loss[-1] < found.loss - 1e-6
 
 
 @pytest.mark.result("D21", "D11", "D16")
