@@ -31,6 +31,7 @@ from theory.adversary.attacked_loss import attacked_loss, attacked_loss_and_grad
 from theory.adversary.best_of import best_attack_vulnerability
 from theory.adversary.directions import attack_directions
 from theory.adversary.random_feature import random_feature_loss, random_feature_loss_and_gradient
+from theory.dynamics.flow import gradient_flow
 from theory.loss.exact import expected_loss
 from theory.loss.fourier import fourier_error
 from theory.loss.problem import as_problem
@@ -63,6 +64,27 @@ def test_loss_knows_no_rotation_and_no_order(model, data):
         turn @ model.W[:, order], model.b[order], model.density[order], model.importance[order]
     )
     assert abs(loss_of(moved) - loss_of(model)) <= ROUNDING * model.scale
+
+
+@FEW
+@given(toy_models(most_features=4), st.data())
+def test_flow_falls_and_knows_no_rotation_and_no_order(model, data):
+    """Up to kinks: nearby paths part by e^(curvature × time), here by no more than a few."""
+    turn = data.draw(rotations(len(model.W)))
+    order = data.draw(orders(model.n_features))
+    scale = float(model.importance @ model.density) + 1e-3
+    size = 1 + np.abs(model.W).max() + np.abs(model.b).max()
+    times = np.array([0.1, 0.3, 1.0]) / (scale * size**2) * 0.3
+    flow = gradient_flow(model.W, model.b, times=times, **model.world)
+    start = loss_of(model)
+    falls = np.diff(flow.loss, prepend=start)
+    assert np.all(falls <= 1e-5 * size**2 * (scale + start))
+    moved = ToyModel(
+        turn @ model.W[:, order], model.b[order], model.density[order], model.importance[order]
+    )
+    other = gradient_flow(moved.W, moved.b, times=times, **moved.world)
+    np.testing.assert_allclose(other.W, turn @ flow.W[..., order], atol=1e-4 * size)
+    np.testing.assert_allclose(other.b, flow.b[:, order], atol=1e-4 * size)
 
 
 @pytest.mark.result("D03")

@@ -23,13 +23,13 @@ from .derivations.registry import results as results
 from .dynamics.flow import Flow as Flow
 from .dynamics.flow import gradient_flow as gradient_flow
 from .dynamics.linear import learning_curve as learning_curve
-from .geometry.blocks import Block as Block
-from .geometry.blocks import FreeBlock as FreeBlock
 from .dynamics.plateaus import plateau_losses as plateau_losses
 from .dynamics.plateaus import plateaus as plateaus
 from .dynamics.plateaus import waiting_times as waiting_times
 from .dynamics.saddles import Saddle as Saddle
 from .dynamics.saddles import saddle as saddle
+from .geometry.blocks import Block as Block
+from .geometry.blocks import FreeBlock as FreeBlock
 from .geometry.collapse import Collapse as Collapse
 from .geometry.collapse import collapses as collapses
 from .geometry.free_blocks import best_free_block as best_free_block
