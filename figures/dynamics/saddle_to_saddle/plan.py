@@ -106,7 +106,7 @@ class Plan:
 CASES = (
     Case(4, 2, 0.5, 150.0),
     Case(6, 3, 0.6, 200.0),
-    Case(8, 4, 0.7, 180.0, snapshots=40),
+    Case(8, 4, 0.7, 160.0, snapshots=28),
     Case(4, 2, 1.0, 120.0),
 )
 PLANS = {
