@@ -18,7 +18,7 @@ loss, and is not attained in the raw convention.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from scipy.optimize import minimize
@@ -112,7 +112,7 @@ def robust_optimum(
     find = _worst_minima if objective == "worst" else _random_minima
     scale = float(weight.max())  # losses are linear in importance
     found = find(p, epsilon, weight / scale)
-    minima = []
+    minima: list[tuple[float, FloatArray, FloatArray]] = []
     for loss, theta in sorted(found, key=lambda end: end[0]):
         W, b = _canonical(theta, weight)
         new = all(
@@ -218,11 +218,11 @@ def descend_worst(
     first = np.append(start, 0.0)
     first[4] = at(first)[1][:, 0].max()
     end = minimize(
-        objective,
+        cast(Any, objective),
         first,
         jac=True,
         method="SLSQP",
-        constraints=[{"type": "ineq", "fun": slack, "jac": slack_gradient}],
+        constraints=cast(Any, [{"type": "ineq", "fun": slack, "jac": slack_gradient}]),
         options={"ftol": settled, "maxiter": 300},
     )
     theta = np.asarray(end.x[:4], dtype=float)
