@@ -111,7 +111,7 @@ def exchange_importance(densities: Any, *, size: Any) -> FloatArray:
 
 def _dedicated(p: float, size: float) -> tuple[FloatArray, float]:
     """The dedicated model, and what its live feature costs."""
-    member = best_member(worst_dedicated(p, size, TOLERANCE), p, max(size, 1e-3), gradient=1e-7)
+    member = best_member(worst_dedicated(p, size, 1e-11), p, max(size, 1e-3), gradient=1e-8)
     theta = np.array([member.weight, 0.0, member.bias, 0.5 * p])
     return theta, member.loss - feature_variance(p)
 

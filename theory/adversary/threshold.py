@@ -13,7 +13,13 @@ import numpy as np
 import xarray as xr
 from scipy.optimize import brentq
 
-from ground.checks import FloatArray, as_density_axis, check_choice
+from ground.checks import (
+    FloatArray,
+    as_density_axis,
+    as_floats,
+    as_positive_density,
+    check_choice,
+)
 from theory.adversary.mean_norm import mean_norm
 from theory.adversary.pair_families import (
     DEAD,
@@ -25,10 +31,11 @@ from theory.adversary.pair_families import (
     worst_dedicated,
     worst_digon,
 )
-from theory.adversary.robust_pair import OBJECTIVES
+from theory.adversary.robust_pair import LARGEST, OBJECTIVES
 from theory.data_law import feature_variance
+from theory.loss.floats import loss_and_gradient
 
-__all__ = ["digon_thresholds", "faint_digon_death"]
+__all__ = ["digon_thresholds", "faint_digon_death", "robust_digons"]
 
 # ε is scanned up to where nothing changes any more; between two places a change of sign counts.
 SIZES = {"worst": np.linspace(0.025, 0.6, 24), "random": np.linspace(0.025, 1.2, 48)}
@@ -170,3 +177,57 @@ def _root(
 
     size = float(brentq(gap, float(between[0]), float(between[1]), xtol=ROOT, rtol=1e-12))
     return size, *both(size)
+
+
+def robust_digons(density: Any, sizes: Any, *, objective: str = "worst") -> xr.Dataset:
+    r"""How the best even digon of two equal features changes as the attack grows [D20].
+
+    Parameters
+    ----------
+    density : float
+        p in (0, 1].
+    sizes : array_like (S,)
+        ε, rising, in (0, 10].
+    objective : {"worst", "random"}
+
+    Returns
+    -------
+    xarray.Dataset
+        By `size`: `loss` under attack, `clean` without, `weight`, `bias`; `masking`, minus the bias
+        over what the attack moves the outputs by; `blind`, the share of values x at which the
+        output of the only active feature is off, so that the input has no gradient at all.
+
+    Examples
+    --------
+    >>> path = robust_digons(0.05, [0.1, 0.2])
+    >>> path.masking.round(2).values.tolist(), path.blind.round(2).values.tolist()
+    ([0.94, 0.96], [0.13, 0.27])
+    """
+    p = as_positive_density("density", density)
+    size = as_floats("sizes", sizes)
+    if size.ndim != 1 or not size.size or not ((size > 0) & (size <= LARGEST)).all():
+        raise ValueError(f"sizes must be a list of numbers in (0, {LARGEST:g}], got {sizes!r}")
+    if (np.diff(size) <= 0).any():
+        raise ValueError(f"sizes must rise, got {sizes!r}")
+    check_choice("objective", objective, OBJECTIVES)
+    members: list[Member] = []
+    for k, epsilon in enumerate(size):
+        value = worst_digon(p, epsilon, 1e-9) if objective == "worst" else random_digon(p, epsilon)
+        near = [(members[-1], UNITS[0] * float(epsilon - size[k - 1]))] if members else []
+        members.append(best_member(value, p, UNITS[0] * float(epsilon), *near, gradient=1e-8))
+    w, c = (np.array([getattr(member, name) for member in members]) for name in ("weight", "bias"))
+    clean = loss_and_gradient(np.stack([w, -w], -1)[:, None], np.stack([c, c], -1), density=p)[0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        masking = -c / (UNITS[0] * size * w * w)
+        blind = np.clip(-c / (w * w), 0.0, 1.0)
+    return xr.Dataset(
+        {
+            "loss": ("size", np.array([member.loss for member in members])),
+            "clean": ("size", clean),
+            "weight": ("size", w),
+            "bias": ("size", c),
+            "masking": ("size", masking),
+            "blind": ("size", blind),
+        },
+        coords={"size": size},
+    )
