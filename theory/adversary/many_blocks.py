@@ -8,6 +8,9 @@ that fall, since they are only zero.  With two features a dimension, per dimensi
 $$ digons: L(w, −w; c, c) + \tfrac43 λ² p w⁴,   dedicated: v + L(w; c) + κ λ² p w⁴, $$
 
 κ = 2/3 if the dead half of the features is not drawn, 1/3 if it is drawn and does nothing.
+
+For biases in a fixed ratio t = c/w² to the squared weight all this is a parabola in w², as outputs
+are homogeneous (D07): one number is left to search, t, and it is searched on a grid and refined.
 """
 
 from __future__ import annotations
@@ -16,10 +19,9 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize_scalar
 
 from ground.checks import FloatArray, as_density_axis, check_choice
-from theory.adversary.pair_families import Member, Value, best_member
 from theory.data_law import feature_variance
 from theory.loss.floats import gradient_of
 from theory.loss.problem import as_problem
@@ -27,12 +29,14 @@ from theory.loss.problem import as_problem
 __all__ = ["block_thresholds"]
 
 SHARES = {"live": 2.0 / 3.0, "silent": 1.0 / 3.0}
-RATIOS = np.geomspace(0.05, 50.0, 25)  # λ
-AFRESH = 4  # every which λ is searched from all starts
+RATIOS = np.geomspace(0.05, 100.0, 45)  # λ
+# t: small ones of either sign, and those of faint models with biases about p/2.
+BETTER = 1e-9  # of p: what is more than rounding and the search in t leave
+PLACES = np.concatenate([np.linspace(-0.5, 1.0, 61), np.geomspace(1.02, 1e5, 120)])
 
 
 def block_thresholds(densities: Any, *, dead: str = "live") -> xr.Dataset:
-    r"""Attacks, in units of E‖x‖, at which many digons are given up, and taken up again [D20].
+    r"""Attacks, in units of E‖x‖, at which many digons would be given up, and don't [D20].
 
     Parameters
     ----------
@@ -44,10 +48,11 @@ def block_thresholds(densities: Any, *, dead: str = "live") -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        By `density`: `given_up`, the least λ = ε/E‖x‖ at which dedicated features are as good as
-        digons at the best scale and bias of each (NaN where they never are, 0 where they are
-        without an attack); `taken_up`, beyond which digons are again (NaN where never); `naive`,
-        the same for unit scale and no bias: √(1/2) or √(1/3) as p → 0, where the truth is never.
+        By `density`: `given_up`, the least λ = ε/E‖x‖ at which dedicated features cost less than
+        digons, both at their best scale and bias: NaN where they never do, 0 where they do without
+        an attack; `tie`, from which on both are linear and cost exactly the same (NaN for "live",
+        where digons stay ahead); `naive`, the λ at which digons would be given up at unit scale and
+        without bias: √(1/2) or √(1/3) as p → 0.
 
     Raises
     ------
@@ -56,16 +61,16 @@ def block_thresholds(densities: Any, *, dead: str = "live") -> xr.Dataset:
 
     Examples
     --------
-    Silent dead features make digons give way late, and later still as p falls:
+    Digons of sparse features are never given up; the naive count says otherwise:
 
-    >>> found = block_thresholds([0.1, 0.4], dead="silent")
-    >>> found.given_up.round(2).values.tolist(), found.naive.round(2).values.tolist()
-    ([3.15, 1.12], [0.52, 0.32])
+    >>> found = block_thresholds([0.1, 0.4])
+    >>> found.given_up.values.tolist(), found.naive.round(2).values.tolist()
+    ([nan, nan], [0.64, 0.39])
     """
     p = as_density_axis(densities)
     check_choice("dead", dead, tuple(SHARES))
     rows = np.array([_row(float(density), SHARES[dead]) for density in p])
-    names = ("given_up", "taken_up", "naive")
+    names = ("given_up", "tie", "naive")
     return xr.Dataset(
         {name: ("density", rows[:, k]) for k, name in enumerate(names)}, coords={"density": p}
     )
@@ -74,54 +79,53 @@ def block_thresholds(densities: Any, *, dead: str = "live") -> xr.Dataset:
 def _row(p: float, share: float) -> tuple[float, float, float]:
     # Unit scale, no bias: p²/3 + 4/3 λ² p against v + κ λ² p.
     naive = np.sqrt(max(feature_variance(p) / p - p / 3.0, 0.0) / (4.0 / 3.0 - share))
-    kept: list[tuple[Member, Member]] = []
-
-    def pair(ratio: float) -> tuple[Member, Member]:
-        near = [(member, 0.0) for member in kept[-1]] if kept else []
-        push = 0.0 if len(kept) % AFRESH else 1e-6
-        values = block_value(p, ratio, 4.0 / 3.0, 2), block_value(p, ratio, share, 1)
-        first, second = (
-            best_member(value, p, push, *near[i : i + 1]) for i, value in enumerate(values)
-        )
-        return first, second
+    digon, single = (parabolas(p, PLACES, features) for features in (2, 1))
 
     def gap(ratio: float) -> float:
-        first, second = pair(ratio)
-        return (first.loss - second.loss) / p
+        price = ratio * ratio * p
+        first = block_loss(p, 4.0 / 3.0 * price, 2, digon)
+        return (first - block_loss(p, share * price, 1, single)) / p
 
-    gaps = []
-    for ratio in (0.0, *RATIOS):
-        kept.append(pair(ratio))
-        gaps.append(kept[-1][0].loss - kept[-1][1].loss)
     at = np.array([0.0, *RATIOS])
-    lost = np.array(gaps) >= -1e-9 * p
-    if not lost.any():
-        return np.nan, np.nan, float(naive)
-    k = int(lost.argmax())
-    given = 0.0 if k == 0 else _root(gap, at[k - 1 : k + 1])
-    again = np.flatnonzero(lost[k:-1] & ~lost[k + 1 :])
-    taken = _root(gap, at[k + again[0] : k + again[0] + 2]) if len(again) else np.nan
-    return given, taken, float(naive)
+    lost = np.array([gap(ratio) for ratio in at]) > BETTER
+    given = np.nan
+    if lost.any():
+        k = int(lost.argmax())
+        given = 0.0 if k == 0 else float(brentq(gap, float(at[k - 1]), float(at[k]), xtol=1e-9))
+    # A faint digon is linear from w² = p/2 down: its outputs c ± w² (x₁ − x₂), c = p/2, stay on.
+    linear = np.sqrt((1.0 - 0.75 * p) * (1.0 / p - 1.0)) if share < 0.5 else np.nan
+    return given, float(linear), float(naive)
 
 
-def _root(gap: Any, between: FloatArray) -> float:
-    ends = [gap(float(end)) for end in between]
-    if ends[0] * ends[1] >= 0:
-        return float(between[1])
-    return float(brentq(gap, float(between[0]), float(between[1]), xtol=1e-9))
-
-
-def block_value(p: float, ratio: float, share: float, features: int) -> Value:
-    """Loss per dimension in the limit, and its gradient by (w, c), of 2 or 1 features in it."""
+def parabolas(p: float, t: FloatArray, features: int) -> tuple[FloatArray, FloatArray]:
+    """Slope β and curvature α of the clean loss in s = w², at biases c = t s."""
     signs = np.array([1.0, -1.0])[:features]
+    losses = []
+    for s in (1.0, 2.0):
+        W = np.broadcast_to(np.sqrt(s) * signs, (len(t), 1, features))
+        b = np.broadcast_to(s * t[:, None], (len(t), features))
+        losses.append(gradient_of(as_problem(W, b, p, None))[0] - features * p / 3.0)
+    alpha = 0.5 * (losses[1] - 2.0 * losses[0])
+    return losses[0] - alpha, alpha
+
+
+def block_loss(
+    p: float, price: float, features: int, known: tuple[FloatArray, FloatArray] | None = None
+) -> float:
+    """Least loss per dimension, price · w⁴ included, of 2 or 1 features in it and none beside."""
+
+    def least(t: FloatArray, values: tuple[FloatArray, FloatArray]) -> FloatArray:
+        beta, alpha = values
+        return -(np.minimum(beta, 0.0) ** 2) / (4.0 * (alpha + price))
+
+    values = parabolas(p, PLACES, features) if known is None else known
+    k = int(least(PLACES, values).argmin())
+    between = PLACES[max(k - 1, 0)], PLACES[min(k + 1, len(PLACES) - 1)]
+    found = minimize_scalar(
+        lambda t: float(least(np.array([t]), parabolas(p, np.array([t]), features))[0]),
+        bounds=(float(between[0]), float(between[1])),
+        method="bounded",
+        options={"xatol": 1e-9 * max(1.0, float(between[1]))},
+    )
     rest = feature_variance(p) if features == 1 else 0.0
-    price = share * ratio * ratio * p
-
-    def value(y: FloatArray) -> tuple[float, FloatArray]:
-        w, c = y
-        problem = as_problem((w * signs)[None], np.full(features, c), p, None)
-        loss, dW, db = (part[0] for part in gradient_of(problem))
-        by_w = float(dW[0] @ signs) + 4.0 * price * w**3
-        return float(loss) + price * w**4 + rest, np.array([by_w, db.sum()])
-
-    return value
+    return features * p / 3.0 + float(found.fun) + rest

@@ -32,10 +32,10 @@ class Member:
     weight: float
     bias: float
 
-    def starts(self, move: float = 0.0) -> list[FloatArray]:
-        """Where descents at another ε start: here, and with a bias moved as the attack is."""
-        moved = self.bias - move * self.weight**2
-        return [np.array([self.weight, bias]) for bias in {self.bias, moved}]
+    def start(self, move: float = 0.0) -> FloatArray:
+        """Where a descent at another ε starts: a bias that defends moves as the attack does."""
+        pushed = move * self.weight**2 if self.bias < 0 else 0.0
+        return np.array([self.weight, self.bias - pushed])
 
 
 def worst_digon(p: float, size: float, tolerance: float) -> Value:
@@ -116,7 +116,7 @@ def best_member(
     gradient : float
         Norm of the gradient over p at which a descent ends.
     """
-    tries = [start for member, move in near for start in member.starts(move)]
+    tries = [member.start(move) for member, move in near]
     if push > 0:
         tries += [
             np.array(start)

@@ -41,7 +41,7 @@ __all__ = ["digon_thresholds", "faint_digon_death", "robust_digons"]
 SIZES = {"worst": np.linspace(0.025, 0.6, 24), "random": np.linspace(0.025, 1.2, 48)}
 FAINT = 1e-3  # weight² below which a digon is none
 ROOT = 1e-10  # of ε
-COARSE, FINE = 1e-6, 1e-11  # tolerances of the integral in the scan, and at a root
+COARSE, FINE = 1e-6, 1e-9  # tolerances of the integral in the scan, and at a root
 UNITS = (float(np.sqrt(2.0)), 1.0)  # what ε = 1 moves an output by: of a digon, of a dedicated one
 AFRESH = 3  # every which size is searched from all starts, not from its neighbour alone
 
