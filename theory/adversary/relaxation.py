@@ -81,8 +81,10 @@ def _ascent(
     normals: FloatArray, importance: FloatArray, size: float, x: FloatArray, z: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     r = normals.shape[1]
-    length = np.linalg.norm(normals, axis=1, keepdims=True)
-    along = normals / np.where(length > 0, length, 1.0)
+    length = np.linalg.norm(normals, axis=1)
+    # Directions of no length, or of so little that it has no digits, are no starts.
+    seen = length > 1e-150
+    along = normals[seen] / length[seen, None]
     starts = size * np.concatenate([np.eye(r), -np.eye(r), along, -along])
     v = np.broadcast_to(starts, (len(x), *starts.shape)).copy()
     best, place = np.full(len(x), -np.inf), np.zeros((len(x), r))
@@ -97,5 +99,6 @@ def _ascent(
         place[better] = v[rows, top][better]
         slope = -(importance * error * (moved > 0)) @ normals
         norm = np.linalg.norm(slope, axis=-1, keepdims=True)
-        v = np.where(norm > 0, size * slope / np.where(norm > 0, norm, 1.0), v)
+        steep = norm > 1e-150
+        v = np.where(steep, size * slope / np.where(steep, norm, 1.0), v)
     return best, place

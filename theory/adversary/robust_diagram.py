@@ -22,8 +22,9 @@ from theory.data_law import feature_variance
 __all__ = ["exchange_importance", "robust_phase_diagram"]
 
 TOLERANCE, SETTLED = 1e-7, 1e-9
-AFRESH = 4  # every which importance is searched from more starts than the neighbour's end
+AFRESH = 8  # every which importance is searched from more starts than the neighbour's end
 TILTED_FROM = 0.4  # density from which on uneven digons are looked for
+PINNED_FROM, PINNED_TO = 0.15, 0.7  # densities at which edges attract
 NEWTON = 12
 
 
@@ -111,7 +112,7 @@ def exchange_importance(densities: Any, *, size: Any) -> FloatArray:
 
 def _dedicated(p: float, size: float) -> tuple[FloatArray, float]:
     """The dedicated model, and what its live feature costs."""
-    member = best_member(worst_dedicated(p, size, 1e-11), p, max(size, 1e-3), gradient=1e-8)
+    member = best_member(worst_dedicated(p, size, 1e-9), p, max(size, 1e-3), gradient=1e-7)
     theta = np.array([member.weight, 0.0, member.bias, 0.5 * p])
     return theta, member.loss - feature_variance(p)
 
@@ -126,12 +127,16 @@ def _column(p: float, ratios: FloatArray, size: float) -> tuple[FloatArray, Floa
         np.array([0.6, -0.6, 0.5 * p, 0.5 * p]),
     ]
     tilted = np.array([1.0, -0.4, 0.0, 0.5 * p])
+    # At w₁ = 1, b₁ = 0 both ends cost a single feature 1 the same: an edge, and often the optimum.
+    pinned = np.array([1.0, -0.95, 0.0, 0.05])
     ends, values = np.empty((len(ratios), 4)), np.empty(len(ratios))
     near: FloatArray | None = None
     for k, ratio in enumerate(ratios):
         tries = [] if near is None else [near]
         if k % AFRESH == 0:
             tries += afresh
+        if PINNED_FROM <= p <= PINNED_TO:
+            tries.append(pinned)
         if p >= TILTED_FROM:
             tries.append(tilted)
         found = [

@@ -140,7 +140,8 @@ def worst_of(
 
 def within_budget(W: FloatArray, inputs: int, budget: float) -> bool:
     """Whether the search over so many inputs is expected to end within so many seconds."""
-    choices = count_choices(W.shape[1], rank_of(W))
+    rank = rank_of(W)
+    choices = count_choices(W.shape[1], rank) if rank else 0
     return choices * (READY + inputs * EACH) <= budget
 
 

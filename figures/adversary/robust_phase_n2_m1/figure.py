@@ -65,9 +65,10 @@ def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
         theory=_theory(derived, worst, silent, plan),
         training=(
             f"The phase agrees with the exact robust optimum in "
-            f"{100 * row['agree_optimum']:.1f} % of {row['cells']} cells; median relative gap {row['gap_median']:.1e}, largest "
-            f"{row['gap_max']:.1e}; {row['below_optimum']} models below the optimum; a single run "
-            f"comes within 1 % of the best in {100 * row['success_rate_mean']:.0f} % of cases."
+            f"{100 * row['agree_optimum']:.1f} % of {row['cells']} cells; median "
+            f"relative gap {row['gap_median']:.1e}, largest {row['gap_max']:.1e}; "
+            f"{row['below_optimum']} models below the optimum; a single run comes "
+            f"within 1 % of the best in {100 * row['success_rate_mean']:.0f} % of cases."
         ),
         whose="ours",
         verdict=(
@@ -128,8 +129,8 @@ def _theory(derived: xr.Dataset, worst: xr.Dataset, silent: xr.Dataset, plan: Pl
         text += (
             "Under the attack on a random feature, a dead one doing nothing, the transition "
             f"is re-entrant: at p = {p[k]:g} digons are given up at ε = "
-            f"{float(silent['r1_given_up'][k]):.4f} and taken up at {again[k]:.4f}, and sparser ones "
-            "never given up. "
+            f"{float(silent['r1_given_up'][k]):.4f} and taken up at {again[k]:.4f}, and "
+            "sparser ones never given up. "
         )
     return text + (
         "With many blocks digons are best at any ε; unit scale without bias would give them up at "
@@ -154,7 +155,8 @@ def _table(derived: xr.Dataset) -> str:
         rows.append(row)
     headings = (
         "p", "E‖x‖", "worst: given up", "taken up", "bias / attack",
-        "random, dead not drawn: given up", "bias / attack", "random, dead silent: given up", "taken up",
+        "random, dead not drawn: given up", "bias / attack", "random, dead silent: given up",
+        "taken up",
     )  # fmt: skip
     return "# Attacks at which digons are given up\n\nε at r = 1.\n\n" + markdown_table(
         headings, rows

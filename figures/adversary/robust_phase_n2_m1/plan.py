@@ -41,10 +41,10 @@ class Plan:
     seed: int = 2022
     chunk: int = 64
     surface: tuple[float, ...] = (0.0, 0.05, 0.1, 0.15, 0.2)
-    line: int = 14
-    densities_at_r1: tuple[float, ...] = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
+    line: int = 11
+    densities_at_r1: tuple[float, ...] = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
     sparse: float = 0.05
-    defended: int = 24
+    defended: int = 20
 
     @property
     def densities(self) -> FloatArray:
@@ -65,7 +65,7 @@ class Plan:
 
 
 PLANS = {
-    "paper": Plan(size=32, restarts=10, steps=1000),
+    "paper": Plan(size=32, restarts=8, steps=1000),
     "quick": Plan(
         size=8, restarts=6, steps=600, surface=(0.0, 0.1, 0.2), line=6,
         densities_at_r1=(0.1, 0.3), defended=8,
