@@ -3,7 +3,7 @@ r"""The unit digon W = (1, −1), b = 0 under attack, in closed form [D19].
 An attack of size ε moves the hidden number x₁ − x₂ by up to a = √2 ε.  A fixed one moves both
 biases by ±a; each input's own worst costs, with m the lesser and M the larger of its values,
 
-$$ F = m² + (a − m)² for M + m ≤ a,   m² + M² for M − m < a < M + m,   m² + (m + a)² for M − m ≥ a. $$
+$$ F = m² + (a − m)²  (M + m ≤ a),   m² + M²  (M − m < a < M + m),   m² + (m + a)²  (M − m ≥ a). $$
 """
 
 from __future__ import annotations
