@@ -49,8 +49,8 @@ def block_thresholds(densities: Any, *, dead: str = "live") -> xr.Dataset:
     -------
     xarray.Dataset
         By `density`: `given_up`, the least λ = ε/E‖x‖ at which dedicated features cost less than
-        digons, both at their best scale and bias: NaN where they never do, 0 where they do without
-        an attack; `tie`, from which on both are linear and cost exactly the same (NaN for "live",
+        digons, both at their best scale and bias: NaN where they never do;
+        `tie`, from which on both are linear and cost exactly the same (NaN for "live",
         where digons stay ahead); `naive`, the λ at which digons would be given up at unit scale and
         without bias: √(1/2) or √(1/3) as p → 0.
 

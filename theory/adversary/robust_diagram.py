@@ -43,7 +43,7 @@ def robust_phase_diagram(densities: Any, importances: Any, *, size: Any) -> xr.D
     Returns
     -------
     xarray.Dataset
-        By (density, importance): `loss`, good to 1e-6 relative, `structure`, `W`, `b`.
+        By (density, importance): `loss`, good to 1e-4 relative, `structure`, `W`, `b`.
 
     Raises
     ------

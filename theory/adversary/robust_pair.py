@@ -34,7 +34,7 @@ from theory.minima.quasi_newton import quasi_newton
 __all__ = ["OBJECTIVES", "RobustOptimum", "robust_optimum", "robust_pair_loss"]
 
 OBJECTIVES = ("worst", "random")
-COARSE, FINE = 1e-7, 1e-11  # tolerances of the integral while searching, and in the end
+COARSE, FINE = 1e-7, 1e-9  # tolerances of the integral while searching, and in the end
 LARGEST = 10.0
 
 
@@ -45,6 +45,8 @@ class RobustOptimum:
     Attributes
     ----------
     W : (1, 2), b : (2,), loss : float
+        The loss is that of W and b to 1e-9; where it is on an edge, where attacks from both sides
+        cost the same, another W may be better by some 1e-4 of it.
     structure : Structure
     minima : tuple of (loss, W, b)
         Every end of a descent that differs, best first.

@@ -64,7 +64,8 @@ def test_training_lowers_the_attacked_loss():
         RobustPair(0.1, restarts=4, steps=steps, batch=256, warm_up=0.0)(CELLS, seeds).loss_runs
         for steps in (10, 600)
     )
-    assert (long.min("restart") < 0.7 * short.min("restart")).all()
+    assert (long.min("restart") < short.min("restart")).all()
+    assert (long.mean("restart") < short.mean("restart")).all()
 
 
 @pytest.mark.parametrize(

