@@ -149,7 +149,7 @@ def _table(derived: xr.Dataset) -> str:
                 if case == "live" and name == "taken_up":
                     continue
                 value = float(found[f"r1_{name}"][k])
-                row.append("never" if np.isnan(value) else f"{value:.6f}")
+                row.append("—" if np.isnan(value) else f"{value:.6f}")
             if case != "silent":
                 row.append(f"{float(found['r1_masking'][k]):+.3f}")
         rows.append(row)
@@ -158,6 +158,7 @@ def _table(derived: xr.Dataset) -> str:
         "random, dead not drawn: given up", "bias / attack", "random, dead silent: given up",
         "taken up",
     )  # fmt: skip
-    return "# Attacks at which digons are given up\n\nε at r = 1.\n\n" + markdown_table(
+    return "# Attacks at which digons are given up\n\nε at r = 1; a dash where none was "
+        "found: stretches shorter than 0.025 are not looked for.\n" + markdown_table(
         headings, rows
     )

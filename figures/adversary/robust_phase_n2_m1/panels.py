@@ -16,6 +16,7 @@ from theory.adversary.threshold import faint_digon_death
 
 WORST, LIVE, SILENT = "#D55E00", "#0072B2", "#009E73"
 SIZES = "viridis"
+TICKS = (0.5, 0.2, 0.1, 0.05, 0.02)  # of density
 
 
 def draw_cells(ax: Any, dataset: xr.Dataset, title: str, derived: xr.Dataset, plan: Plan) -> None:
@@ -46,7 +47,10 @@ def draw_surface(ax: Any, derived: xr.Dataset, plan: Plan) -> None:
         Line2D([], [], color=colours(scale(size)), lw=1.3, label=f"{size:g}")
         for size in plan.surface
     ]
-    ax.legend(handles=handles, title="ε", loc="upper left", title_fontsize=7)
+    ax.legend(
+        handles=handles, title="ε", loc="upper left", title_fontsize=7,
+        handlelength=0.8, borderaxespad=0.1,
+    )  # fmt: skip
 
 
 def draw_thresholds(ax: Any, derived: xr.Dataset) -> None:
@@ -69,14 +73,14 @@ def draw_thresholds(ax: Any, derived: xr.Dataset) -> None:
     ax.plot(line, faint_digon_death(line), color=WORST, lw=0.9, ls=":")
     ax.plot(p, derived["r1_mean_norm"].sel(r1_case="worst"), color="#777777", lw=0.9, ls="-.")
     ax.annotate(
-        "E‖x‖", (p[-1], float(derived["r1_mean_norm"][0, -1])), color="#555555",
-        xytext=(4, 0), textcoords="offset points", va="center", annotation_clip=False,
+        "E‖x‖", (0.1, 0.1), color="#555555", xytext=(-4, -3), textcoords="offset points",
+        ha="right", va="top",
     )  # fmt: skip
     ax.set(xscale="log", xlim=(p.max() * 1.05, p.min() * 0.9), ylim=(0, 1.0))
     ax.set(xlabel="density $p = 1 - S$", ylabel="size ε of the attack")
     ax.set_title("d  r = 1: digons given up (●), taken up again (○)", loc="left")
     ax.legend(loc="upper right")
-    plain_ticks(ax.xaxis)
+    plain_ticks(ax.xaxis, TICKS)
 
 
 def draw_defence(ax: Any, derived: xr.Dataset, plan: Plan) -> None:
@@ -115,5 +119,5 @@ def draw_blocks(ax: Any, derived: xr.Dataset) -> None:
     ax.set(xlabel="density $p = 1 - S$", ylabel="attack ε / E‖x‖")
     ax.set_title("f  many features: digons are not given up", loc="left")
     ax.legend(loc="upper left")
-    for axis in (ax.xaxis, ax.yaxis):
-        plain_ticks(axis)
+    plain_ticks(ax.xaxis, TICKS)
+    plain_ticks(ax.yaxis)
