@@ -158,7 +158,7 @@ def _table(derived: xr.Dataset) -> str:
         "random, dead not drawn: given up", "bias / attack", "random, dead silent: given up",
         "taken up",
     )  # fmt: skip
-    return "# Attacks at which digons are given up\n\nε at r = 1; a dash where none was "
-        "found: stretches shorter than 0.025 are not looked for.\n" + markdown_table(
-        headings, rows
+    return (
+        "# Attacks at which digons are given up\n\nε at r = 1; a dash where none was found: "
+        "stretches shorter than 0.025 are not looked for.\n" + markdown_table(headings, rows)
     )
