@@ -8,6 +8,7 @@ from .adversary.exact import expected_attacked_loss as expected_attacked_loss
 from .adversary.gain import gain as gain
 from .adversary.gain import linear_vulnerability as linear_vulnerability
 from .adversary.gain import vulnerability as vulnerability
+from .adversary.many_blocks import block_thresholds as block_thresholds
 from .adversary.mean_norm import mean_norm as mean_norm
 from .adversary.packed_attack import PackedAttack as PackedAttack
 from .adversary.packed_attack import best_blocks as best_blocks
@@ -16,6 +17,17 @@ from .adversary.random_feature import random_feature_loss as random_feature_loss
 from .adversary.random_feature import (
     random_feature_loss_and_gradient as random_feature_loss_and_gradient,
 )
+from .adversary.robust_diagram import exchange_importance as exchange_importance
+from .adversary.robust_diagram import robust_phase_diagram as robust_phase_diagram
+from .adversary.robust_pair import RobustOptimum as RobustOptimum
+from .adversary.robust_pair import robust_optimum as robust_optimum
+from .adversary.threshold import digon_thresholds as digon_thresholds
+from .adversary.threshold import robust_digons as robust_digons
+from .adversary.unit_digon import unit_digon_loss as unit_digon_loss
+from .adversary.worst_case import WorstCase as WorstCase
+from .adversary.worst_case import worst_case as worst_case
+from .adversary.worst_case_loss import WorstCaseLoss as WorstCaseLoss
+from .adversary.worst_case_loss import worst_case_loss as worst_case_loss
 from .derivations.citation import cite as cite
 from .derivations.registry import Result as Result
 from .derivations.registry import result as result
