@@ -61,8 +61,8 @@ def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
         whose="ours",
         verdict="holds, with one correction: where a kink lets only one end of a direction lead "
         "down, one Hessian's index is a branch's, not the saddle's",
-        alt="Exact loss against logarithmic time, a panel a set-up: the flow falls in steps from one "
-        "dashed level to the next, with an index at each plateau; stochastic gradient descent "
+        alt="Exact loss against logarithmic time, a panel a set-up: the flow falls in steps from "
+        "one dashed level to the next, with an index at each plateau; stochastic gradient descent "
         "lies on it, Adam does not.",
         row=row,
         tables={"saddle_to_saddle_saddles": table(plan, derived)},
