@@ -55,7 +55,7 @@ def attack(
     kind: str = "analytic",
     feature: int | None = None,
     importance: Any = None,
-    live: float = 0.0,
+    live_above: float | None = None,
     steps: int = 40,
     restarts: int = 3,
     seed: int = 0,
@@ -82,9 +82,9 @@ def attack(
         k of a fixed attack, from 0.
     importance : array (..., n_features), optional
         I, ones by default.
-    live : float
-        Features with ‖W_k‖ ≤ live don't attack. The default 0 is the raw convention: a feature
-        that is all but dropped attacks at full strength, since G_k/‖G_k‖ keeps length 1.
+    live_above : float, optional
+        Features with ‖W_k‖ below it are dead and don't attack. None is the raw convention: a
+        feature that is all but dropped attacks at full strength, since G_k/‖G_k‖ keeps length 1.
     steps, restarts : int
         Of the ascent; `restarts` counts the random starts.
     seed : int
@@ -112,13 +112,13 @@ def attack(
     """
     W, b, x, weights = _checked(W, b, x, importance)
     size = as_size("size", size)
-    live = as_live(live)
+    live_above = as_threshold(live_above)
     check_choice("kind", kind, KINDS)
     steps = check_positive_int("steps", steps)
     restarts = check_positive_int("restarts", restarts)
     xp = array_namespace(W, x)
     d, _ = unit_directions(W)
-    alive = _live(W, live)
+    alive = _live(W, live_above)
     clean = losses(W, b, x, x, weights)
     if kind == "fixed":
         choice = xp.full_like(xp.astype(clean, xp.int64), _feature(feature, alive))
@@ -156,9 +156,12 @@ def as_seed(value: Any) -> int:
     return int(value)
 
 
-def as_live(value: Any) -> float:
-    """The length up to which a feature counts as dropped."""
-    return as_number("live", value, "one finite number ≥ 0", lambda v: 0 <= v < np.inf)
+def as_threshold(value: Any) -> float | None:
+    """The length below which a feature is dead; None where none is."""
+    if value is None:
+        return None
+    allowed = "None or a positive number, the length ‖W_k‖ below which a feature is dead"
+    return as_number("live_above", value, allowed, lambda v: 0 < v < np.inf)
 
 
 def _checked(W: Any, b: Any, x: Any, importance: Any) -> tuple[Any, Any, Any, Any]:
@@ -186,19 +189,20 @@ def _checked(W: Any, b: Any, x: Any, importance: Any) -> tuple[Any, Any, Any, An
     return home, like(b, home), like(x if home is W else inputs, home), like(importances, home)
 
 
-def _live(W: Any, live: float) -> Any:
+def _live(W: Any, live_above: float | None) -> Any:
     """Which features attack, at least one in each model."""
     xp = array_namespace(W)
-    alive = live_features(W, live)
+    alive = live_features(W, live_above)
     if not bool(xp.all(xp.any(alive, axis=-1))):
+        least = "0" if live_above is None else f"live_above = {live_above:g}"
         raise ValueError(
-            f"W must have a live feature in each model (‖W_i‖ > live = {live}): without one "
+            f"W must have a live feature in each model, a column longer than {least}: without one "
             "no attack has a direction"
         )
-    if live == 0 and not bool(xp.all(alive)):
+    if live_above is None and not bool(xp.all(alive)):
         raise ValueError(
-            "W has a feature with G_k = 0, whose direction G_k/‖G_k‖ is 0/0; with live > 0, "
-            "such as live=1e-3, such features don't attack"
+            "W must have no zero column, as G_k/‖G_k‖ is 0/0 there; live_above, such as "
+            "live_above=1e-3, leaves dead features out"
         )
     return alive
 

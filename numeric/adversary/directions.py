@@ -31,12 +31,14 @@ def unit_directions(W: Any) -> tuple[Any, Any]:
     return d, (scale * length)[..., 0]
 
 
-def live_features(W: Any, live: float) -> Any:
-    """Which features count, (..., n): those with ‖W_k‖ > live and G_k ≠ 0."""
+def live_features(W: Any, live_above: float | None = None) -> Any:
+    """Which features attack, (..., n): G_k ≠ 0, and ‖W_k‖ ≥ live_above unless that is None."""
     xp = array_namespace(W)
     G = xp.matmul(xp.matrix_transpose(W), W)
     directed = xp.max(xp.abs(G), axis=-1) > 0
-    return directed & (xp.sqrt(xp.sum(W * W, axis=-2)) > live) if live > 0 else directed
+    if live_above is None:
+        return directed
+    return directed & (xp.sqrt(xp.sum(W * W, axis=-2)) >= live_above)
 
 
 def dealt(alive: Any, batch: int) -> Any:

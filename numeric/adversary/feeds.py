@@ -2,12 +2,12 @@
 
 Feeds for ``numeric.train(..., feed=...)``.  Two choices are stated each time.
 
-Dead features: ``live=0`` is raw, a feature with W_k → 0 attacks at full strength; with ``live`` > 0
-those with ‖W_k‖ ≤ live don't attack, and the mean runs over the others.
+Dead features: raw (``live_above=None``), a feature with W_k → 0 attacks at full strength; with a
+threshold those with ‖W_k‖ < live_above don't attack, and others take their rows.
 
-δ and the gradient: ``differentiated=True`` lets the gradient run through δ_k(W), so that training
-minimises the attacked loss as theory does; with False δ counts as given in each step, and training
-ends where that part of the gradient vanishes, which is another place.
+δ and the gradient: ``through=True`` lets the gradient run through δ_k(W), so that training descends
+the attacked loss; with False δ counts as given in each step (*detached*), and training follows a
+field that is no gradient of that loss.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from array_api_compat import device as device_of
 
 from ground.checks import check_flag
 from numeric.adversary.ascent import strongest
-from numeric.adversary.attack import as_live, as_size
+from numeric.adversary.attack import as_size, as_threshold
 from numeric.adversary.directions import dealt, live_features, pulled_back, unit_directions
 from numeric.models.activations import as_activation
 from numeric.models.network import Model, Parameters
@@ -38,20 +38,20 @@ class _AlongFeatures:
     ----------
     size : float
         Length of δ, finite and ≥ 0.
-    live : float
-        Features with ‖W_k‖ ≤ live don't attack; 0 is the raw convention.
-    differentiated : bool
+    live_above : float, optional
+        Features with ‖W_k‖ below it don't attack; None, the raw convention, takes all for live.
+    through : bool
         Whether the gradient runs through δ.
     """
 
     size: float
-    live: float = 0.0
-    differentiated: bool = True
+    live_above: float | None = None
+    through: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "size", as_size("size", self.size))
-        object.__setattr__(self, "live", as_live(self.live))
-        check_flag("differentiated", self.differentiated)
+        object.__setattr__(self, "live_above", as_threshold(self.live_above))
+        check_flag("through", self.through)
 
     def __call__(self, model: Model, parameters: Parameters, x: Any, importance: Any) -> Any:
         """The attacked batch; the batch itself where no feature is live."""
@@ -62,7 +62,7 @@ class _AlongFeatures:
     ) -> tuple[Any, Callable[[Any], Parameters] | None]:
         """The attacked batch, and the gradient through it unless δ counts as given."""
         fed, d, length, choice = self._attacked(model, parameters, x, importance)
-        if not self.differentiated:
+        if not self.through:
             return fed, None
         xp = array_namespace(x)
 
@@ -77,8 +77,8 @@ class _AlongFeatures:
         return {
             "feed": type(self).__name__,
             "size": self.size,
-            "live": self.live,
-            "differentiated": self.differentiated,
+            "live_above": self.live_above,
+            "through": self.through,
         }
 
     def _attacked(
@@ -89,7 +89,9 @@ class _AlongFeatures:
         self._check(model)
         W = parameters["W"]
         d, length = unit_directions(W)
-        choice = self._choice(model, parameters, x, importance, d, live_features(W, self.live))
+        choice = self._choice(
+            model, parameters, x, importance, d, live_features(W, self.live_above)
+        )
         choice = xp.astype(choice, x.dtype)
         return x + self.size * xp.matmul(choice, d), d, length, choice
 
@@ -121,9 +123,9 @@ class RandomFeatureAttack(_AlongFeatures):
     ----------
     size : float
         Length of δ, finite and ≥ 0.
-    live : float
-        Features with ‖W_k‖ ≤ live don't attack; 0 is the raw convention.
-    differentiated : bool
+    live_above : float, optional
+        Features with ‖W_k‖ below it don't attack; None, the raw convention, takes all for live.
+    through : bool
         Whether the gradient runs through δ.
 
     Examples
@@ -154,15 +156,15 @@ class BestAttack(_AlongFeatures):
     ----------
     size : float
         Length of δ, finite and ≥ 0.
-    live : float
-        Features with ‖W_k‖ ≤ live don't attack; 0 is the raw convention.
-    differentiated : bool
+    live_above : float, optional
+        Features with ‖W_k‖ below it don't attack; None, the raw convention, takes all for live.
+    through : bool
         Whether the gradient runs through δ.
 
     Examples
     --------
-    >>> BestAttack(0.1, live=0.1).configuration()
-    {'feed': 'BestAttack', 'size': 0.1, 'live': 0.1, 'differentiated': True}
+    >>> BestAttack(0.1, live_above=0.1).configuration()
+    {'feed': 'BestAttack', 'size': 0.1, 'live_above': 0.1, 'through': True}
     """
 
     def _choice(

@@ -111,8 +111,8 @@ def test_a_feature_all_but_dropped_attacks_unless_it_is_masked():
     raw = numeric.attack(W[:1], np.zeros(3), x, size=0.1, kind="fixed", feature=2)
     assert raw.loss[0] == pytest.approx(2 * 0.1**2)
     with pytest.raises(ValueError, match="feature must be live"):
-        numeric.attack(W[:1], np.zeros(3), x, size=0.1, kind="fixed", feature=2, live=0.1)
-    masked = numeric.attack(W[:1], np.zeros(3), x, size=0.1, live=0.1)
+        numeric.attack(W[:1], np.zeros(3), x, size=0.1, kind="fixed", feature=2, live_above=0.1)
+    masked = numeric.attack(W[:1], np.zeros(3), x, size=0.1, live_above=0.1)
     assert masked.feature[0] != 2
 
 
@@ -127,9 +127,9 @@ W, B, X = [[1.0, -1.0]], [0.0, 0.0], [[0.1, 0.0]]
         ({"size": np.nan}, "size must be"),
         ({"b": None}, "b must be the model's biases"),
         ({"W": [[0.0, 0.0]]}, "live feature"),
-        ({"W": [[1.0, 0.0]]}, "G_k = 0"),
-        ({"live": 5.0}, "live feature"),
-        ({"live": -1.0}, "live must be"),
+        ({"W": [[1.0, 0.0]]}, "no zero column"),
+        ({"live_above": 5.0}, "live feature"),
+        ({"live_above": -1.0}, "live_above must be"),
         ({"kind": "worst"}, "kind must be"),
         ({"kind": "fixed"}, "feature must be"),
         ({"kind": "fixed", "feature": 2}, "feature must be"),

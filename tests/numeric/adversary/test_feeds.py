@@ -79,7 +79,7 @@ def test_the_gradient_runs_through_the_attack(kind, penalty):
 @every_feed
 def test_held_fixed_it_is_another_gradient(kind):
     parameters, x = random_parameters()
-    held = kind(0.3, differentiated=False)
+    held = kind(0.3, through=False)
     loss, gradient = objective(held, parameters, x)
     fed = held(MODEL, parameters, x, np.ones(N))
     plain = MODEL.loss_and_gradient(parameters, x, np.ones(N), fed=fed)
@@ -93,15 +93,15 @@ def test_held_fixed_it_is_another_gradient(kind):
 def test_no_attack_is_the_clean_run(kind):
     """To the bit."""
     clean = numeric.train(MODEL, LAW, engine="array", **BRIEF)
-    for differentiated in (True, False):
-        feed = kind(0.0, differentiated=differentiated)
+    for through in (True, False):
+        feed = kind(0.0, through=through)
         fed = numeric.train(MODEL, LAW, feed=feed, **BRIEF)
         np.testing.assert_array_equal(clean.W, fed.W)
 
 
 @every_feed
 def test_engines_agree_and_an_instance_is_the_same_alone(kind):
-    feed = kind(0.2, live=0.3)  # some are masked at the start
+    feed = kind(0.2, live_above=0.3)  # some are masked at the start
     one = numeric.train(MODEL, LAW, feed=feed, **BRIEF)
     arrays = numeric.Arrays(precision="float64")
     other = numeric.train(MODEL, LAW, feed=feed, engine=arrays, **BRIEF)
@@ -121,8 +121,8 @@ def test_masked_features_do_not_attack():
         return np.any(shift @ G[0] > 0.3 * np.linalg.norm(G[0]) * (1 - 1e-9))
 
     assert attacked_along_it(numeric.RandomFeatureAttack(0.3))
-    assert not attacked_along_it(numeric.RandomFeatureAttack(0.3, live=0.1))
-    assert not attacked_along_it(numeric.BestAttack(0.3, live=0.1))
+    assert not attacked_along_it(numeric.RandomFeatureAttack(0.3, live_above=0.1))
+    assert not attacked_along_it(numeric.BestAttack(0.3, live_above=0.1))
 
 
 @every_feed
@@ -136,16 +136,16 @@ def test_training_through_the_attack_minimises_it():
     """From one start, with the gradient through δ, the attacked loss ends no higher."""
     settings = {**BRIEF, "steps": 600, "learning_rate": 0.02, "instances": 1}
     ends = {}
-    for differentiated in (True, False):
-        feed = numeric.RandomFeatureAttack(0.3, differentiated=differentiated)
+    for through in (True, False):
+        feed = numeric.RandomFeatureAttack(0.3, through=through)
         run = numeric.train(MODEL, LAW, feed=feed, **settings)
         x = LAW.sample(np.random.default_rng(1), 20_000)
-        ends[differentiated] = objective(feed, {"W": run.W.values[0], "b": run.b.values[0]}, x)[0]
+        ends[through] = objective(feed, {"W": run.W.values[0], "b": run.b.values[0]}, x)[0]
     assert ends[True] < ends[False]
 
 
 def test_the_configuration_says_all():
-    feed = numeric.BestAttack(0.1, live=0.2)
+    feed = numeric.BestAttack(0.1, live_above=0.2)
     run = numeric.train(MODEL, LAW, feed=feed, **BRIEF)
     assert json.loads(run.attrs["configuration"])["feed"] == feed.configuration()
     assert isinstance(feed, numeric.DifferentiableFeed)
@@ -156,8 +156,8 @@ def test_the_configuration_says_all():
     [
         ({"size": -1.0}, "size must be"),
         ({"size": np.nan}, "size must be"),
-        ({"size": 0.1, "live": -1.0}, "live must be"),
-        ({"size": 0.1, "differentiated": 1}, "differentiated must be"),
+        ({"size": 0.1, "live_above": -1.0}, "live_above must be"),
+        ({"size": 0.1, "through": 1}, "through must be"),
     ],
 )
 @every_feed
