@@ -18,12 +18,12 @@ from ground.checks import (
     check_positive_int,
 )
 from numeric.adversary.ascent import ascend, losses, on_the_sphere, strongest
-from numeric.adversary.directions import live_features, unit_directions
+from numeric.adversary.directions import dealt, live_features, unit_directions
 from numeric.namespaces import like, to_numpy
 
 __all__ = ["KINDS", "Attacked", "attack"]
 
-KINDS = ("analytic", "fixed", "gradient")
+KINDS = ("analytic", "fixed", "gradient", "random")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,9 +74,10 @@ def attack(
         are; lists become NumPy's.
     size : float
         λ ≥ 0, the length of δ; the paper takes 0.1 of the mean input norm (`mean_input_norm`).
-    kind : {"analytic", "fixed", "gradient"}
+    kind : {"analytic", "fixed", "gradient", "random"}
         "analytic": the paper's, the best of the n attacks δ_k on each input. "fixed": δ_k of one
-        feature on all. "gradient": projected gradient ascent from the analytic attack and from
+        feature on all. "random": δ_k of a live feature, dealt to the rows in turn as
+        `RandomFeatureAttack` does. "gradient": projected gradient ascent from the analytic attack and from
         random points; never below "analytic", and a lower bound of the worst case.
     feature : int, optional
         k of a fixed attack, from 0.
@@ -120,15 +121,18 @@ def attack(
     d, _ = unit_directions(W)
     alive = _live(W, live_above)
     clean = losses(W, b, x, x, weights)
+    best = None
     if kind == "fixed":
         choice = xp.full_like(xp.astype(clean, xp.int64), _feature(feature, alive))
-        best = None
     elif feature is not None:
         raise ValueError(f'feature belongs to kind "fixed", got feature={feature!r} with {kind!r}')
+    elif kind == "random":
+        turns = xp.argmax(xp.astype(dealt(alive, x.shape[-2]), xp.int8), axis=-1)
+        choice = xp.zeros_like(clean, dtype=xp.int64) + turns
     else:
         choice, best = strongest(W, b, x, weights, size * d, alive)
     delta = size * _rows(d, choice)
-    if kind == "fixed":
+    if best is None:
         best = losses(W, b, x, x + delta, weights)
     if kind != "gradient":
         return Attacked(delta, best, clean, choice)

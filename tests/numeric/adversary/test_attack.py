@@ -40,6 +40,17 @@ def test_the_best_of_n_is_the_best_of_the_fixed(model, size, seed):
     np.testing.assert_allclose(best.loss, highest, rtol=0, atol=rounding)
 
 
+def test_a_random_feature_is_each_live_one_in_turn():
+    W, b, x = random_model()
+    W[:, 1] = 1e-3
+    found = numeric.attack(W, b, x, size=0.2, kind="random", live_above=0.01)
+    np.testing.assert_array_equal(found.feature[:5], [0, 2, 3, 4, 0])
+    for row in range(5):
+        k = int(found.feature[row])
+        alone = numeric.attack(W, b, x[row : row + 1], size=0.2, kind="fixed", feature=k)
+        assert found.loss[row] == pytest.approx(alone.loss[0], rel=1e-12)
+
+
 @pytest.mark.parametrize("size", [0.0, 0.05, 0.8])
 def test_the_ascent_stays_in_the_ball_and_above_the_best_of_n(size):
     W, b, x = random_model()

@@ -1,0 +1,82 @@
+"""Adversarial training against a random feature: sizes, runs, conventions."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from numeric.adversary.feeds import RandomFeatureAttack
+
+LIVE_ABOVE = 0.1  # ‖W_i‖ from which a feature is live
+# How the feed counts dead features, and whether the gradient runs through the attack.
+MODES = {
+    "live": {"live_above": LIVE_ABOVE, "through": True},
+    "detached": {"live_above": LIVE_ABOVE, "through": False},
+    "raw": {"live_above": None, "through": True},
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One world, attacks of several sizes, three ways of training on them.
+
+    Attributes
+    ----------
+    n_features, n_hidden, density
+        Where digons are the best packing, and some features are dropped.
+    ratios : tuple of float
+        ε over the mean input norm.
+    runs, steps, batch, learning_rate, seed
+        Adam, its rate falling to zero along half a cosine; the batch is a multiple of the number
+        of features.
+    samples, ascents : int
+        Inputs on which attacks are measured, and those of projected gradient.
+    tilts : tuple of float
+        Ratios at which tilted digons are sought.
+    threshold_sizes : tuple of (int, int)
+        n and m for which the size of attack that halves the scale is drawn.
+    threshold_densities : tuple of float
+    near : float
+        How near to the predicted scale digons must end.
+    """
+
+    n_features: int = 14
+    n_hidden: int = 5
+    density: float = 0.3
+    ratios: tuple[float, ...] = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5)
+    runs: int = 2
+    steps: int = 800
+    batch: int = 210
+    learning_rate: float = 2e-2
+    seed: int = 2024
+    samples: int = 8192
+    ascents: int = 512
+    tilts: tuple[float, ...] = (0.3, 0.4, 0.5, 0.7, 1.0, 1.5)
+    threshold_sizes: tuple[tuple[int, int], ...] = ((14, 5), (20, 10), (100, 20))
+    threshold_densities: tuple[float, ...] = (0.01, 0.02, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6)
+    near: float = 0.03
+
+    def feed(self, mode: str, size: float) -> RandomFeatureAttack:
+        """The attacked batches of a mode."""
+        return RandomFeatureAttack(size, **MODES[mode])  # type: ignore[arg-type]
+
+    def configuration(self) -> dict[str, Any]:
+        """Everything the data depend on; only the claim asks who is near."""
+        return {key: value for key, value in asdict(self).items() if key != "near"}
+
+
+PLANS = {
+    "paper": Plan(),
+    "quick": Plan(
+        ratios=(0.0, 0.2, 0.4, 0.6, 1.0),
+        runs=1,
+        steps=250,
+        batch=140,
+        samples=1024,
+        ascents=128,
+        tilts=(0.3, 0.5, 1.0),
+        threshold_sizes=((14, 5),),
+        threshold_densities=(0.05, 0.1, 0.3),
+        near=0.1,
+    ),
+}
