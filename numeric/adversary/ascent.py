@@ -68,6 +68,8 @@ def _strongest(
     choice = xp.zeros_like(best, dtype=xp.int64)
     twice, zero = 2 * x, xp.zeros_like(z)
     for k in range(attacks.shape[-2]):
+        if not bool(xp.any(allowed[..., k])):
+            continue
         # (x − r)² = x² + r (r − 2x)
         r = xp.maximum(z + shifts[..., k, None, :], zero)
         loss = constant + xp.sum(weights * (r * (r - twice)), axis=-1)

@@ -77,8 +77,8 @@ def attack(
     kind : {"analytic", "fixed", "gradient", "random"}
         "analytic": the paper's, the best of the n attacks δ_k on each input. "fixed": δ_k of one
         feature on all. "random": δ_k of a live feature, dealt to the rows in turn as
-        `RandomFeatureAttack` does. "gradient": projected gradient ascent from the analytic attack and from
-        random points; never below "analytic", and a lower bound of the worst case.
+        `RandomFeatureAttack` does. "gradient": projected gradient ascent from the analytic attack
+        and from random points; never below "analytic", and a lower bound of the worst case.
     feature : int, optional
         k of a fixed attack, from 0.
     importance : array (..., n_features), optional

@@ -15,8 +15,6 @@ from theory.adversary.robust_digons import (
 )
 from theory.data_law import feature_variance
 
-GRID = 61  # ratios from 0 to the largest, for curves
-
 
 def derive(plan: Plan) -> xr.Dataset:
     """Digons at the ratios trained and on a finer grid, tilted ones, and unit ‖W‖²_F/m."""
@@ -42,7 +40,7 @@ def derive(plan: Plan) -> xr.Dataset:
     for r in plan.tilts:
         start = tilted[-1] if tilted else None
         tilted.append(tilted_digons(m - 1, size=r * norm, density=p, start=start))
-    curve = np.linspace(0, max(plan.ratios), GRID)
+    curve = np.linspace(0, max(plan.ratios), plan.curve)
     units = np.full((len(plan.threshold_sizes), len(plan.threshold_densities)), np.nan)
     for i, (features, hidden) in enumerate(plan.threshold_sizes):
         for j, q in enumerate(plan.threshold_densities):

@@ -25,7 +25,7 @@ TEST = 0.1  # of the mean norm: the attack on models that were trained on none
 
 
 def measure(plan: Plan, parts: Path) -> xr.Dataset:
-    """W (mode, ratio, run, hidden, feature), b, loss; vulnerability (mode, ratio, run, kind)."""
+    """W (mode, ratio, run, hidden, feature), b, loss, attacked; vulnerability (…, run, kind)."""
     axes = {"mode": list(MODES), "ratio": list(plan.ratios)}
     norm, error = mean_input_norm(_law(plan), seed=plan.seed)
     found = sweep(
@@ -89,6 +89,7 @@ class Hardening:
             for kind in KINDS
         ]
         return kept.assign(
+            attacked=("run", under[KINDS.index("random")].attacked),
             vulnerability=(("run", "kind"), np.stack([v.value for v in under], axis=-1)),
             vulnerability_error=(("run", "kind"), np.stack([v.error for v in under], axis=-1)),
         ).assign_coords(kind=list(KINDS))

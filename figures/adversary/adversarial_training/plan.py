@@ -31,6 +31,8 @@ class Plan:
         of features.
     samples, ascents : int
         Inputs on which attacks are measured, and those of projected gradient.
+    curve : int
+        Ratios of a curve.
     tilts : tuple of float
         Ratios at which tilted digons are sought.
     threshold_sizes : tuple of (int, int)
@@ -43,17 +45,18 @@ class Plan:
     n_features: int = 14
     n_hidden: int = 5
     density: float = 0.3
-    ratios: tuple[float, ...] = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.25, 1.5)
+    ratios: tuple[float, ...] = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.1, 1.5)
     runs: int = 2
-    steps: int = 800
+    steps: int = 700
     batch: int = 210
     learning_rate: float = 2e-2
     seed: int = 2024
-    samples: int = 8192
-    ascents: int = 512
-    tilts: tuple[float, ...] = (0.3, 0.4, 0.5, 0.7, 1.0, 1.5)
+    samples: int = 4096
+    ascents: int = 256
+    curve: int = 46
+    tilts: tuple[float, ...] = (0.3, 0.4, 0.5, 0.7, 1.0, 1.25, 1.5)
     threshold_sizes: tuple[tuple[int, int], ...] = ((14, 5), (20, 10), (100, 20))
-    threshold_densities: tuple[float, ...] = (0.01, 0.02, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6)
+    threshold_densities: tuple[float, ...] = (0.01, 0.02, 0.04, 0.07, 0.1, 0.2, 0.4)
     near: float = 0.03
 
     def feed(self, mode: str, size: float) -> RandomFeatureAttack:
@@ -68,15 +71,18 @@ class Plan:
 PLANS = {
     "paper": Plan(),
     "quick": Plan(
-        ratios=(0.0, 0.2, 0.4, 0.6, 1.0),
+        n_features=8,
+        n_hidden=3,
+        ratios=(0.0, 0.2, 0.5, 1.0),
         runs=1,
-        steps=250,
-        batch=140,
+        steps=400,
+        batch=96,
         samples=1024,
-        ascents=128,
-        tilts=(0.3, 0.5, 1.0),
-        threshold_sizes=((14, 5),),
-        threshold_densities=(0.05, 0.1, 0.3),
+        ascents=64,
+        curve=9,
+        tilts=(0.4, 0.6, 1.0),
+        threshold_sizes=((8, 3),),
+        threshold_densities=(0.1, 0.3),
         near=0.1,
     ),
 }

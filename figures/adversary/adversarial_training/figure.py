@@ -1,0 +1,199 @@
+"""adversarial_training: what training against a random feature does to digons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+from agreement.comparison.hardened import DIGONS, Hardened, hardened, hardened_row, tilts_from
+from figures.adversary.adversarial_training.plan import LIVE_ABOVE, Plan
+from figures.kit.claims import claim
+from figures.kit.result import Drawing
+from figures.kit.style import INK, PAGE
+
+CLAIM = (
+    "Training on the attack along a random feature removes superposition only at attacks near 80 % "
+    "of the mean input norm."
+)
+COLOURS = {"live": "#0072B2", "detached": "#009E73", "raw": "#D55E00"}
+MARKS = {"live": "o", "detached": "s", "raw": "^"}
+NAMES = {
+    "live": "live features, gradient through δ",
+    "detached": "live features, δ held fixed",
+    "raw": "all features (raw), gradient through δ",
+}
+KINDS = {"random": "-", "analytic": "--", "gradient": ":"}
+KIND_NAMES = {"random": "random feature", "analytic": "best of n", "gradient": "projected gradient"}
+SIZES = ("#000000", "#CC79A7", "#E69F00")
+
+
+def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
+    """Check digons against theory, what undoes them, and draw everything over the attack."""
+    found = hardened(measured, derived, live=LIVE_ABOVE)
+    row = hardened_row(found, measured, derived)
+    tilt = tilts_from(derived)
+    claim(
+        row["robust_scale_off"] < plan.near,
+        f"digons end within {plan.near} of the predicted scale, got {row['robust_scale_off']:.3f}",
+    )
+    claim(
+        min(row["robust_digons_live"], row["robust_digons_detached"]) > 0,
+        "some model that was trained on attacks is one of digons, whatever the gradient",
+    )
+    beyond = derived["tilt_ratio"].values > tilt
+    claim(
+        bool(np.all((derived["tilted_objective"] < derived["beside_objective"]).values[beyond])),
+        "beyond the exchange tilted digons have the lower objective",
+    )
+    first = int(np.argmax(found.of("detached", "frobenius") < 1))
+    shared = float(found.of("detached", "digons")[first])
+    return described(draw_panels(found, derived, tilt), plan, found, row, shared, first)
+
+
+def draw_panels(found: Hardened, derived: xr.Dataset, tilt: float) -> Any:
+    """‖W‖²_F/m, scale, loss, bias, vulnerability over the attack; the threshold over density."""
+    figure, axes = plt.subplots(2, 3, figsize=(PAGE, 4.5))
+    curve, tilted = derived["curve"].values, derived["tilt_ratio"].values
+    kept = tilted >= tilt
+    panels = (
+        ("frobenius", "frobenius", "a  $\\|W\\|_F^2/m$"),
+        ("scale", "scale", "b  scale $c$ of live features"),
+        ("objective", "objective", "c  attacked loss $J$"),
+        ("bias", "bias", "d  bias of live features"),
+    )
+    for ax, (name, theirs, title) in zip(axes.flat, panels, strict=False):
+        ax.plot(curve, derived[f"curve_{theirs}"], color=INK, lw=1.0)
+        ax.plot(tilted[kept], derived[f"tilted_{theirs}"].values[kept], color=INK, lw=1.0, ls="--")
+        for mode in found.modes:
+            draw_points(ax, found, mode, name)
+        ax.axvline(tilt, color="#999999", lw=0.6, ls=":")
+        ax.set_title(title, loc="left")
+    axes[0, 0].axhline(1, color="#999999", lw=0.6)
+    axes[1, 0].axhline(0, color="#999999", lw=0.6)
+    draw_vulnerability(axes[1, 1], found)
+    draw_thresholds(axes[1, 2], derived)
+    for ax in axes.flat[:5]:
+        ax.set_xlabel("attack $\\varepsilon / E\\|x\\|$")
+    handles = [
+        plt.Line2D([], [], color=COLOURS[mode], marker=MARKS[mode], ms=3.5, lw=0, label=NAMES[mode])
+        for mode in found.modes
+    ]
+    handles += [
+        plt.Line2D([], [], color=INK, lw=1, label="theory: best digons"),
+        plt.Line2D([], [], color=INK, lw=1, ls="--", label="theory: tilted digons"),
+        plt.Line2D(
+            [],
+            [],
+            color=INK,
+            marker="o",
+            mfc="none",
+            ms=3.5,
+            lw=0,
+            label="open: no digons any more",
+        ),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    return figure
+
+
+def draw_points(ax: Any, found: Hardened, mode: str, name: str) -> None:
+    """One mode: filled where the live features are in digons."""
+    values, digons = found.of(mode, name), found.of(mode, "are_digons")
+    for filled in (True, False):
+        at = digons == filled
+        ax.plot(
+            found.ratio[at], values[at], MARKS[mode], ms=3.5, color=COLOURS[mode], mew=0.8,
+            mfc=COLOURS[mode] if filled else "none",
+        )  # fmt: skip
+
+
+def draw_vulnerability(ax: Any, found: Hardened) -> None:
+    """V under three attacks of the size that was trained on."""
+    for mode in ("live", "detached"):
+        for k, (kind, line) in enumerate(KINDS.items()):
+            value, error = (found.of(mode, name)[1:, k] for name in ("vulnerability", "error"))
+            ax.errorbar(
+                found.ratio[1:], value, error, color=COLOURS[mode], ls=line, lw=0.9,
+                marker=MARKS[mode], ms=2, elinewidth=0.6,
+                label=KIND_NAMES[kind] if mode == "live" else None,
+            )  # fmt: skip
+    ax.axhline(1, color="#999999", lw=0.6)
+    ax.set_yscale("log")
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.yaxis.set_minor_formatter(NullFormatter())
+    ax.set_title("e  vulnerability at that $\\varepsilon$", loc="left")
+    ax.legend(loc="lower left", handlelength=1.8)
+
+
+def draw_thresholds(ax: Any, derived: xr.Dataset) -> None:
+    """The attack at which the best digons have ‖W‖²_F/m = 1, over density."""
+    p = derived["density"].values
+    for label, row, limit, colour in zip(
+        derived["size"].values,
+        derived["unit_ratios"].values,
+        derived["few_limit"].values,
+        SIZES,
+        strict=False,
+    ):
+        ax.plot(p, row, "o-", ms=2.5, lw=0.9, color=colour, label=str(label))
+        ax.axhline(limit, color=colour, lw=0.6, ls=":")
+    ax.axhline(0.8, color="#999999", lw=0.6)
+    ax.annotate(
+        "the paper's 0.8", (p.max(), 0.8), ha="right", va="bottom", color="#666666", fontsize=7,
+        xytext=(0, 1), textcoords="offset points",
+    )  # fmt: skip
+    ax.set(xscale="log", ylim=(0, 1.6), xlabel="density $p$")
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.set_title("f  attack with $\\|W\\|_F^2/m = 1$", loc="left")
+    ax.legend(loc="upper right", handlelength=1.2)
+
+
+def described(
+    picture: Any, plan: Plan, found: Hardened, row: dict[str, Any], shared: float, first: int
+) -> Drawing:
+    """The picture with its row, and in words what each convention does."""
+    at = found.ratio[first]
+    k = found.vulnerability[found.modes.index("live")]
+    last = {mode: row[f"robust_digons_{mode}"] for mode in ("live", "detached")}
+    return Drawing(
+        picture,
+        row=row,
+        claim=CLAIM,
+        whose="the paper's",
+        verdict=(
+            "corrected: ‖W‖²_F/m passes 1 at an attack that depends on density and n/m, and there "
+            "the features are still in digons, only shorter"
+        ),
+        setup=(
+            f"n = {plan.n_features}, m = {plan.n_hidden}, p = {plan.density}, equal importance: "
+            f"each row of a batch is attacked by ε G_k/‖G_k‖ of one live feature (‖W_k‖ ≥ "
+            f"{LIVE_ABOVE}), dealt in turn; the gradient runs through that direction, or counts it "
+            f"as given; raw: all n features attack. {plan.steps} steps of {plan.batch}, Adam, "
+            f"{plan.runs} runs, the best by the attacked loss. Best of n and projected gradient "
+            "attack the models afterwards."
+        ),
+        theory=(
+            "The best digons under this attack (D17): they shrink, and ‖W‖²_F/m = 2c passes 1 at "
+            f"ε = {row['robust_unit_exact']:.2f} E‖x‖ here, near √(m/n) for middling density, "
+            "later for sparser data, where a bias hides the attack, and never for the sparsest. "
+            f"From ε ≈ {row['robust_tilt_exact']:.2f} E‖x‖ on, digons that lean into one common "
+            "dimension have a lower attacked loss: the attack on any feature then raises all "
+            "outputs alike, and a bias below zero absorbs it."
+        ),
+        training=(
+            f"Digons end within {100 * row['robust_scale_off']:.2g} % of the predicted scale, up "
+            f"to ε = {last['live']:g} E‖x‖ with the gradient through δ and {last['detached']:g} "
+            f"with δ held fixed; at ε = {at:g}, the first with ‖W‖²_F/m < 1 there, "
+            f"{100 * shared:.0f} % of the live features are in digons. Raw, dropped features are "
+            f"decoys that attack all digons a little, and the scale ends up to "
+            f"{100 * row['robust_scale_off_raw']:+.2g} % off. With the gradient through δ, models "
+            f"beyond lean as theory says; at ε = {found.ratio[-1]:g} their V is {k[-1, 0]:.2g} "
+            f"under a random feature, {k[-1, 1]:.2g} under the best of n and {k[-1, 2]:.2g} under "
+            "projected gradient. A model counts as one of digons where at least "
+            f"{100 * DIGONS:.0f} % of its live features have D_i within 0.02 of 1/2."
+        ),
+    )
