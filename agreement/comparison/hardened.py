@@ -119,16 +119,20 @@ def tilts_from(derived: xr.Dataset) -> float:
     return float(ratio[below - 1] + (ratio[below] - ratio[below - 1]) * left / (left - right))
 
 
-def hardened_row(found: Hardened, measured: xr.Dataset, derived: xr.Dataset) -> dict[str, Any]:
-    """The row of the table of agreement."""
-    kept = np.stack([found.are_digons[found.modes.index(mode)] for mode in ("live", "detached")])
-    off = np.stack([found.of(mode, "off") for mode in ("live", "detached")])
-    raw = found.of("raw", "off")[found.are_digons[found.modes.index("raw")]]
+def hardened_row(
+    found: Hardened, beside: Hardened, measured: xr.Dataset, derived: xr.Dataset
+) -> dict[str, Any]:
+    """The row of the table of agreement.
+
+    Parameters
+    ----------
+    found, beside : Hardened
+        In the world without features to drop, and with some.
+    """
     return {
-        "cells": int(found.scale.size),
-        "runs": int(np.prod(measured["W"].shape[:3])),
-        "robust_scale_off": float(np.abs(off[kept]).max(initial=0.0)),
-        "robust_scale_off_raw": float(max(raw, key=abs, default=0.0)),
+        "cells": int(found.scale.size + beside.scale.size),
+        "robust_scale_off": max(largest_off(found), largest_off(beside, "live")),
+        "robust_scale_off_raw": largest_off(beside, "raw"),
         "robust_unit_exact": float(derived["unit_ratio"]),
         "robust_tilt_exact": tilts_from(derived),
         "robust_digons_live": found.last_digons("live"),
@@ -138,4 +142,12 @@ def hardened_row(found: Hardened, measured: xr.Dataset, derived: xr.Dataset) -> 
     }
 
 
-__all__ = ["DIGONS", "Hardened", "hardened", "hardened_row", "tilts_from"]
+def largest_off(found: Hardened, *modes: str) -> float:
+    """Largest relative distance to the predicted scale, of models that are digons."""
+    off = [
+        np.abs(found.of(mode, "off"))[found.of(mode, "are_digons")] for mode in modes or found.modes
+    ]
+    return float(np.concatenate(off).max(initial=0.0))
+
+
+__all__ = ["DIGONS", "Hardened", "hardened", "hardened_row", "largest_off", "tilts_from"]

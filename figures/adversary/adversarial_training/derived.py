@@ -18,7 +18,7 @@ from theory.data_law import feature_variance
 
 def derive(plan: Plan) -> xr.Dataset:
     """Digons at the ratios trained and on a finer grid, tilted ones, and unit ‖W‖²_F/m."""
-    n, m, p = plan.n_features, plan.n_hidden, plan.density
+    n, m, p = plan.main.n_features, plan.main.n_hidden, plan.main.density
     norm = mean_norm(n, p)
 
     def digons(ratios: np.ndarray) -> list[RobustDigons]:
@@ -40,27 +40,35 @@ def derive(plan: Plan) -> xr.Dataset:
     for r in plan.tilts:
         start = tilted[-1] if tilted else None
         tilted.append(tilted_digons(m - 1, size=r * norm, density=p, start=start))
-    curve = np.linspace(0, max(plan.ratios), plan.curve)
+    curve = np.linspace(0, max(plan.main.ratios), plan.curve)
     units = np.full((len(plan.threshold_sizes), len(plan.threshold_densities)), np.nan)
     for i, (features, hidden) in enumerate(plan.threshold_sizes):
         for j, q in enumerate(plan.threshold_densities):
             unit = mean_norm(features, q)
-            size = unit_frobenius_size(hidden, density=q, most=max(plan.ratios) * unit)
+            size = unit_frobenius_size(hidden, density=q, most=max(plan.main.ratios) * unit)
             units[i, j] = np.nan if size is None else size / unit
+    other = plan.decoys
+    unit = mean_norm(other.n_features, other.density)
+    beside = [
+        robust_digons(other.n_hidden, size=r * unit, density=other.density).scale
+        for r in other.ratios
+    ]
     own = unit_frobenius_size(m, density=p, most=3 * norm)
     return xr.Dataset(
         {
-            **variables(digons(np.array(plan.ratios)), "ratio", ""),
+            **variables(digons(np.array(plan.main.ratios)), "ratio", ""),
             **variables(digons(curve), "curve", "curve_"),
             **variables(tilted, "tilt_ratio", "tilted_"),
             **variables(digons(np.array(plan.tilts)), "tilt_ratio", "beside_"),
+            "scale_decoys": ("ratio_decoys", beside),
             "norm": norm,
             "unit_ratio": np.nan if own is None else own / norm,
             "unit_ratios": (("size", "density"), units),
             "few_limit": ("size", [np.sqrt(m / n) for n, m in plan.threshold_sizes]),
         },
         {
-            "ratio": list(plan.ratios),
+            "ratio": list(plan.main.ratios),
+            "ratio_decoys": list(other.ratios),
             "curve": curve,
             "tilt_ratio": list(plan.tilts),
             "density": list(plan.threshold_densities),
@@ -70,4 +78,4 @@ def derive(plan: Plan) -> xr.Dataset:
 
 
 def _rest(plan: Plan, digons: RobustDigons) -> float:
-    return (plan.n_features - 2 * digons.n_digons) * feature_variance(plan.density)
+    return (plan.main.n_features - 2 * digons.n_digons) * feature_variance(plan.main.density)

@@ -34,53 +34,66 @@ SIZES = ("#000000", "#CC79A7", "#E69F00")
 def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
     """Check digons against theory, what undoes them, and draw everything over the attack."""
     found = hardened(measured, derived, live=LIVE_ABOVE)
-    row = hardened_row(found, measured, derived)
+    decoys = of_decoys(measured)
+    scale = xr.Dataset({"scale": ("ratio", derived["scale_decoys"].values)})
+    beside = hardened(decoys, scale, live=LIVE_ABOVE)
+    row = hardened_row(found, beside, measured, derived)
     tilt = tilts_from(derived)
     claim(
         row["robust_scale_off"] < plan.near,
         f"digons end within {plan.near} of the predicted scale, got {row['robust_scale_off']:.3f}",
     )
-    claim(
-        min(row["robust_digons_live"], row["robust_digons_detached"]) > 0,
-        "some model that was trained on attacks is one of digons, whatever the gradient",
-    )
+    last = min(row["robust_digons_live"], row["robust_digons_detached"])
+    claim(last > 0, "some models that were trained on attacks are digons, whatever the gradient")
     beyond = derived["tilt_ratio"].values > tilt
     claim(
         bool(np.all((derived["tilted_objective"] < derived["beside_objective"]).values[beyond])),
         "beyond the exchange tilted digons have the lower objective",
     )
-    first = int(np.argmax(found.of("detached", "frobenius") < 1))
-    shared = float(found.of("detached", "digons")[first])
-    return described(draw_panels(found, derived, tilt), plan, found, row, shared, first)
+    return described(draw_panels(found, beside, derived, tilt, plan), plan, found, row)
 
 
-def draw_panels(found: Hardened, derived: xr.Dataset, tilt: float) -> Any:
-    """‖W‖²_F/m, scale, loss, bias, vulnerability over the attack; the threshold over density."""
+def of_decoys(measured: xr.Dataset) -> xr.Dataset:
+    """What was measured in the world with features to drop, under the names of the other."""
+    part = measured[[name for name in measured.data_vars if str(name).endswith("_decoys")]]
+    names = [str(name) for name in {*part.dims, *part.variables}]
+    ending = "_decoys"
+    return part.rename({name: name.removesuffix(ending) for name in names if name.endswith(ending)})
+
+
+def draw_panels(
+    found: Hardened, beside: Hardened, derived: xr.Dataset, tilt: float, plan: Plan
+) -> Any:
+    """‖W‖²_F/m, scale and loss over the attack; decoys, vulnerability, and the threshold."""
     figure, axes = plt.subplots(2, 3, figsize=(PAGE, 4.5))
     curve, tilted = derived["curve"].values, derived["tilt_ratio"].values
     kept = tilted >= tilt
     panels = (
-        ("frobenius", "frobenius", "a  $\\|W\\|_F^2/m$"),
-        ("scale", "scale", "b  scale $c$ of live features"),
-        ("objective", "objective", "c  attacked loss $J$"),
-        ("bias", "bias", "d  bias of live features"),
+        ("frobenius", "a  $\\|W\\|_F^2/m$"),
+        ("scale", "b  scale $c = \\|W_i\\|^2$ of live features"),
+        ("objective", "c  attacked loss $J$"),
     )
-    for ax, (name, theirs, title) in zip(axes.flat, panels, strict=False):
-        ax.plot(curve, derived[f"curve_{theirs}"], color=INK, lw=1.0)
-        ax.plot(tilted[kept], derived[f"tilted_{theirs}"].values[kept], color=INK, lw=1.0, ls="--")
+    for ax, (name, title) in zip(axes.flat, panels, strict=False):
+        ax.plot(curve, derived[f"curve_{name}"], color=INK, lw=1.0)
+        ax.plot(tilted[kept], derived[f"tilted_{name}"].values[kept], color=INK, lw=1.0, ls="--")
         for mode in found.modes:
-            draw_points(ax, found, mode, name)
+            draw_points(ax, found, mode, found.of(mode, name))
         ax.axvline(tilt, color="#999999", lw=0.6, ls=":")
         ax.set_title(title, loc="left")
     axes[0, 0].axhline(1, color="#999999", lw=0.6)
-    axes[1, 0].axhline(0, color="#999999", lw=0.6)
+    ax = axes[1, 0]
+    ax.axhline(1, color=INK, lw=1.0)
+    for mode in beside.modes:
+        draw_points(ax, beside, mode, 1 + beside.of(mode, "off"))
+    world = plan.decoys
+    ax.set_title(f"d  c / theory, n = {world.n_features}, m = {world.n_hidden}", loc="left")
     draw_vulnerability(axes[1, 1], found)
     draw_thresholds(axes[1, 2], derived)
     for ax in axes.flat[:5]:
         ax.set_xlabel("attack $\\varepsilon / E\\|x\\|$")
     handles = [
-        plt.Line2D([], [], color=COLOURS[mode], marker=MARKS[mode], ms=3.5, lw=0, label=NAMES[mode])
-        for mode in found.modes
+        plt.Line2D([], [], color=COLOURS[mode], marker=MARKS[mode], ms=3.5, lw=0, label=name)
+        for mode, name in NAMES.items()
     ]
     handles += [
         plt.Line2D([], [], color=INK, lw=1, label="theory: best digons"),
@@ -100,9 +113,9 @@ def draw_panels(found: Hardened, derived: xr.Dataset, tilt: float) -> Any:
     return figure
 
 
-def draw_points(ax: Any, found: Hardened, mode: str, name: str) -> None:
+def draw_points(ax: Any, found: Hardened, mode: str, values: Any) -> None:
     """One mode: filled where the live features are in digons."""
-    values, digons = found.of(mode, name), found.of(mode, "are_digons")
+    digons = found.of(mode, "are_digons")
     for filled in (True, False):
         at = digons == filled
         ax.plot(
@@ -113,7 +126,7 @@ def draw_points(ax: Any, found: Hardened, mode: str, name: str) -> None:
 
 def draw_vulnerability(ax: Any, found: Hardened) -> None:
     """V under three attacks of the size that was trained on."""
-    for mode in ("live", "detached"):
+    for mode in found.modes:
         for k, (kind, line) in enumerate(KINDS.items()):
             value, error = (found.of(mode, name)[1:, k] for name in ("vulnerability", "error"))
             ax.errorbar(
@@ -121,12 +134,12 @@ def draw_vulnerability(ax: Any, found: Hardened) -> None:
                 marker=MARKS[mode], ms=2, elinewidth=0.6,
                 label=KIND_NAMES[kind] if mode == "live" else None,
             )  # fmt: skip
-    ax.axhline(1, color="#999999", lw=0.6)
-    ax.set_yscale("log")
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.axhline(0, color="#999999", lw=0.6)
+    ax.set_yscale("symlog", linthresh=1, linscale=1.5)
+    ax.set_yticks([-0.5, 0, 0.5, 1, 2, 5], labels=["−0.5", "0", "0.5", "1", "2", "5"])
     ax.yaxis.set_minor_formatter(NullFormatter())
     ax.set_title("e  vulnerability at that $\\varepsilon$", loc="left")
-    ax.legend(loc="lower left", handlelength=1.8)
+    ax.legend(loc="upper right", handlelength=1.8)
 
 
 def draw_thresholds(ax: Any, derived: xr.Dataset) -> None:
@@ -152,12 +165,13 @@ def draw_thresholds(ax: Any, derived: xr.Dataset) -> None:
     ax.legend(loc="upper right", handlelength=1.2)
 
 
-def described(
-    picture: Any, plan: Plan, found: Hardened, row: dict[str, Any], shared: float, first: int
-) -> Drawing:
+def described(picture: Any, plan: Plan, found: Hardened, row: dict[str, Any]) -> Drawing:
     """The picture with its row, and in words what each convention does."""
-    at = found.ratio[first]
-    k = found.vulnerability[found.modes.index("live")]
+    main, other = plan.main, plan.decoys
+    below = np.flatnonzero((found.of("detached", "frobenius") < 1) & (found.ratio > 0))
+    first = int(below[0]) if below.size else -1
+    share = 100 * float(found.of("detached", "digons")[first])
+    V = found.of("live", "vulnerability")
     last = {mode: row[f"robust_digons_{mode}"] for mode in ("live", "detached")}
     return Drawing(
         picture,
@@ -165,16 +179,18 @@ def described(
         claim=CLAIM,
         whose="the paper's",
         verdict=(
-            "corrected: ‖W‖²_F/m passes 1 at an attack that depends on density and n/m, and there "
-            "the features are still in digons, only shorter"
+            "corrected: at which attack ‖W‖²_F/m passes 1 depends on density and n/m, and there "
+            "the features can still be in digons, only shorter"
         ),
         setup=(
-            f"n = {plan.n_features}, m = {plan.n_hidden}, p = {plan.density}, equal importance: "
-            f"each row of a batch is attacked by ε G_k/‖G_k‖ of one live feature (‖W_k‖ ≥ "
-            f"{LIVE_ABOVE}), dealt in turn; the gradient runs through that direction, or counts it "
-            f"as given; raw: all n features attack. {plan.steps} steps of {plan.batch}, Adam, "
+            f"n = {main.n_features}, m = {main.n_hidden}, p = {main.density}, and, with features "
+            f"to drop, n = {other.n_features}, m = {other.n_hidden}, p = {other.density}; equal "
+            "importance. Each row of a batch is attacked by ε G_k/‖G_k‖ of one live feature "
+            f"(‖W_k‖ ≥ {LIVE_ABOVE}), dealt in turn; the gradient runs through that direction, or "
+            f"counts it as given; raw: all n features attack. {plan.steps} steps, Adam, "
             f"{plan.runs} runs, the best by the attacked loss. Best of n and projected gradient "
-            "attack the models afterwards."
+            f"attack the models afterwards. Of digons is a model of whose live features at least "
+            f"{100 * DIGONS:.0f} % have D_i within 0.02 of 1/2."
         ),
         theory=(
             "The best digons under this attack (D17): they shrink, and ‖W‖²_F/m = 2c passes 1 at "
@@ -185,15 +201,15 @@ def described(
             "outputs alike, and a bias below zero absorbs it."
         ),
         training=(
-            f"Digons end within {100 * row['robust_scale_off']:.2g} % of the predicted scale, up "
-            f"to ε = {last['live']:g} E‖x‖ with the gradient through δ and {last['detached']:g} "
-            f"with δ held fixed; at ε = {at:g}, the first with ‖W‖²_F/m < 1 there, "
-            f"{100 * shared:.0f} % of the live features are in digons. Raw, dropped features are "
-            f"decoys that attack all digons a little, and the scale ends up to "
-            f"{100 * row['robust_scale_off_raw']:+.2g} % off. With the gradient through δ, models "
-            f"beyond lean as theory says; at ε = {found.ratio[-1]:g} their V is {k[-1, 0]:.2g} "
-            f"under a random feature, {k[-1, 1]:.2g} under the best of n and {k[-1, 2]:.2g} under "
-            "projected gradient. A model counts as one of digons where at least "
-            f"{100 * DIGONS:.0f} % of its live features have D_i within 0.02 of 1/2."
+            f"Digons end within {100 * row['robust_scale_off']:.2g} % of the predicted scale. "
+            f"With δ held fixed models are digons up to ε = {last['detached']:g} E‖x‖; at ε = "
+            f"{found.ratio[first]:g}, ‖W‖²_F/m is {found.of('detached', 'frobenius')[first]:.2f} "
+            f"and {share:.0f} % of the live features are in digons. With the gradient through δ "
+            f"they are digons up to {last['live']:g}, then lean as theory says, with a bias of "
+            f"{found.of('live', 'bias')[-1]:.2f} at ε = {found.ratio[-1]:g}: there their V is "
+            f"{V[-1, 0]:.2g} under a random feature, {V[-1, 1]:.2g} under the best of n and "
+            f"{V[-1, 2]:.2g} under projected gradient; below 0 the model counts on being attacked. "
+            "Raw, dropped features are decoys that attack all digons a little, and the scale of "
+            f"digons ends up to {100 * row['robust_scale_off_raw']:.2g} % above."
         ),
     )

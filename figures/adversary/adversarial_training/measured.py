@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from figures.adversary.adversarial_training.plan import LIVE_ABOVE, MODES, Plan
+from figures.adversary.adversarial_training.plan import LIVE_ABOVE, Plan, World
 from figures.kit.profile import cores, digest_of
 from numeric.adversary.vulnerability import mean_input_norm, vulnerability
 from numeric.features.independent import IndependentFeatures
@@ -25,11 +25,22 @@ TEST = 0.1  # of the mean norm: the attack on models that were trained on none
 
 
 def measure(plan: Plan, parts: Path) -> xr.Dataset:
-    """W (mode, ratio, run, hidden, feature), b, loss, attacked; vulnerability (…, run, kind)."""
-    axes = {"mode": list(MODES), "ratio": list(plan.ratios)}
-    norm, error = mean_input_norm(_law(plan), seed=plan.seed)
+    """W (mode, ratio, run, hidden, feature), b, loss, attacked; vulnerability (…, run, kind).
+
+    All names of the world with decoys end in _decoys.
+    """
+    decoys = measure_world(plan, plan.decoys, parts / "decoys")
+    names = [*decoys.dims, *decoys.data_vars]
+    decoys = decoys.rename({name: f"{name}_decoys" for name in names if name != "kind"})
+    return xr.merge([measure_world(plan, plan.main, parts / "main"), decoys])
+
+
+def measure_world(plan: Plan, world: World, parts: Path) -> xr.Dataset:
+    """One world."""
+    axes = {"mode": list(world.modes), "ratio": list(world.ratios)}
+    norm, error = mean_input_norm(_law(world), seed=plan.seed)
     found = sweep(
-        Hardening(plan, float(norm)),
+        Hardening(plan, world, float(norm)),
         grid(**axes),
         seed=plan.seed,
         folder=parts,
@@ -40,8 +51,8 @@ def measure(plan: Plan, parts: Path) -> xr.Dataset:
     return on_grid(found.drop_attrs(), **axes).assign(norm=float(norm), norm_error=float(error))
 
 
-def _law(plan: Plan) -> IndependentFeatures:
-    return IndependentFeatures(plan.density, n_features=plan.n_features)
+def _law(world: World) -> IndependentFeatures:
+    return IndependentFeatures(world.density, n_features=world.n_features)
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,7 @@ class Hardening:
     """What the sweep calls: trains some cells, each with its own seed, and attacks the models."""
 
     plan: Plan
+    world: World
     norm: float
 
     def __call__(
@@ -58,15 +70,16 @@ class Hardening:
         return xr.concat([self._one(*pair) for pair in zip(cells, seeds, strict=True)], "cell")
 
     def _one(self, cell: Mapping[str, Any], seed: np.random.SeedSequence) -> xr.Dataset:
-        plan, law, size = self.plan, _law(self.plan), float(cell["ratio"]) * self.norm
+        plan, world, law = self.plan, self.world, _law(self.world)
+        size = float(cell["ratio"]) * self.norm
         run = train(
             ReluOutput(),
             law,
-            n_hidden=plan.n_hidden,
+            n_hidden=world.n_hidden,
             seed=[int(word) for word in seed.generate_state(4)],
             instances=plan.runs,
             steps=plan.steps,
-            batch=plan.batch,
+            batch=world.batch,
             learning_rate=plan.learning_rate,
             schedule=Cosine(),
             feed=plan.feed(str(cell["mode"]), size),
