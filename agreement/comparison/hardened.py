@@ -13,7 +13,7 @@ from ground.checks import FloatArray
 from numeric.measure.geometry import feature_dimensionality, norms
 
 NEAR_HALF = 0.02  # a feature is in a digon where D_i lies this close to 1/2
-DIGONS = 0.9  # share of the live features in digons from which a model is one of digons
+DIGONS = 0.8  # share of the live features in digons from which a model is one of digons
 
 
 @dataclass(frozen=True, eq=False)

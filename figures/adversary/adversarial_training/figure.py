@@ -70,7 +70,7 @@ def draw_panels(
     kept = tilted >= tilt
     panels = (
         ("frobenius", "a  $\\|W\\|_F^2/m$"),
-        ("scale", "b  scale $c = \\|W_i\\|^2$ of live features"),
+        ("scale", "b  scale $c$ of live features"),
         ("objective", "c  attacked loss $J$"),
     )
     for ax, (name, title) in zip(axes.flat, panels, strict=False):
@@ -136,6 +136,7 @@ def draw_vulnerability(ax: Any, found: Hardened) -> None:
             )  # fmt: skip
     ax.axhline(0, color="#999999", lw=0.6)
     ax.set_yscale("symlog", linthresh=1, linscale=1.5)
+    ax.set_ylim(-0.8, 60)
     ax.set_yticks([-0.5, 0, 0.5, 1, 2, 5], labels=["−0.5", "0", "0.5", "1", "2", "5"])
     ax.yaxis.set_minor_formatter(NullFormatter())
     ax.set_title("e  vulnerability at that $\\varepsilon$", loc="left")
@@ -156,10 +157,10 @@ def draw_thresholds(ax: Any, derived: xr.Dataset) -> None:
         ax.axhline(limit, color=colour, lw=0.6, ls=":")
     ax.axhline(0.8, color="#999999", lw=0.6)
     ax.annotate(
-        "the paper's 0.8", (p.max(), 0.8), ha="right", va="bottom", color="#666666", fontsize=7,
+        "paper: 0.8", (p.max(), 0.8), ha="right", va="bottom", color="#666666", fontsize=7,
         xytext=(0, 1), textcoords="offset points",
     )  # fmt: skip
-    ax.set(xscale="log", ylim=(0, 1.6), xlabel="density $p$")
+    ax.set(xscale="log", ylim=(0, 2.3), xlabel="density $p$")
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.set_title("f  attack with $\\|W\\|_F^2/m = 1$", loc="left")
     ax.legend(loc="upper right", handlelength=1.2)
