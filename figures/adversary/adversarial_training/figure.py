@@ -189,9 +189,10 @@ def described(picture: Any, plan: Plan, found: Hardened, row: dict[str, Any]) ->
             "importance. Each row of a batch is attacked by ε G_k/‖G_k‖ of one live feature "
             f"(‖W_k‖ ≥ {LIVE_ABOVE}), dealt in turn; the gradient runs through that direction, or "
             f"counts it as given; raw: all n features attack. {plan.steps} steps, Adam, "
-            f"{plan.runs} runs, the best by the attacked loss. Best of n and projected gradient "
-            f"attack the models afterwards. Of digons is a model of whose live features at least "
-            f"{100 * DIGONS:.0f} % have D_i within 0.02 of 1/2."
+            f"{plan.runs} {'runs' if plan.runs > 1 else 'run'} a cell, the best by the attacked "
+            "loss. Best of n and projected gradient attack the models afterwards. Of digons is a "
+            f"model of whose live features at least {100 * DIGONS:.0f} % have D_i within 0.02 of "
+            "1/2."
         ),
         theory=(
             "The best digons under this attack (D17): they shrink, and ‖W‖²_F/m = 2c passes 1 at "
@@ -210,7 +211,7 @@ def described(picture: Any, plan: Plan, found: Hardened, row: dict[str, Any]) ->
             f"{found.of('live', 'bias')[-1]:.2f} at ε = {found.ratio[-1]:g}: there their V is "
             f"{V[-1, 0]:.2g} under a random feature, {V[-1, 1]:.2g} under the best of n and "
             f"{V[-1, 2]:.2g} under projected gradient; below 0 the model counts on being attacked. "
-            "Raw, dropped features are decoys that attack all digons a little, and the scale of "
-            f"digons ends up to {100 * row['robust_scale_off_raw']:.2g} % above."
+            "Raw, dropped features are decoys that attack many digons a little, and the scale of "
+            f"digons ends up to {100 * row['robust_scale_off_raw']:.2g} % off the prediction."
         ),
     )

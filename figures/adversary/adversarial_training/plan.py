@@ -72,7 +72,7 @@ class Plan:
     seed: int = 2024
     samples: int = 4096
     ascents: int = 256
-    curve: int = 31
+    curve: int = 46
     tilts: tuple[float, ...] = (0.5, 0.6, 0.7, 0.8, 1.0, 1.25, 1.5)
     threshold_sizes: tuple[tuple[int, int], ...] = ((14, 5), (20, 10), (100, 20))
     threshold_densities: tuple[float, ...] = (0.01, 0.02, 0.04, 0.07, 0.1, 0.2, 0.4)
