@@ -177,6 +177,12 @@ def described(picture: Any, plan: Plan, found: Hardened, row: dict[str, Any]) ->
     return Drawing(
         picture,
         row=row,
+        alt=(
+            "Six panels. Norm, scale and attacked loss over the size of the attack: trained models "
+            "follow the curve of shrinking digons and leave it near the line where tilted digons "
+            "lose less. Below: scale with decoys over theory, vulnerability that falls below zero, "
+            "and the attack that halves the scale, which falls with density."
+        ),
         claim=CLAIM,
         whose="the paper's",
         verdict=(
