@@ -1,4 +1,11 @@
 from . import schedules as schedules
+from .adversary.attack import Attacked as Attacked
+from .adversary.attack import attack as attack
+from .adversary.feeds import BestAttack as BestAttack
+from .adversary.feeds import RandomFeatureAttack as RandomFeatureAttack
+from .adversary.vulnerability import Vulnerability as Vulnerability
+from .adversary.vulnerability import mean_input_norm as mean_input_norm
+from .adversary.vulnerability import vulnerability as vulnerability
 from .features.given import GivenActivations as GivenActivations
 from .features.given import zipf_densities as zipf_densities
 from .features.independent import AnticorrelatedSets as AnticorrelatedSets
@@ -28,6 +35,7 @@ from .models.two_layers import ReluHidden as ReluHidden
 from .models.two_layers import ReluOutput as ReluOutput
 from .models.two_layers import TwoLayer as TwoLayer
 from .training.arrays_engine import Arrays as Arrays
+from .training.feed import DifferentiableFeed as DifferentiableFeed
 from .training.feed import Feed as Feed
 from .training.fixed_sample import fit_fixed_sample as fit_fixed_sample
 from .training.initialise import Gaussian as Gaussian

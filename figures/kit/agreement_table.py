@@ -95,6 +95,23 @@ HEADINGS = {
     "stages_octahedron": "runs that end in an octahedron across sets",
     "stage_off_max": "loss in a stage: largest relative distance of the median to the exact one",
     "best_gap": "best run above the exact best, relative",
+    "vulnerability_rise": "largest vulnerability over the densest, best of n attacks",
+    "vulnerability_rise_fixed": "the same, a random feature's attack",
+    "vulnerability_rank": "rank correlation of vulnerability and features per dimension",
+    "vulnerability_off_packed": "vulnerability where polytopes pack: largest relative distance, "
+    "best of n",
+    "vulnerability_off_fixed": "the same, a random feature's attack",
+    "vulnerability_large_from": "random feature's attack: 1/p from which the large block is always "
+    "nearer than polytopes",
+    "gradient_over_best_median": "projected gradient over best of n, median",
+    "gradient_over_best_max": "projected gradient over best of n, largest",
+    "robust_scale_off": "trained on attacks, digons: largest relative distance to the exact scale",
+    "robust_scale_off_raw": "the same where dropped features attack too",
+    "robust_unit_exact": "attack at which the best digons have ‖W‖²_F/m = 1, over E‖x‖, exact",
+    "robust_tilt_exact": "attack from which tilted digons lose less, over E‖x‖",
+    "robust_digons_live": "trained models are digons up to attack, gradient through it",
+    "robust_digons_detached": "the same, attack held fixed",
+    "norm_off": "measured E‖x‖: distance to the exact one, standard errors",
 }
 _FRACTIONS = {
     "agree_candidates",

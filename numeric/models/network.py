@@ -155,12 +155,19 @@ class _Network:
         return loss, gradient
 
     def input_gradient(
-        self, parameters: Parameters, x: Any, importance: Any, *, fed: Any = None
+        self,
+        parameters: Parameters,
+        x: Any,
+        importance: Any,
+        *,
+        fed: Any = None,
+        penalty: float = 0.0,
     ) -> Any:
-        r"""Gradient of each sample's loss with respect to what the model is fed.
+        r"""Gradient of each sample's objective with respect to what the model is fed.
 
-        .. math:: \frac{\partial}{\partial \tilde x}
+        .. math:: \frac{\partial}{\partial \tilde x} \Big[
                   \textstyle\sum_i I_i \big(t_i(x) - x'_i(\tilde x)\big)^2
+                  + \lambda \sum_j |h_j(\tilde x)| \Big]
 
         The target t(x) is held fixed, and there is no mean over the batch: an attack moves each
         sample by itself.
@@ -173,6 +180,8 @@ class _Network:
         importance : array (..., n_features)
         fed : array (..., batch, n_features), optional
             Where the gradient is taken; x itself by default.
+        penalty : float
+            λ, the weight of the L1 norm of h in the objective; none by default.
 
         Returns
         -------
@@ -186,9 +195,13 @@ class _Network:
         g, f = as_activation(self.hidden_activation), as_activation(self.activation)
         encoder, decoder = self._layers(parameters)
         u = self._hidden_inputs(parameters, x if fed is None else fed)
-        z = self._output_inputs(parameters, g.value(u))
+        h = g.value(u)
+        z = self._output_inputs(parameters, h)
         dz = 2 * like(importance, x)[..., None, :] * (f.value(z) - self.target(x)) * f.derivative(z)
-        return xp.matmul(xp.matmul(dz, decoder) * g.derivative(u), encoder)
+        dh = xp.matmul(dz, decoder)
+        if penalty:
+            dh = dh + penalty * xp.sign(h)
+        return xp.matmul(dh * g.derivative(u), encoder)
 
     def _layers(self, parameters: Parameters) -> tuple[Any, Any]:
         """E (..., m, n) and D (..., n, m)."""

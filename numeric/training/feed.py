@@ -5,11 +5,12 @@ The samples drawn and the target stay; only what the network is fed is another.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 from numeric.models.two_layers import Model, Parameters
 
-__all__ = ["Feed", "loss_and_gradient"]
+__all__ = ["DifferentiableFeed", "Feed", "loss_and_gradient"]
 
 
 @runtime_checkable
@@ -43,6 +44,25 @@ class Feed(Protocol):
         """Everything that defines it, as a dictionary that JSON can hold."""
 
 
+@runtime_checkable
+class DifferentiableFeed(Feed, Protocol):
+    """A feed that says how what it feeds depends on the parameters.
+
+    The gradient of a step then runs through it, so that training minimises the objective that
+    includes the feed. Without, what is fed counts as given at each step.
+    """
+
+    def with_pullback(
+        self, model: Model, parameters: Parameters, x: Any, importance: Any
+    ) -> tuple[Any, Callable[[Any], Parameters] | None]:
+        """What the model reads, and the map from a slope at it to the gradient of parameters.
+
+        The slope is ∂L/∂fed, (..., batch, n_features), of the objective L, a mean over the batch;
+        the map returns the part of the parameters' gradient that runs through the feed. None
+        instead of a map: what is fed counts as given.
+        """
+
+
 def loss_and_gradient(
     model: Model,
     feed: Feed | None,
@@ -53,9 +73,18 @@ def loss_and_gradient(
 ) -> tuple[Any, Parameters]:
     """The objective of a training step and its gradient, the batch fed as `feed` says.
 
-    What is fed counts as given: the gradient does not run through the feed.
+    What is fed counts as given, unless the feed says how it depends on the parameters.
     """
     if feed is None:
         return model.loss_and_gradient(parameters, x, importance, penalty)
-    fed = feed(model, parameters, x, importance)
-    return model.loss_and_gradient(parameters, x, importance, penalty, fed=fed)
+    if not isinstance(feed, DifferentiableFeed):
+        fed = feed(model, parameters, x, importance)
+        return model.loss_and_gradient(parameters, x, importance, penalty, fed=fed)
+    fed, pullback = feed.with_pullback(model, parameters, x, importance)
+    loss, gradient = model.loss_and_gradient(parameters, x, importance, penalty, fed=fed)
+    if pullback is not None:
+        network: Any = model
+        slope = network.input_gradient(parameters, x, importance, fed=fed, penalty=penalty)
+        through = pullback(slope / x.shape[-2])
+        gradient = {**gradient, **{name: gradient[name] + through[name] for name in through}}
+    return loss, gradient

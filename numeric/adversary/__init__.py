@@ -1,0 +1,1 @@
+"""Attacks on trained models, how much they hurt, and training on them."""
