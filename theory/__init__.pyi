@@ -21,8 +21,8 @@ from .adversary.robust_diagram import exchange_importance as exchange_importance
 from .adversary.robust_diagram import robust_phase_diagram as robust_phase_diagram
 from .adversary.robust_pair import RobustOptimum as RobustOptimum
 from .adversary.robust_pair import robust_optimum as robust_optimum
+from .adversary.threshold import digon_defence as digon_defence
 from .adversary.threshold import digon_thresholds as digon_thresholds
-from .adversary.threshold import robust_digons as robust_digons
 from .adversary.unit_digon import unit_digon_loss as unit_digon_loss
 from .adversary.worst_case import WorstCase as WorstCase
 from .adversary.worst_case import worst_case as worst_case

@@ -35,7 +35,7 @@ from theory.adversary.robust_pair import LARGEST, OBJECTIVES
 from theory.data_law import feature_variance
 from theory.loss.floats import loss_and_gradient
 
-__all__ = ["digon_thresholds", "faint_digon_death", "robust_digons"]
+__all__ = ["digon_defence", "digon_thresholds", "faint_digon_death"]
 
 # ε is scanned up to where nothing changes any more; between two places a change of sign counts.
 SIZES = {"worst": np.linspace(0.025, 0.6, 24), "random": np.linspace(0.025, 1.2, 48)}
@@ -179,7 +179,7 @@ def _root(
     return size, *both(size)
 
 
-def robust_digons(density: Any, sizes: Any, *, objective: str = "worst") -> xr.Dataset:
+def digon_defence(density: Any, sizes: Any, *, objective: str = "worst") -> xr.Dataset:
     r"""How the best even digon of two equal features changes as the attack grows [D20].
 
     Parameters
@@ -199,7 +199,7 @@ def robust_digons(density: Any, sizes: Any, *, objective: str = "worst") -> xr.D
 
     Examples
     --------
-    >>> path = robust_digons(0.05, [0.1, 0.2])
+    >>> path = digon_defence(0.05, [0.1, 0.2])
     >>> path.masking.round(2).values.tolist(), path.blind.round(2).values.tolist()
     ([0.94, 0.96], [0.13, 0.27])
     """

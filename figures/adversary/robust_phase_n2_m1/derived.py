@@ -9,7 +9,7 @@ from tqdm import tqdm
 from figures.adversary.robust_phase_n2_m1.plan import Plan
 from theory.adversary.many_blocks import block_thresholds
 from theory.adversary.robust_diagram import exchange_importance, robust_phase_diagram
-from theory.adversary.threshold import digon_thresholds, robust_digons
+from theory.adversary.threshold import digon_defence, digon_thresholds
 
 CASES = ("worst", "live", "silent")
 
@@ -32,7 +32,7 @@ def derive(plan: Plan) -> xr.Dataset:
         digon_thresholds(p, objective="random", dead="silent"),
     ]
     blocks = [block_thresholds(p, dead=dead) for dead in ("live", "silent")]
-    defence = robust_digons(plan.sparse, np.linspace(0.01, 0.3, plan.defended))
+    defence = digon_defence(plan.sparse, np.linspace(0.01, 0.3, plan.defended))
     return xr.merge(
         [
             diagram,

@@ -11,7 +11,7 @@ from theory.adversary.pair_families import (
     random_digon,
 )
 from theory.adversary.sparse_limit import sparse_cost, sparse_threshold
-from theory.adversary.threshold import digon_thresholds, faint_digon_death, robust_digons
+from theory.adversary.threshold import digon_defence, digon_thresholds, faint_digon_death
 from theory.adversary.worst_case_loss import worst_case_loss
 from theory.data_law import feature_variance
 
@@ -90,7 +90,7 @@ def test_random_thresholds_are_re_entrant_where_theory_says():
 
 @pytest.mark.result("D20")
 def test_biases_grow_with_the_attack_before_anything_else():
-    path = robust_digons(0.05, [0.05, 0.1, 0.2])
+    path = digon_defence(0.05, [0.05, 0.1, 0.2])
     assert (path.masking > 0.9).all()
     assert (path.blind.diff("size") > 0).all()
     np.testing.assert_allclose(path.blind, 2**0.5 * path.size, rtol=0.1)
@@ -108,4 +108,4 @@ def test_bad_input_is_named(call, name):
     with pytest.raises(ValueError, match=name):
         digon_thresholds(**{"densities": [0.1], **call})
     with pytest.raises(ValueError, match="sizes"):
-        robust_digons(0.1, [0.2, 0.1])
+        digon_defence(0.1, [0.2, 0.1])
