@@ -10,14 +10,17 @@ TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_ten_lines_run(capsys):
-    (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    code = "\n".join(re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL))
     exec(compile(code, "README.md", "exec"), {})
-    exact, numbers, *description = capsys.readouterr().out.strip().splitlines()
+    exact, numbers, *description, attacked = capsys.readouterr().out.strip().splitlines()
     assert "digon" in "\n".join(description)
     assert exact == "p**2/3"
     best, trained, gap = map(float, numbers.split())
     assert 0 <= gap < 0.05
     assert best <= trained
+    falling, under_attack = re.fullmatch(r"\[(.*)\] (\S+) \[.*\]", attacked).groups()
+    assert sorted(map(float, falling.split()), reverse=True) == [*map(float, falling.split())]
+    assert float(under_attack) > best
 
 
 def test_pictures_and_targets_exist():
