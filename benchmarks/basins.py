@@ -1,11 +1,11 @@
 """Basin probabilities of two features in one dimension, against as many flows as one likes.
 
-    python benchmarks/basins.py [flows, 20000]
+    python -m benchmarks.basins [flows, 20000]
 
 At each point of a grid of densities, importances and scales the probability from bisected circles
 stands beside the share of flows of fresh random starts, and their distance in binomial standard
-errors.  Half an hour on one core; prints a table, and exits with status 1 if the largest distance is
-beyond what as many comparisons allow at a level of 1 %.
+errors.  A quarter of an hour on one core; prints a table, and exits with status 1 if the largest
+distance is beyond what as many comparisons allow at a level of 1 %.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def basin_probability(
     importance: Any = None,
     scale: Any = 1.0,
     interference: float = 0.0,
-    tolerance: float = 1e-5,
+    tolerance: float = 1e-4,
     flows: int = 1024,
 ) -> BasinProbability:
     r"""Probability that gradient flow from W ~ N(0, σ²), b = 0 ends in each ending [D23].
@@ -89,7 +89,8 @@ def basin_probability(
     density, importance : array_like, () or (n,)
         Positive.
     scale : array_like, any shape
-        σ > 0; one or several, which share their work.
+        σ from 1e-4 (flows from smaller weights hardly leave the empty model) to 10; one or several,
+        which share their work.
     interference : float
         λ ≥ 0: the flow is that of L + λ Σ_{i≠j} (W_i·W_j)².
     tolerance : float
@@ -138,8 +139,8 @@ def basin_probability(
     if not np.all((weight >= 1e-3) & (weight <= 1e3)):
         raise ValueError(f"importance must lie in [0.001, 1000] here, got {importance!r}")
     sigma = as_floats("scale", scale)
-    if not (sigma.size and np.all((sigma >= 1e-6) & (sigma <= 10))):
-        raise ValueError(f"scale must lie in [1e-6, 10], got {scale!r}")
+    if not (sigma.size and np.all((sigma >= 1e-4) & (sigma <= 10))):
+        raise ValueError(f"scale must lie in [1e-4, 10], got {scale!r}")
     strength = as_number("interference", interference, "in [0, 100]", lambda v: 0 <= v <= 100)
     error = as_number("tolerance", tolerance, "in [1e-8, 0.1]", lambda v: 1e-8 <= v <= 0.1)
     check_at_most("flows", check_positive_int("flows", flows), 100_000, "an hour")

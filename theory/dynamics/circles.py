@@ -1,4 +1,4 @@
-"""Basins of two features in one dimension, circle by circle of starts w = r (cos φ, sin φ) [D23]."""
+"""Basins of two features in one dimension, by circles of starts w = r (cos φ, sin φ) [D23]."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def arcs(
     span = np.pi / 2 if equal else np.pi
     # Half a step from the ends: exactly at −π/4 a start of equal features is symmetric.
     angles = -np.pi / 4 + span * (np.arange(count) + 0.5) / count
-    circle, at = (grid.ravel() for grid in np.meshgrid(np.arange(len(radii)), angles))
+    circle, at = np.tile(np.arange(len(radii)), count), np.repeat(angles, len(radii))
     fates, found = fates.of(starts_at(radii[circle], at))
     table = found.reshape(count, len(radii))
     low = [(r, angles[k], table[k, r]) for k in range(count - 1) for r in range(len(radii))]
@@ -87,11 +87,7 @@ def arcs(
     if not equal:  # the last arc goes on, mirrored, with the first
         low += [(r, angles[-1], table[-1, r]) for r in range(len(radii))]
         high += [(angles[0] + span, table[0, r]) for r in range(len(radii))]
-    open_ = [
-        (r, lo, hi, a, b)
-        for (r, lo, a), (hi, b) in zip(low, high, strict=True)
-        if a != b
-    ]
+    open_ = [(r, lo, hi, a, b) for (r, lo, a), (hi, b) in zip(low, high, strict=True) if a != b]
     closed: list[tuple[int, float, int, int]] = []
     while open_:
         middle = np.array([(lo + hi) / 2 for _, lo, hi, _, _ in open_])

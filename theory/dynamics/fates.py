@@ -208,7 +208,7 @@ class Fates:
         orders = orders_of_equals(world.density, world.importance)
         for k, end in enumerate(ends):
             ending = self.endings[labels[k]]
-            W, b = world.split(end)
+            W, _ = world.split(end)
             images = []
             for order in orders:
                 V = ending.W[:, order]

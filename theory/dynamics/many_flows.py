@@ -1,10 +1,10 @@
-r"""Gradient flow of thousands of small models, each with its own steps, until its fate is known [D23].
+r"""Gradient flow of thousands of small models, each by its own steps, to its end [D23].
 
 $$ \dot θ = −∂(L + λ Σ_{i≠j} (W_i·W_j)²)/∂θ $$
 
-by the pair of Dormand and Prince, orders 5 and 4, compiled.  Where `theory.dynamics.flow` reports a
-path, here only the end counts: a start is left as soon as it is so near a minimum that it cannot get
-away, or where it moves no more.
+by the pair of Dormand and Prince, orders 5 and 4, compiled.  Where `theory.dynamics.flow` reports
+a path, here only the end counts: a start is left as soon as it is so near a minimum that it
+cannot get away, or where it moves no more.
 """
 
 from __future__ import annotations

@@ -1,0 +1,88 @@
+"""Basins of (2, 1): which part of random starts ends where, by density, importance, scale and λ."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ground.checks import FloatArray
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Maps of two worlds, probabilities along density and along the penalty.
+
+    Attributes
+    ----------
+    circles : int
+        Radii of each map.
+    densities, strengths : int
+        Points of each line of theory.
+    flows, runs : int
+        Random starts at each dot, followed by the flow and by training.
+    every : int
+        Dots at each so manieth density.
+    tolerance : float
+        Of a probability.
+    maps : tuple of (float, float)
+        Density and importance of feature 2.
+    importances, scales : tuple of float
+        Of the lines along density.
+    penalised : tuple of (float, float, float)
+        Density, importance and scale of the lines along λ.
+    rate, batch, lifetimes : float, int, float
+        Of training: its time is so many times that in which the weaker feature is learnt.
+    """
+
+    circles: int
+    densities: int
+    strengths: int
+    flows: int
+    runs: int
+    every: int
+    tolerance: float
+    lifetimes: float
+    maps: tuple[tuple[float, float], ...] = ((0.3, 0.2), (0.3, 0.5))
+    reach: float = 1.6
+    importances: tuple[float, ...] = (0.2, 0.5)
+    scales: tuple[float, ...] = (0.1, 1.0)
+    lowest: float = 0.08
+    highest: float = 0.7
+    penalised: tuple[tuple[float, float, float], ...] = ((0.3, 0.5, 1.0), (0.6, 0.8, 1.0))
+    strongest: float = 0.06
+    rate: float = 0.2
+    batch: int = 256
+    seed: int = 2209
+
+    @property
+    def density(self) -> FloatArray:
+        """Densities of the lines."""
+        return np.geomspace(self.lowest, self.highest, self.densities)
+
+    @property
+    def dotted(self) -> FloatArray:
+        """Densities at which starts are followed, too."""
+        return self.density[1 :: self.every]
+
+    @property
+    def strength(self) -> FloatArray:
+        """Penalties λ, from 0 on."""
+        return np.linspace(0.0, self.strongest, self.strengths)
+
+    def configuration(self) -> dict[str, Any]:
+        """Everything the data depend on, but for the code."""
+        return asdict(self)
+
+
+PLANS = {
+    "paper": Plan(
+        circles=40, densities=9, strengths=7, flows=800, runs=400, every=3, tolerance=3e-3,
+        lifetimes=12.0,
+    ),
+    "quick": Plan(
+        circles=6, densities=3, strengths=3, flows=40, runs=40, every=2, tolerance=5e-2,
+        lifetimes=4.0,
+    ),
+}  # fmt: skip
