@@ -145,7 +145,8 @@ def sgd() -> None:
         table.append((eta / batch, *counts, time))
         print(
             f"η {eta:g}, B {batch}, η/B {eta / batch:.4f}: {table[-1][1]} died, "
-            f"{table[-1][2]} grew, of {RUNS}; rates {table[-1][1] / time:.2e}, {table[-1][2] / time:.2e}",
+            f"{table[-1][2]} grew, of {RUNS}; "
+            f"rates {table[-1][1] / time:.2e}, {table[-1][2] / time:.2e}",
             flush=True,
         )
     noise, died, grown, time = (np.array(column) for column in zip(*table, strict=True))

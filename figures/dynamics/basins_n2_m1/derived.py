@@ -47,7 +47,7 @@ def derive(plan: Plan) -> xr.Dataset:
             "dot": plan.dotted,
             "scale": list(plan.scales),
             "kind": list(KINDS),
-            "strength": plan.strength,
+            "strength": list(plan.strengths),
             "radius": radii,
             "angle": -np.pi / 4 + np.pi * (np.arange(ANGLES) + 0.5) / ANGLES,
         },
@@ -82,10 +82,10 @@ def _penalised(plan: Plan) -> FloatArray:
                     density=p,
                     importance=[1.0, importance],
                     scale=scale,
-                    interference=float(strength),
+                    interference=strength,
                     tolerance=plan.tolerance,
                 ).coherent_at_most(0.0)
-                for strength in plan.strength
+                for strength in plan.strengths
             ]
             for p, importance, scale in tqdm(plan.penalised, desc="penalty")
         ]

@@ -29,7 +29,8 @@ LEVEL = 1e-3  # that a right theory is called wrong, over all comparisons
 CLAIM = (
     "Which solution two features in one dimension end in depends on the start: the boundary of the "
     "basins gives the probability from Gaussian weights of any scale, and one flow in two ends "
-    "with feature 2 ignored even where that is no minimum, being stable from one side."
+    "with feature 2 ignored even where that is no minimum, being stable from one side. A stronger "
+    "penalty on interference does not always make low coherence more probable."
 )
 
 
@@ -39,11 +40,8 @@ def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
     bound = float(norm.isf(LEVEL / 2 / shares.flows_z.size))
     worst = shares.row()["basins_z_max"]
     claim(worst < bound, f"flows have the probabilities of theory, got {worst:.1f} errors")
-    rising = np.diff(derived["coherent"].values, axis=1)
-    claim(
-        bool(np.all(rising > -3 * plan.tolerance)),
-        f"ignored features are not made rarer by the penalty here, got {rising.min():.3f}",
-    )
+    fall = float(-np.diff(derived["coherent"].values, axis=1).min())
+    claim(fall > 2 * plan.tolerance, f"more penalty can make low coherence rarer, got {fall:.3f}")
     return described(draw_all(plan, derived, shares), plan, derived, shares, bound)
 
 
@@ -157,14 +155,19 @@ def described(
         f"{plan.flows} flows and {plan.runs} trained runs a dot (SGD, rate {plan.rate:g}, batch "
         f"{plan.batch}).",
         theory="Boundaries by bisection on circles of starts, the Gaussian's mass by a sum over "
-        f"log r; error at most {float(derived['error'].max()):.0e}. P(one is ignored) never falls "
-        "along λ on the grid.",
+        f"log r; error at most {float(derived['error'].max()):.0e}. P(one is ignored) along λ: "
+        + "; ".join(
+            f"p = {p:g}, I = {importance:g}: "
+            + ", ".join(f"{value:.3f}" for value in derived["coherent"].values[k])
+            for k, (p, importance, _) in enumerate(plan.penalised)
+        )
+        + f" at λ = {', '.join(f'{strength:g}' for strength in plan.strengths)}.",
         training=f"Flows: largest distance {row['basins_z_max']:.1f} binomial standard errors over "
         f"{row['basins_compared']} comparisons (bound {bound:.1f}). SGD: largest distance "
         f"{row['basins_trained_off']:.2f}, where feature 2 ignored is stable from one side only "
         "and noise carries runs across.",
         whose="ours",
-        verdict="holds: flows have the computed probabilities; noise of training moves them where "
-        "an ending is stable from one side only.",
+        verdict="holds: flows have the computed probabilities, and low coherence is not monotone "
+        "in the penalty; noise of training moves shares where an ending is stable from one side.",
         row=row,
     )

@@ -18,8 +18,10 @@ class Plan:
     ----------
     circles : int
         Radii of each map.
-    densities, strengths : int
-        Points of each line of theory.
+    densities : int
+        Points of each line along density.
+    strengths : tuple of float
+        Penalties λ, from 0 on.
     flows, runs : int
         Random starts at each dot, followed by the flow and by training.
     every : int
@@ -38,7 +40,7 @@ class Plan:
 
     circles: int
     densities: int
-    strengths: int
+    strengths: tuple[float, ...]
     flows: int
     runs: int
     every: int
@@ -51,7 +53,6 @@ class Plan:
     lowest: float = 0.08
     highest: float = 0.7
     penalised: tuple[tuple[float, float, float], ...] = ((0.3, 0.5, 1.0), (0.6, 0.8, 1.0))
-    strongest: float = 0.06
     rate: float = 0.2
     batch: int = 256
     seed: int = 2209
@@ -66,23 +67,20 @@ class Plan:
         """Densities at which starts are followed, too."""
         return self.density[1 :: self.every]
 
-    @property
-    def strength(self) -> FloatArray:
-        """Penalties λ, from 0 on."""
-        return np.linspace(0.0, self.strongest, self.strengths)
-
     def configuration(self) -> dict[str, Any]:
         """Everything the data depend on, but for the code."""
         return asdict(self)
 
 
+STRENGTHS = (0.0, 0.005, 0.01, 0.015, 0.02, 0.025, 0.03)
 PLANS = {
     "paper": Plan(
-        circles=40, densities=9, strengths=7, flows=800, runs=400, every=3, tolerance=3e-3,
+        circles=40, densities=9, strengths=STRENGTHS, flows=800, runs=400, every=3, tolerance=5e-3,
         lifetimes=12.0,
     ),
     "quick": Plan(
-        circles=6, densities=3, strengths=3, flows=40, runs=40, every=2, tolerance=5e-2,
+        circles=6, densities=2, strengths=(0.0, 0.01, 0.02), flows=40, runs=40, every=2,
+        tolerance=5e-2,
         lifetimes=4.0,
     ),
 }  # fmt: skip

@@ -11,7 +11,8 @@ from theory.dynamics.circles import arcs, pair_fates, starts_at
 from theory.dynamics.endings import dead_outputs, described
 from theory.dynamics.fates import Fates, World
 from theory.dynamics.flow import gradient_flow
-from theory.loss.floats import loss_and_gradient
+from theory.dynamics.many_flows import flow_ends, polished
+from theory.loss.floats import hessian, loss_and_gradient
 from theory.minima.optimum import optimum
 from theory.transitions.onset import ALIGNED, onset_importance
 
@@ -51,10 +52,10 @@ def test_a_boundary_flows_to_a_saddle():
     """By another integrator: from the boundary the slope all but vanishes, off every minimum."""
     _, found = arcs(pair_fates(world(0.3, 0.2)), np.array([1.0]), width=1e-9)
     minima = optimum(2, 1, density=0.3, **WEIGHTS).minima
-    for angle in found.angles[0]:
+    for angle in found.angles[0][:1]:
         start = starts_at(np.ones(1), np.array([angle]))[0]
         flow = gradient_flow(
-            [start[:2]], times=np.linspace(1, 500, 250), rtol=1e-10, density=0.3, **WEIGHTS
+            [start[:2]], times=np.linspace(40, 400, 37), rtol=1e-8, density=0.3, **WEIGHTS
         )
         slow = int(np.argmax(flow.slope < 2e-4))
         assert flow.slope[slow] < 2e-4
@@ -111,6 +112,33 @@ def test_the_penalty_makes_pairs_rarer_here():
         stable.append(next(e.stable for e in found.endings if e.name == IGNORED))
     assert chance[1] > chance[0] + 0.03
     assert stable == [False, True]
+
+
+@pytest.mark.result("D23")
+def test_low_coherence_is_not_monotone_in_the_penalty():
+    """(0.6, 0.8): at λ = 0.02 there is a minimum of coherence 1, at 0.01 no flow finds one."""
+    p, weights, strength = 0.6, [1.0, 0.8], 0.02
+    end, _, _ = flow_ends(
+        np.array([[0.2, 1.5, 0.0, 0.0]]),
+        (1, 2),
+        np.full(2, p),
+        np.array(weights),
+        interference=strength,
+    )
+    theta = polished(end[0], (1, 2), np.full(2, p), np.array(weights), interference=strength)
+    w1, w2 = theta[:2]
+    assert (w1, w2) == pytest.approx((0.065, 1.007), abs=2e-3)
+    _, dW, db = loss_and_gradient([theta[:2]], theta[2:], density=p, importance=weights)
+    slope = dW[0] + 4 * strength * w1 * w2 * np.array([w2, w1])
+    assert max(np.abs(slope).max(), np.abs(db).max()) < 1e-12
+    curvature = hessian([theta[:2]], theta[2:], density=p, importance=weights)
+    curvature[:2, :2] += 4 * strength * np.array([[w2**2, 2 * w1 * w2], [2 * w1 * w2, w1**2]])
+    assert np.linalg.eigvalsh(curvature)[0] > 1e-3
+    fates = pair_fates(world(p, weights[1], 0.01))
+    starts = np.zeros((200, 4))
+    starts[:, :2] = np.random.default_rng(50).standard_normal((200, 2))
+    fates, _ = fates.of(starts)
+    assert max(ending.coherence for ending in fates.endings if ending.stable) == 0
 
 
 def test_three_features_in_two_dimensions_by_flows():
