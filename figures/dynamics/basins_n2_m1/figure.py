@@ -16,7 +16,8 @@ from agreement.comparison.basins import Shares, basin_shares
 from figures.dynamics.basins_n2_m1.plan import Plan
 from figures.kit.claims import claim
 from figures.kit.result import Drawing
-from figures.kit.style import INK, PAGE, PHASES
+from figures.kit.style import INK, PAGE, PHASES, plain_ticks
+from figures.kit.words import markdown_table
 
 COLOURS = {
     "feature 2 ignored": PHASES["extra feature ignored"],
@@ -137,9 +138,7 @@ def draw_lines(ax: Any, plan: Plan, case: xr.Dataset, shares: Shares, k: int) ->
             **common,
         )
     ax.set(xscale="log", xlabel="density $p$", ylim=(-0.03, 1.03))
-    ax.set_xticks([0.1, 0.2, 0.3, 0.5])
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    ax.xaxis.set_minor_formatter(lambda value, _: "")
+    plain_ticks(ax.xaxis, [0.1, 0.2, 0.3, 0.5])
 
 
 def described(
@@ -147,7 +146,12 @@ def described(
 ) -> Drawing:
     """The picture with its row."""
     row = shares.row()
-    scales = ", ".join(f"{scale:g}" for scale in plan.scales)
+    scales = " and ".join(f"{scale:g}" for scale in plan.scales)
+    headings = ["λ", *(f"p = {p:g}, I = {r:g}" for p, r, _ in plan.penalised)]
+    penalised = [
+        (f"{strength:g}", *(f"{chance:.3f}" for chance in derived["coherent"].values[:, k]))
+        for k, strength in enumerate(plan.strengths)
+    ]
     return Drawing(
         picture,
         claim=CLAIM,
@@ -155,17 +159,16 @@ def described(
         f"{plan.flows} flows and {plan.runs} trained runs a dot (SGD, rate {plan.rate:g}, batch "
         f"{plan.batch}).",
         theory="Boundaries by bisection on circles of starts, the Gaussian's mass by a sum over "
-        f"log r; error at most {float(derived['error'].max()):.0e}. P(one is ignored) along λ: "
-        + "; ".join(
-            f"p = {p:g}, I = {importance:g}: "
-            + ", ".join(f"{value:.3f}" for value in derived["coherent"].values[k])
-            for k, (p, importance, _) in enumerate(plan.penalised)
-        )
-        + f" at λ = {', '.join(f'{strength:g}' for strength in plan.strengths)}.",
+        f"log r; error at most {float(derived['error'].max()):.0e}. The probability that one "
+        f"feature is ignored, by the penalty λ:{markdown_table(headings, penalised)}",
         training=f"Flows: largest distance {row['basins_z_max']:.1f} binomial standard errors over "
-        f"{row['basins_compared']} comparisons (bound {bound:.1f}). SGD: largest distance "
-        f"{row['basins_trained_off']:.2f}, where feature 2 ignored is stable from one side only "
-        "and noise carries runs across.",
+        f"{row['basins_compared']} comparisons (bound {bound:.1f}). SGD: largest distance of a "
+        f"share {row['basins_trained_off']:.2f}, where feature 2 ignored is stable from one side "
+        "only and noise carries runs across.",
+        alt="Two planes of starts, tinted by where flow ends: wedges around the axes. The "
+        "probability that one feature is ignored rises with the penalty, for one model falls back "
+        "and rises again. The probability of an antipodal pair falls with density, from one half "
+        "to nothing; flows lie on the lines, trained runs above them.",
         whose="ours",
         verdict="holds: flows have the computed probabilities, and low coherence is not monotone "
         "in the penalty; noise of training moves shares where an ending is stable from one side.",
