@@ -7,10 +7,14 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from ground.checks import FloatArray
 
-IGNORED = 0.1  # |w₂| below which a trained model ignores feature 2
+# |w| above which a trained model represents a feature: the noise of training leaves less than
+# that on one that is ignored, and pairs have more.
+REPRESENTED = 0.3
+PAIR = 1  # the kind "antipodal pair"
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,10 +23,12 @@ class Shares:
 
     Attributes
     ----------
-    theory, flows, trained : (importance, dot, scale, kind)
+    theory, flows : (importance, dot, scale, kind)
+    trained : (importance, dot, scale)
+        Share of antipodal pairs; other kinds are told apart by weights smaller than the noise.
     flows_z : (importance, dot, scale, kind)
         Distance of flows to theory in binomial standard errors, with theory's own error.
-    trained_error : (importance, dot, scale, kind)
+    trained_error : (importance, dot, scale)
         Binomial standard error of a trained share.
     """
 
@@ -37,20 +43,19 @@ class Shares:
         return {
             "basins_compared": int(self.flows_z.size),
             "basins_z_max": float(np.abs(self.flows_z).max()),
-            "basins_trained_off": float(np.abs(self.trained - self.theory).max()),
+            "basins_trained_off": float(np.abs(self.trained - self.theory[..., PAIR]).max()),
         }
 
 
-def kinds_of(W: FloatArray) -> FloatArray:
-    """0 where feature 2 is ignored, 1 for opposite signs, 2 for equal ones, (..., 2) → (...).
+def antipodal(W: FloatArray) -> NDArray[np.bool_]:
+    """Whether both features are represented, with opposite signs, (..., 2) → (...).
 
     Examples
     --------
-    >>> kinds_of(np.array([[1.0, 0.0], [-1.0, 0.9], [0.8, 0.3]])).tolist()
-    [0, 1, 2]
+    >>> antipodal(np.array([[1.0, -0.1], [-1.0, 0.9], [0.8, 0.3]])).tolist()
+    [False, True, False]
     """
-    signs = np.where(W.prod(axis=-1) < 0, 1, 2)
-    return np.asarray(np.where(np.abs(W[..., 1]) < IGNORED, 0, signs))
+    return np.asarray((W.prod(axis=-1) < 0) & (np.abs(W).min(axis=-1) > REPRESENTED))
 
 
 def basin_shares(measured: xr.Dataset, derived: xr.Dataset, *, flows: int) -> Shares:
@@ -60,8 +65,7 @@ def basin_shares(measured: xr.Dataset, derived: xr.Dataset, *, flows: int) -> Sh
     error = np.asarray(at["error"].values, dtype=np.float64)[..., None]
     followed = np.asarray(derived["flows"].values, dtype=np.float64)
     W = measured["W"].values
-    kinds = kinds_of(W)
-    trained = np.stack([np.mean(kinds == k, axis=-1) for k in range(theory.shape[-1])], axis=-1)
+    trained = antipodal(W).mean(axis=-1)
     spread = np.sqrt(np.maximum(theory * (1 - theory), 1 / flows) / flows)
     runs = W.shape[-2]
     trained_error = np.sqrt(np.maximum(trained * (1 - trained), 1 / runs) / runs)

@@ -24,7 +24,7 @@ HEADINGS = {
     "runs": "runs",
     "basins_compared": "shares of basins compared",
     "basins_z_max": "flows: largest distance of a share to the theory, standard errors",
-    "basins_trained_off": "trained runs: largest distance of a share to the theory of flow",
+    "basins_trained_off": "training: largest distance of the pair's share to the theory of flow",
     "runs_settled": "runs that end on a level of the exact loss",
     "levels_reached": "levels on which runs end",
     "level_distance_median": "median relative distance to the level",

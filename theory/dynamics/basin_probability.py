@@ -122,7 +122,7 @@ def basin_probability(
     ...     2, 1, density=0.3, importance=[1.0, 0.2], scale=[0.1, 1.0], tolerance=1e-2
     ... )
     >>> found.named("[1] (2)").round(1).tolist()
-    [1.0, 0.7]
+    [1.0, 0.6]
 
     References
     ----------

@@ -93,8 +93,8 @@ def polished(
 
     Examples
     --------
-    >>> polished(np.array([0.999, 0.001]), (1, 1), np.ones(1), np.ones(1)).round(9).tolist()
-    [1.0, 0.0]
+    >>> polished(np.array([0.999, 0.001]), (1, 1), np.ones(1), np.ones(1)).round(9) + 0.0
+    array([1., 0.])
     """
     m, n = shape
     digits, scratch = faces(n, 3), np.empty(SCRATCH)

@@ -75,7 +75,7 @@ class Plan:
 STRENGTHS = (0.0, 0.005, 0.01, 0.015, 0.02, 0.025, 0.03)
 PLANS = {
     "paper": Plan(
-        circles=40, densities=9, strengths=STRENGTHS, flows=800, runs=400, every=3, tolerance=5e-3,
+        circles=30, densities=9, strengths=STRENGTHS, flows=600, runs=300, every=3, tolerance=1e-2,
         lifetimes=12.0,
     ),
     "quick": Plan(
