@@ -79,8 +79,7 @@ PLANS = {
         lifetimes=12.0,
     ),
     "quick": Plan(
-        circles=6, densities=2, strengths=(0.0, 0.01, 0.02), flows=40, runs=40, every=2,
-        tolerance=5e-2,
-        lifetimes=4.0,
+        circles=3, densities=2, strengths=(0.01, 0.02), flows=20, runs=20, every=2,
+        tolerance=5e-2, lifetimes=2.0, scales=(1.0,), penalised=((0.6, 0.8, 1.0),), highest=0.4,
     ),
 }  # fmt: skip
