@@ -7,7 +7,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from scipy.stats import norm
@@ -62,7 +62,11 @@ def draw_all(plan: Plan, derived: xr.Dataset, shares: Shares) -> Any:
         ax.set_title(f"{'de'[k]}  antipodal pair, I = {importance:g}", loc="left")
     axes[0].set_ylabel("probability")
     top.legend(
-        handles=[Patch(facecolor=colour, label=name) for name, colour in COLOURS.items()],
+        handles=[
+            Patch(facecolor=pale(colour), label=name)
+            for kind, (name, colour) in enumerate(COLOURS.items())
+            if np.any(derived["basin"] == kind)
+        ],
         loc="outside lower center",
         ncols=4,
     )
@@ -81,6 +85,11 @@ def draw_all(plan: Plan, derived: xr.Dataset, shares: Shares) -> Any:
     return figure
 
 
+def pale(colour: str) -> tuple[float, ...]:
+    """A colour mixed with a quarter of white, opaque, so that neighbours leave no seams."""
+    return tuple(0.75 * part + 0.25 for part in to_rgb(colour))
+
+
 def draw_map(ax: Any, case: xr.Dataset, reach: float) -> None:
     """The plane of starts, each tinted by where it flows to; the other half by w → −w."""
     angle, radius = case["angle"].values, case["radius"].values
@@ -94,12 +103,12 @@ def draw_map(ax: Any, case: xr.Dataset, reach: float) -> None:
         r * np.cos(phi),
         r * np.sin(phi),
         tint,
-        cmap=ListedColormap(list(COLOURS.values())),
+        cmap=ListedColormap([pale(colour) for colour in COLOURS.values()]),
         vmin=-0.5,
         vmax=len(COLOURS) - 0.5,
-        alpha=0.75,
         rasterized=True,
-        linewidth=0,
+        edgecolors="face",  # without edges white shows between the wedges
+        linewidth=0.2,
     )
     changes = np.argwhere(np.diff(tint, axis=1) != 0)
     at = radius[changes[:, 0]], edges[changes[:, 1] + 1]
@@ -165,8 +174,9 @@ def described(
         training=f"Flows: largest distance {row['basins_z_max']:.1f} binomial standard errors over "
         f"{row['basins_compared']} comparisons (bound {bound:.1f}). SGD: largest distance of the "
         f"pair's share {row['basins_trained_off']:.2f}, at p = {plan.dotted[r]:.2f}, "
-        f"I = {plan.importances[k]:g}, σ = {plan.scales[s]:g}; just past the density at which the "
-        "pair ceases to be a minimum, flow from where it was is slow.",
+        f"I = {plan.importances[k]:g}, σ = {plan.scales[s]:g}. At I = 0.5 the pair ceases to "
+        "be a minimum at p = 0.505; just past it flow is slow, and runs that stop are where exact "
+        "descent stopped at the same time is (D23).",
         alt="Two planes of starts, tinted by where flow ends: wedges around the axes. The "
         "probability that one feature is ignored rises with the penalty, falls back "
         "and rises again. The probability of an antipodal pair falls with density, from one half "

@@ -75,11 +75,12 @@ class Plan:
 STRENGTHS = (0.0, 0.005, 0.01, 0.015, 0.02, 0.025, 0.03)
 PLANS = {
     "paper": Plan(
-        circles=30, densities=9, strengths=STRENGTHS, flows=600, runs=300, every=3, tolerance=1e-2,
+        circles=24, densities=9, strengths=STRENGTHS, flows=600, runs=300, every=3, tolerance=1e-2,
         lifetimes=12.0,
     ),
     "quick": Plan(
-        circles=3, densities=2, strengths=(0.01, 0.02), flows=20, runs=20, every=2,
-        tolerance=5e-2, lifetimes=2.0, scales=(1.0,), penalised=((0.6, 0.8, 1.0),), highest=0.4,
+        circles=2, densities=2, strengths=(0.01, 0.02), flows=20, runs=20, every=2,
+        tolerance=7e-2, lifetimes=2.0, scales=(1.0,), penalised=((0.6, 0.8, 1.0),), lowest=0.2,
+        highest=0.5,
     ),
 }  # fmt: skip
