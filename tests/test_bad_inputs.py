@@ -89,6 +89,7 @@ ELSEWHERE = {
 }  # fmt: skip
 # Answers take seconds here, so these only get what can be no answer's question.
 SLOW = {
+    "basin_probability",
     "best_block",
     "best_blocks",
     "block_thresholds",
@@ -122,6 +123,7 @@ SLOW = {
     "spinodals",
     "tricritical_densities",
     "true_boundary",
+    "kgon_barrier",
     "kgon_levels",
     "candidates",
     # Of numeric: whoever passes a number of steps or instances waits for them.

@@ -32,6 +32,9 @@ from .derivations.citation import cite as cite
 from .derivations.registry import Result as Result
 from .derivations.registry import result as result
 from .derivations.registry import results as results
+from .dynamics.basin_probability import BasinProbability as BasinProbability
+from .dynamics.basin_probability import basin_probability as basin_probability
+from .dynamics.endings import Ending as Ending
 from .dynamics.flow import Flow as Flow
 from .dynamics.flow import gradient_flow as gradient_flow
 from .dynamics.linear import learning_curve as learning_curve
@@ -83,6 +86,8 @@ from .minima.optimum import optimum as optimum
 from .minima.orbits import Minimum as Minimum
 from .minima.sets import SetMinimum as SetMinimum
 from .minima.sets import set_minima as set_minima
+from .one_hot.barrier import Barrier as Barrier
+from .one_hot.barrier import kgon_barrier as kgon_barrier
 from .one_hot.kgons import KGon as KGon
 from .one_hot.kgons import kgon as kgon
 from .one_hot.kgons import kgon_levels as kgon_levels

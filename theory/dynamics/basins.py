@@ -76,15 +76,31 @@ def nearest_minimum(
     if not minima:
         raise ValueError("minima must hold at least one minimum, got none")
     weights, biases = as_model(W, b)
-    n = weights.shape[-1]
-    orders = _orders(as_density(density, n), as_importance(importance, n))
-    distance = np.stack(
-        [
-            np.min([_squared(weights, biases, each.W[:, o], each.b[o]) for o in orders], axis=0)
-            for each in minima
-        ]
-    )
+    points = [(each.W, each.b) for each in minima]
+    distance = squared_distances(weights, biases, points, density=density, importance=importance)
     return np.asarray(distance.argmin(axis=0))
+
+
+def squared_distances(
+    W: FloatArray,
+    b: FloatArray,
+    points: Sequence[tuple[FloatArray, FloatArray]],
+    *,
+    density: Any,
+    importance: Any = None,
+) -> FloatArray:
+    """Squared distance of W and b from each point up to rotation and exchange of equal features.
+
+    Returns
+    -------
+    (K, ...)
+        For K points.
+    """
+    n = W.shape[-1]
+    orders = orders_of_equals(as_density(density, n), as_importance(importance, n))
+    return np.stack(
+        [np.min([_squared(W, b, V[:, o], c[o]) for o in orders], axis=0) for V, c in points]
+    )
 
 
 def _bent_downwards(
@@ -107,7 +123,7 @@ def _squared(W: FloatArray, b: FloatArray, V: FloatArray, c: FloatArray) -> Floa
     return np.asarray(turned + np.sum((b - c) ** 2, axis=-1))
 
 
-def _orders(density: FloatArray, importance: FloatArray) -> list[NDArray[np.int64]]:
+def orders_of_equals(density: FloatArray, importance: FloatArray) -> list[NDArray[np.int64]]:
     """Every exchange of equal features, as an order of all."""
     label = groups(density, importance)
     members = [np.flatnonzero(label == g) for g in range(label.max() + 1)]

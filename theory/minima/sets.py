@@ -1,4 +1,4 @@
-"""Minima of the loss under a law of sets, from evenly spread starts [D16]."""
+"""Minima of the loss under a law of sets, from natural and from evenly spread starts [D16]."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ground.checks import (
 )
 from theory.loss.sets import Sets, check_faces, sets_loss_and_gradient
 from theory.minima.quasi_newton import quasi_newton
+from theory.minima.set_starts import set_starts
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,8 @@ def set_minima(
     n_hidden : int
     law : Sets
     starts : int
-        Points of a Halton sequence, as normal variables, to descend from: no random numbers.
+        Points of a Halton sequence, as normal variables, to descend from besides the natural
+        starts of `theory.minima.set_starts`: no random numbers.
     tolerance : float
         Losses closer than this fraction of the loss of an empty model are one minimum.
 
@@ -66,7 +68,8 @@ def set_minima(
     n, m = check_sizes(law.n_features, n_hidden)
     check_positive_int("starts", starts)
     points = ndtri(qmc.Halton(m * n, scramble=False).random(starts + 1)[1:]) * 0.7
-    found = [descend_sets(point.reshape(m, n), np.zeros(n), law) for point in points]
+    spread = np.concatenate([set_starts(law.sizes, m), points.reshape(-1, m, n)])
+    found = [descend_sets(W, np.zeros(n), law) for W in spread]
     found.sort(key=lambda minimum: minimum.loss)
     unit = tolerance * n * law.density / 3
     kept: list[SetMinimum] = []
