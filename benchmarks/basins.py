@@ -110,6 +110,7 @@ def slow() -> int:
     print(f"p {SLOW:.3f}; the pair ceases to be a minimum at p = {last_pair(importance):.4f}")
     points = np.zeros((flows, 4))
     points[:, :2] = np.random.default_rng(SEED).standard_normal((flows, 2))
+    features = IndependentFeatures(SLOW, importance=importance.tolist(), n_features=2)
     before, worst = 0, 0.0
     for time_ in TIMES:
         steps = round(time_ / RATE)
@@ -117,10 +118,18 @@ def slow() -> int:
         before, exact = steps, float(antipodal(points[:, :2]).mean())
         for batch in BATCHES:
             trained = train(
-                ReluOutput(), IndependentFeatures(SLOW, importance=importance.tolist(), n_features=2),
-                n_hidden=1, seed=(SEED, batch), steps=steps, batch=batch, instances=runs,
-                optimiser=SGD(), learning_rate=RATE, initial=Gaussian(1.0), held_out=2048,
-            )  # fmt: skip
+                ReluOutput(),
+                features,
+                n_hidden=1,
+                seed=(SEED, batch),
+                steps=steps,
+                batch=batch,
+                instances=runs,
+                optimiser=SGD(),
+                learning_rate=RATE,
+                initial=Gaussian(1.0),
+                held_out=2048,
+            )
             share = float(antipodal(trained["W"].values[:, 0]).mean())
             spread = np.sqrt(max(exact * (1 - exact), 1 / runs) * (1 / flows + 1 / runs))
             z = (share - exact) / spread
