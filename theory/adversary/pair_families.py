@@ -50,12 +50,17 @@ def worst_digon(p: float, size: float, tolerance: float) -> Value:
 
 
 def worst_dedicated(p: float, size: float, tolerance: float) -> Value:
-    """Loss and gradient of the dedicated model by (w, c), every input at its worst."""
-    world = np.ones(2), np.full(2, p), np.array([size])
+    """Loss and gradient of the dedicated model by (w, c), every input at its worst.
+
+    No attack reaches the dead feature, which costs its variance whatever the other one is: beside
+    a feature that is never active a line is left to integrate, which takes no rule.
+    """
+    world = np.ones(2), np.array([p, 0.0]), np.array([size])
+    variance = feature_variance(p)
 
     def value(y: FloatArray) -> tuple[float, FloatArray]:
-        out = pair_loss(np.array([y[0], 0.0, y[1], 0.5 * p]), *world, tolerance)[0][0]
-        return float(out[0]), out[[1, 3]]
+        out = pair_loss(np.array([y[0], 0.0, y[1], 0.0]), *world, tolerance)[0][0]
+        return float(out[0]) + variance, out[[1, 3]]
 
     return value
 
@@ -65,11 +70,12 @@ def random_digon(p: float, size: float) -> Value:
 
     Both attacks move one bias up and one down by √2 ε w², and cost the same.
     """
+    world = as_problem(np.zeros((1, 1, 2)), None, p, None)
 
     def value(y: FloatArray) -> tuple[float, FloatArray]:
         w, c = y
         move = np.sqrt(2.0) * size * w * w
-        problem = as_problem([[w, -w]], [c + move, c - move], p, None)
+        problem = world.at(np.array([[[w, -w]]]), np.array([[c + move, c - move]]))
         loss, dW, db = (part[0] for part in gradient_of(problem))
         by_w = dW[0, 0] - dW[0, 1] + (db[0] - db[1]) * 2.0 * np.sqrt(2.0) * size * w
         return float(loss), np.array([by_w, db.sum()])
@@ -85,12 +91,11 @@ def random_dedicated(p: float, size: float, dead: str) -> Value:
     """
     variance = feature_variance(p)
     shifts = np.array(SHIFTS[dead])
+    world = as_problem(np.zeros((len(shifts), 1, 1)), None, p, None)
 
     def value(y: FloatArray) -> tuple[float, FloatArray]:
         w, c = y
-        problem = as_problem(
-            np.full((len(shifts), 1, 1), w), (c + shifts * size * w * w)[:, None], p, None
-        )
+        problem = world.at(np.full((len(shifts), 1, 1), w), (c + shifts * size * w * w)[:, None])
         loss, dW, db = gradient_of(problem)
         by_w = dW[:, 0, 0] + db[:, 0] * shifts * 2.0 * size * w
         return float(loss.mean()) + variance, np.array([by_w.mean(), db.mean()])
