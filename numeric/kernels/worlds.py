@@ -58,8 +58,9 @@ class Worlds(NamedTuple):
         """One world for each stream; the features may differ among them by a leading axis."""
         n = features.n_features
         shape = (len(streams), n)
+        # In C order however few instances there are: another order is another kernel to compile.
         density, importance = (
-            np.array(np.broadcast_to(values.reshape(-1, n), shape))
+            np.array(np.broadcast_to(values.reshape(-1, n), shape), order="C")
             for values in (features.density, features.importance)
         )
         sizes = getattr(features, "sizes", (1,) * n)

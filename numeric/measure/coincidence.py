@@ -145,37 +145,39 @@ def coincidence(
     grid = np.linspace(time[0] + half, time[-1] - half, 4 * len(time))
     curves = np.array([_excess(time, level, grid, around) for level in levels])
 
-    def found(shifts: FloatArray, source: Any = None) -> list[FloatArray]:
-        return [
-            np.interp(
-                _within(one + shift, time, half), grid, curves[k if source is None else source]
-            )
-            for k, (one, shift) in enumerate(zip(inside, shifts, strict=True))
-        ]
+    def found(shifts: FloatArray, curves: FloatArray = curves) -> tuple[FloatArray, FloatArray]:
+        """Sums of excess and numbers of events by run, both (..., runs), of shifts (..., runs)."""
+        sums, counts = np.empty(shifts.shape), np.empty(shifts.shape)
+        for k, (one, curve) in enumerate(zip(inside, curves, strict=True)):
+            moved = one + shifts[..., k, None]
+            within = (moved - half >= time[0]) & (moved + half <= time[-1])
+            counts[..., k] = within.sum(axis=-1)
+            sums[..., k] = np.where(within, np.interp(moved, grid, curve), 0.0).sum(axis=-1)
+        return sums, counts
 
-    still = np.zeros(len(inside))
-    excess, error = _mean(found(still))
+    runs = len(inside)
+    still = np.zeros(runs)
+    excess, error = _mean(*found(still))
     rng = np.random.default_rng(seed)
-    size = rng.uniform(around.window, around.reach, (around.draws, len(inside)))
+    size = rng.uniform(around.window, around.reach, (around.draws, runs))
     sign = rng.choice([-1.0, 1.0], size.shape)
-    shifted = np.array([_mean(found(shifts))[0] for shifts in size * sign])
+    shifted = _mean(*found(size * sign))[0]
     shifted = shifted[np.isfinite(shifted)]
-    foreign = [
-        np.concatenate([found(still, j)[k] for j in range(len(inside)) if j != k] or [np.empty(0)])
-        for k in range(len(inside))
-    ]
+    # Every run's events on the curves of every other run: each roll but the first.
+    foreign = [found(still, np.roll(curves, j, axis=0)) for j in range(1, runs)]
+    others = sum(float(sums.sum()) for sums, _ in foreign)
     shifts = np.linspace(-around.reach, around.reach, 81)
-    profile = np.array([_mean(found(still + shift)) for shift in shifts])
+    profile, profile_error = _mean(*found(np.repeat(shifts[:, None], runs, axis=1)))
     return Coincidence(
         events=count,
         runs=sum(len(one) > 0 for one in inside),
-        excess=excess,
-        error=error,
+        excess=float(excess),
+        error=float(error),
         rank=float((1 + np.sum(shifted >= excess)) / (1 + len(shifted))),
-        others=_mean(foreign)[0],
+        others=others / ((runs - 1) * count) if foreign else np.nan,
         shifts=shifts,
-        profile=profile[:, 0],
-        profile_error=profile[:, 1],
+        profile=profile,
+        profile_error=profile_error,
     )
 
 
@@ -191,17 +193,17 @@ def _excess(
     return np.asarray(np.where(inside[:, 20], drop[:, 20] - usual, np.nan))
 
 
-def _mean(groups: Sequence[FloatArray]) -> tuple[float, float]:
-    """Mean of all values and its standard error where groups, not values, are independent."""
-    total = sum(map(len, groups))
-    if not total:
-        return np.nan, np.nan
-    mean = sum(float(group.sum()) for group in groups) / total
-    spread = [float(np.sum(group - mean)) for group in groups if len(group)]
-    if len(spread) < 2:
-        return mean, np.nan
-    bessel = len(spread) / (len(spread) - 1)
-    return mean, float(np.sqrt(bessel * np.sum(np.square(spread))) / total)
+def _mean(sums: FloatArray, counts: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Mean of all values and its standard error where runs, not values, are independent.
+
+    Of sums and numbers of values by run, (..., runs); NaN without values, or of a single run.
+    """
+    total, runs = counts.sum(axis=-1), (counts > 0).sum(axis=-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = sums.sum(axis=-1) / total
+        spread = np.square(sums - mean[..., None] * counts).sum(axis=-1)
+        error = np.sqrt(np.where(runs > 1, runs / (runs - 1.0), np.nan) * spread) / total
+    return mean, error
 
 
 def _within(at: FloatArray, time: FloatArray, half: float) -> FloatArray:

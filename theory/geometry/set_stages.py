@@ -194,14 +194,20 @@ def _action(R: FloatArray, order: Sequence[int]) -> FloatArray:
 
 
 def _closure(generators: Sequence[FloatArray]) -> list[FloatArray]:
-    """Every product of the generators."""
-    found = [np.eye(len(generators[0]))]
-    fresh = found
+    """Every product of the generators.
+
+    Their entries are ninths, so that rounding to a millionth tells two apart.
+    """
+    one = np.eye(len(generators[0]))
+    found = {_name(one): one}
+    fresh = [one]
     while fresh:
-        products = [g @ h for g in fresh for h in generators]
-        fresh = []
-        for product in products:
-            if not any(np.allclose(product, known) for known in [*found, *fresh]):
-                fresh.append(product)
-        found = [*found, *fresh]
-    return found
+        products = {_name(g @ h): g @ h for g in fresh for h in generators}
+        fresh = [product for name, product in products.items() if name not in found]
+        found |= products
+    return list(found.values())
+
+
+def _name(matrix: FloatArray) -> bytes:
+    """The same for matrices that differ by rounding; adding 0 takes the sign off a zero."""
+    return (np.round(matrix, 6) + 0.0).tobytes()
