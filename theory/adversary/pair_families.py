@@ -50,12 +50,17 @@ def worst_digon(p: float, size: float, tolerance: float) -> Value:
 
 
 def worst_dedicated(p: float, size: float, tolerance: float) -> Value:
-    """Loss and gradient of the dedicated model by (w, c), every input at its worst."""
-    world = np.ones(2), np.full(2, p), np.array([size])
+    """Loss and gradient of the dedicated model by (w, c), every input at its worst.
+
+    No attack reaches the dead feature, which costs its variance whatever the other one is: beside
+    a feature that is never active a line is left to integrate, which takes no rule.
+    """
+    world = np.ones(2), np.array([p, 0.0]), np.array([size])
+    variance = feature_variance(p)
 
     def value(y: FloatArray) -> tuple[float, FloatArray]:
-        out = pair_loss(np.array([y[0], 0.0, y[1], 0.5 * p]), *world, tolerance)[0][0]
-        return float(out[0]), out[[1, 3]]
+        out = pair_loss(np.array([y[0], 0.0, y[1], 0.0]), *world, tolerance)[0][0]
+        return float(out[0]) + variance, out[[1, 3]]
 
     return value
 
