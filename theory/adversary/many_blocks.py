@@ -100,13 +100,12 @@ def _row(p: float, share: float) -> tuple[float, float, float]:
 def parabolas(p: float, t: FloatArray, features: int) -> tuple[FloatArray, FloatArray]:
     """Slope β and curvature α of the clean loss in s = w², at biases c = t s."""
     signs = np.array([1.0, -1.0])[:features]
-    losses = []
-    for s in (1.0, 2.0):
-        W = np.broadcast_to(np.sqrt(s) * signs, (len(t), 1, features))
-        b = np.broadcast_to(s * t[:, None], (len(t), features))
-        losses.append(gradient_of(as_problem(W, b, p, None))[0] - features * p / 3.0)
-    alpha = 0.5 * (losses[1] - 2.0 * losses[0])
-    return losses[0] - alpha, alpha
+    s = np.array([[1.0], [2.0]])
+    W = np.broadcast_to(np.sqrt(s)[..., None, None] * signs, (2, len(t), 1, features))
+    b = np.broadcast_to((s * t)[..., None], (2, len(t), features))
+    loss = gradient_of(as_problem(W, b, p, None))[0].reshape(2, -1) - features * p / 3.0
+    alpha = 0.5 * (loss[1] - 2.0 * loss[0])
+    return loss[0] - alpha, alpha
 
 
 def block_loss(

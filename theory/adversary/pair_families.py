@@ -70,11 +70,12 @@ def random_digon(p: float, size: float) -> Value:
 
     Both attacks move one bias up and one down by √2 ε w², and cost the same.
     """
+    world = as_problem(np.zeros((1, 1, 2)), None, p, None)
 
     def value(y: FloatArray) -> tuple[float, FloatArray]:
         w, c = y
         move = np.sqrt(2.0) * size * w * w
-        problem = as_problem([[w, -w]], [c + move, c - move], p, None)
+        problem = world.at(np.array([[[w, -w]]]), np.array([[c + move, c - move]]))
         loss, dW, db = (part[0] for part in gradient_of(problem))
         by_w = dW[0, 0] - dW[0, 1] + (db[0] - db[1]) * 2.0 * np.sqrt(2.0) * size * w
         return float(loss), np.array([by_w, db.sum()])
@@ -90,12 +91,11 @@ def random_dedicated(p: float, size: float, dead: str) -> Value:
     """
     variance = feature_variance(p)
     shifts = np.array(SHIFTS[dead])
+    world = as_problem(np.zeros((len(shifts), 1, 1)), None, p, None)
 
     def value(y: FloatArray) -> tuple[float, FloatArray]:
         w, c = y
-        problem = as_problem(
-            np.full((len(shifts), 1, 1), w), (c + shifts * size * w * w)[:, None], p, None
-        )
+        problem = world.at(np.full((len(shifts), 1, 1), w), (c + shifts * size * w * w)[:, None])
         loss, dW, db = gradient_of(problem)
         by_w = dW[:, 0, 0] + db[:, 0] * shifts * 2.0 * size * w
         return float(loss.mean()) + variance, np.array([by_w.mean(), db.mean()])
