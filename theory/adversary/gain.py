@@ -139,12 +139,21 @@ def vulnerability(
 
 
 def vulnerabilities_of(
-    problem: Problem, size: FloatArray, live_above: float | None = None, rtol: float = RTOL
+    problem: Problem,
+    size: FloatArray,
+    live_above: float | None = None,
+    rtol: float = RTOL,
+    attacked: int | None = None,
 ) -> tuple[FloatArray, np.ndarray[Any, np.dtype[np.bool_]]]:
     """V of each feature's fixed attack (B, n), zero for the dead, and who is live [D17].
 
     An attack moves only the outputs of its own orthogonal factor, so that each is computed in
     its own: packed models of hundreds of features cost what their blocks do.
+
+    Parameters
+    ----------
+    attacked : int, optional
+        The one feature whose attack is asked for, where others' are known from it; zero elsewhere.
     """
     live = directions_of(problem.W, live_above).live
     each = np.zeros(problem.b.shape)
@@ -162,6 +171,10 @@ def vulnerabilities_of(
                 (),
             )
             at = live[model, members]
+            if attacked is not None:
+                at = at & (np.asarray(members) == attacked)
+                if not at.any():
+                    continue
             u = directions_of(factor.W, live_above).u[0, at]
             shifts = size[model] * np.concatenate([np.zeros((1, len(members))), u])
             many = factor.at(

@@ -134,7 +134,10 @@ def packed_attack(
         G = W.T @ W
         own = np.sum(G**2, axis=1)
         world = Problem(W[None], b[None], p[None], ones[None], 0.0, 1.0, ())
-        fixed = vulnerabilities_of(world, np.array([eps]))[0].mean()
+        # A polytope looks the same from every vertex: one attack stands for all.
+        first = 0 if isinstance(block, Block) else None
+        fixed = vulnerabilities_of(world, np.array([eps]), attacked=first)[0].sum()
+        fixed /= len(b) if first is None else 1
         linear = float(np.mean(np.sum((G @ G) ** 2, axis=1) / own))
         rows.append((copies * len(b), float(fixed), float(own.mean()), linear))
     count, *means = np.array(rows).T
