@@ -73,7 +73,7 @@ def test_digons_saturate_at_half_their_clean_loss(p):
 
 @pytest.mark.result("D20")
 def test_the_diagram_is_the_optimum_of_each_cell():
-    p, r, size = [0.5, 0.08], [0.3, 1.0, 1 / 0.3], 0.1
+    p, r, size = [0.5, 0.08], [0.3, 1 / 0.3], 0.1
     diagram = robust_phase_diagram(p, r, size=size)
     for i, density in enumerate(p):
         for j, ratio in enumerate(r):
