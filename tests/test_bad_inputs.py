@@ -82,6 +82,12 @@ ELSEWHERE = {
     "train": {"steps": 2, "batch": 8, "held_out": 8, "engine": "array"},
     "fit_fixed_sample": {"size": 16, "iterations": 2, "held_out": 8},
     "zipf_densities": {"mean": 0.1},
+    "attack": {"x": [[0.5, 0.0, 0.2]], "steps": 2},
+    "JumpRule": {"window": 0.4, "least": 0.1},
+    "jumps": {
+        "times": np.geomspace(1.0, 1e3, 40), "curves": np.linspace(0.0, 1.0, 40)[:, None],
+        "rule": numeric.JumpRule(0.4, 0.1),
+    },
     "AdamW": {"decay": 0.01},
     "IndependentFeatures": {"density": 0.2, "n_features": 3},
     "describe": {"against_best": False},
@@ -132,7 +138,9 @@ SLOW = {
     "train",
 }
 # Files, which are tried below; and what users write themselves.
-OTHERS = {"load_models", "Features", "Feed", "Model", "Schedule"}
+OTHERS = {"load_models", "Features", "Feed", "DifferentiableFeed", "Model", "Schedule"}
+# What numeric answers with; its other records are settings.
+ANSWERED = {"Attacked", "Jump", "Vulnerability"}
 # Documented: a model without weights has no dimensions per feature, and leaves silence.
 INFINITE = {"dimensions_per_feature"}
 
@@ -179,7 +187,7 @@ def public():
             thing = getattr(house, name)
             # Records of theory and agreement are results, of numeric they are settings.
             record = inspect.isclass(thing) and thing is not theory.Sets
-            record &= not house.__name__.startswith("numeric")
+            record &= not house.__name__.startswith("numeric") or name in ANSWERED
             if not record and callable(thing) and name not in OTHERS:
                 where = "numeric." if house is numeric and hasattr(theory, name) else ""
                 if inspect.signature(thing).parameters:

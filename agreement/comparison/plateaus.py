@@ -59,7 +59,7 @@ def follow(
     >>> times, flow = np.array([1.0, 2.0, 3.0]), np.array([1.0, 0.6, 0.0])
     >>> found = follow(times, np.array([[1.0, 0.8, 0.0]]), flow, np.array([1.0, 0.0]))
     >>> found.apart.round(3).tolist(), found.late.round(3).tolist()
-    ([0.2], [[0.093]])
+    ([0.2], [[0.096]])
     """
     halves = (levels[:-1] + levels[1:]) / 2
     if crossed is None:

@@ -283,7 +283,7 @@ def _weights(W: Any) -> Floats:
         raise ValueError(f"W must have shape (..., n_hidden, n_features), got {W.shape}")
     if not np.all(np.isfinite(W)):
         raise ValueError("W must be finite, got NaN or infinity in it")
-    if np.abs(W).max() > LARGEST:
+    if W.size and np.abs(W).max() > LARGEST:  # no model at all has no largest weight
         raise ValueError(f"W must have entries up to {LARGEST:g}, got larger ones")
     return W
 

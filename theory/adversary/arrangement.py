@@ -67,7 +67,7 @@ def count_choices(n_features: int, rank: int) -> int:
     """How many quadratics on spheres there are at most: what an input costs, before pruning.
 
     >>> count_choices(4, 3)
-    64
+    58
     """
     n = n_features
     flats = sum(comb(n, k) * 2 ** (n - k) for k in range(min(rank - 1, n + 1)))

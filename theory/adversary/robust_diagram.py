@@ -53,7 +53,7 @@ def robust_phase_diagram(densities: Any, importances: Any, *, size: Any) -> xr.D
     Examples
     --------
     >>> robust_phase_diagram([0.1], [1.0, 0.1], size=0.1).structure.values.tolist()
-    [['[1 2]', '[1 2]']]
+    [['[1 2]', '[1] (2)']]
     """
     p, r = as_density_axis(densities), as_importance_axis(importances)
     epsilon = as_number("size", size, f"a number in [0, {LARGEST:g}]", lambda v: 0 <= v <= LARGEST)

@@ -80,7 +80,7 @@ def digon_thresholds(densities: Any, *, objective: str = "worst", dead: str = "l
     --------
     >>> found = digon_thresholds([0.1], objective="random")
     >>> round(float(found.given_up[0]), 4), round(float(found.masking[0]), 2)
-    (0.2751, 0.96)
+    (0.2756, 0.96)
     """
     p = as_density_axis(densities)
     check_choice("objective", objective, OBJECTIVES)

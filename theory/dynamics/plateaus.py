@@ -108,7 +108,10 @@ def waiting_times(W: Any, *, density: Any, importance: Any) -> FloatArray:
     n = len(c)
     start = as_floats("W", W)
     if start.ndim != 2 or start.shape[1] != n or not start.shape[0] <= n:
-        raise ValueError(f"W must have shape (n_hidden, {n}), got {start.shape}")
+        raise ValueError(
+            f"W must have shape (n_hidden, {n}), as density and importance are of {n} features, "
+            f"got {start.shape}"
+        )
     if not (np.isfinite(start).all() and 1e-100 < np.abs(start).max() <= SMALL):
         raise ValueError(f"W must be a start of small weights, up to {SMALL}, and not zero")
     if not (c > 1e-12).all():

@@ -14,7 +14,6 @@ import numpy as np
 from ground.checks import (
     FloatArray,
     as_density,
-    as_floats,
     as_importance,
     as_model,
     as_number,
@@ -31,6 +30,7 @@ from theory.minima.orbits import Minimum, distinct
 from theory.minima.quasi_newton import descend_each
 from theory.minima.starts import all_starts
 
+WIDEST = 1e12  # end of the range of a feature; fourth powers of more overflow
 NEWTON_UP_TO = 6  # features; beyond, SciPy's L-BFGS with the exact gradient
 
 
@@ -129,7 +129,9 @@ def optimum(
     check_flag("progress", progress)
     if rtol is not None:
         rtol = as_number("rtol", rtol, "a number in (0, 1)", lambda v: 0 < v < 1)
-    check_cost(n, m, starts, float(as_floats("low", low).flat[0]) if np.size(low) else 0.0)
+    low = as_number("low", low, f"a number in [-{WIDEST:g}, 0]", lambda v: -WIDEST <= v <= 0)
+    high = as_number("high", high, f"a number in (0, {WIDEST:g}]", lambda v: 0 < v <= WIDEST)
+    check_cost(n, m, starts, low)
     if also is not None:
         also = _more_starts(also, m, n)
     world = as_problem(np.zeros((m, n)), None, p, weight, low, high)
