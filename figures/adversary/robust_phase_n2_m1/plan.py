@@ -41,7 +41,7 @@ class Plan:
     seed: int = 2022
     chunk: int = 64
     surface: tuple[float, ...] = (0.0, 0.05, 0.1, 0.15, 0.2)
-    line: int = 9
+    line: int = 15
     densities_at_r1: tuple[float, ...] = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
     sparse: float = 0.05
     defended: int = 16
