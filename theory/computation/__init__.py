@@ -1,0 +1,1 @@
+"""Two-layer ReLU nets that compute while in superposition: exact losses, theorems, motifs."""
