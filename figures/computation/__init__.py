@@ -1,1 +1,1 @@
-"""Nets that compute in superposition: privileged bases, absolute values, motifs and what they gain."""
+"""Nets that compute in superposition: privileged bases, absolute values, motifs, what they gain."""
