@@ -132,7 +132,9 @@ def neurons(W1: Any, W2: Any, *, read_above: float = 0.1, strength_above: float 
     return Neurons(rows, columns, strength, live, served, effective)
 
 
-def dead_sides(W1: Any, W2: Any, b: Any, *, low: float = -1.0, high: float = 1.0) -> Flags:
+def dead_sides(
+    W1: Any, W2: Any, b: Any, *, low: float = -1.0, high: float = 1.0
+) -> NDArray[np.bool_]:
     r"""Sides of features whose own output never rises above 0 when they are active alone.
 
     .. math:: z_i(x_i = t) = b_i + |t| \sum_k W_{2,ik}\, ReLU(\pm W_{1,ki})
