@@ -60,8 +60,8 @@ EXACT = {"W": [[1, -1, 0], [0, 0, 1]], "b": [0, 0, 0], "density": sp.Rational(1,
 # Where a name means something else.
 ELSEWHERE = {
     **dict.fromkeys(
-        ("expected_gradient", "expected_loss", "free_interference", "loss_by_active_count",
-         "single_feature_terms", "best_biased_antipodal_pair"),
+        ("expected_gradient", "expected_loss", "expected_naive_loss", "free_interference",
+         "loss_by_active_count", "single_feature_terms", "best_biased_antipodal_pair"),
         EXACT,
     ),
     "expected_attacked_loss": {**EXACT, "delta": [0, 1, 0]},
