@@ -26,6 +26,11 @@ from .measure.geometry import superposition as superposition
 from .measure.jumps import Jump as Jump
 from .measure.jumps import JumpRule as JumpRule
 from .measure.jumps import jumps as jumps
+from .measure.neurons import Matched as Matched
+from .measure.neurons import Neurons as Neurons
+from .measure.neurons import dead_sides as dead_sides
+from .measure.neurons import match_neurons as match_neurons
+from .measure.neurons import neurons as neurons
 from .models.activations import Activation as Activation
 from .models.targets import Target as Target
 from .models.two_layers import AbsoluteValue as AbsoluteValue
@@ -45,5 +50,9 @@ from .training.optimisers import SGD as SGD
 from .training.optimisers import Adam as Adam
 from .training.optimisers import AdamW as AdamW
 from .training.phase_diagram import phase_diagram as phase_diagram
+from .training.starts import InTurn as InTurn
+from .training.starts import MatchedOutput as MatchedOutput
+from .training.starts import NaivePlusNoise as NaivePlusNoise
+from .training.starts import Noisy as Noisy
 from .training.train import Plateau as Plateau
 from .training.train import train as train

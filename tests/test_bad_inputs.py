@@ -60,8 +60,8 @@ EXACT = {"W": [[1, -1, 0], [0, 0, 1]], "b": [0, 0, 0], "density": sp.Rational(1,
 # Where a name means something else.
 ELSEWHERE = {
     **dict.fromkeys(
-        ("expected_gradient", "expected_loss", "free_interference", "loss_by_active_count",
-         "single_feature_terms", "best_biased_antipodal_pair"),
+        ("expected_gradient", "expected_loss", "expected_naive_loss", "free_interference",
+         "loss_by_active_count", "single_feature_terms", "best_biased_antipodal_pair"),
         EXACT,
     ),
     "expected_attacked_loss": {**EXACT, "delta": [0, 1, 0]},
@@ -89,6 +89,11 @@ ELSEWHERE = {
         "rule": numeric.JumpRule(0.4, 0.1),
     },
     "AdamW": {"decay": 0.01},
+    "neurons": {"W1": W, "W2": np.transpose(W)},
+    "dead_sides": {"W1": W, "W2": np.transpose(W)},
+    "match_neurons": {"W1": W, "rows": W[::-1], "W2": np.transpose(W), "columns": np.ones((3, 2))},
+    "InTurn": {"starts": [numeric.XavierNormal(), numeric.MatchedOutput()]},
+    "Noisy": {"start": numeric.XavierNormal(), "noise": 0.1},
     "IndependentFeatures": {"density": 0.2, "n_features": 3},
     "describe": {"against_best": False},
     "describe_each": {"against_best": False, "W": [W, W], "b": [[0.0] * 3] * 2},
@@ -140,7 +145,7 @@ SLOW = {
 # Files, which are tried below; and what users write themselves.
 OTHERS = {"load_models", "Features", "Feed", "DifferentiableFeed", "Model", "Schedule"}
 # What numeric answers with; its other records are settings.
-ANSWERED = {"Attacked", "Jump", "Vulnerability"}
+ANSWERED = {"Attacked", "Jump", "Matched", "Neurons", "Vulnerability"}
 # Documented: a model without weights has no dimensions per feature, and leaves silence.
 INFINITE = {"dimensions_per_feature"}
 

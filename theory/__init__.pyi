@@ -28,6 +28,10 @@ from .adversary.worst_case import WorstCase as WorstCase
 from .adversary.worst_case import worst_case as worst_case
 from .adversary.worst_case_loss import WorstCaseLoss as WorstCaseLoss
 from .adversary.worst_case_loss import worst_case_loss as worst_case_loss
+from .computation.absolute_value import NaiveNet as NaiveNet
+from .computation.absolute_value import expected_naive_loss as expected_naive_loss
+from .computation.absolute_value import naive_loss as naive_loss
+from .computation.absolute_value import naive_net as naive_net
 from .derivations.citation import cite as cite
 from .derivations.registry import Result as Result
 from .derivations.registry import result as result

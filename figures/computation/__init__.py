@@ -1,1 +1,1 @@
-"""Nets that compute in superposition: privileged bases, absolute values, motifs, what it gains."""
+"""Nets that compute in superposition: privileged bases, absolute values, motifs, what they gain."""

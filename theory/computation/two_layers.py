@@ -1,0 +1,217 @@
+r"""Expected loss of two-layer nets that compute: exact for few active features [D26].
+
+$$ L = Σ_i I_i E[(t(x_i) − f(W_2 ReLU(W_1 x) + b)_i)²] $$
+
+Inputs with at most two active features are integrated in closed form, for any number of features;
+the rest comes from a fixed sample with its standard error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ground.checks import FloatArray, check_choice, check_seed, check_whole
+from theory.computation.nets import TwoLayerNets, as_two_layer_nets
+from theory.computation.pair_terms import pair_terms
+from theory.computation.pattern_chances import few_active
+from theory.computation.pattern_sample import pattern_sample, sampled_terms
+
+__all__ = ["TwoLayerLoss", "two_layer_loss", "two_layer_loss_and_gradient"]
+
+POINTS = 512
+Gradient = tuple[FloatArray, FloatArray, FloatArray]
+
+
+@dataclass(frozen=True, eq=False)
+class TwoLayerLoss:
+    """Expected loss of two-layer nets, by what is exact in it [D26].
+
+    Attributes
+    ----------
+    loss : float or (...)
+        `exact` and the sampled rest.  Without a sample it is `exact`, a lower bound.
+    exact : float or (...)
+        Of the inputs with at most `most_active` active features.
+    by_active_count : (..., most_active + 1)
+        What inputs with exactly 0, 1, … active features add to `exact`.
+    error : float or (...)
+        Standard error of the sampled rest, from independent scramblings; 0 where there is none.
+    """
+
+    loss: float | FloatArray
+    exact: float | FloatArray
+    by_active_count: FloatArray
+    error: float | FloatArray
+
+
+def two_layer_loss(
+    W1: Any,
+    W2: Any,
+    b: Any,
+    density: Any,
+    importance: Any = None,
+    *,
+    target: str = "absolute",
+    output: str = "relu",
+    low: float = -1.0,
+    high: float = 1.0,
+    most_active: int = 2,
+    points: int = POINTS,
+    seed: int | list[int] = 0,
+) -> TwoLayerLoss:
+    r"""Expected loss of y' = f(W₂ ReLU(W₁x) + b), exact for few active features [D26].
+
+    .. math:: L = \sum_i I_i E[(t(x_i) - y'_i)^2]
+
+    Parameters
+    ----------
+    W1 : array_like (..., m, n)
+        Of the hidden layer, which has no bias.  m may exceed n.
+    W2 : array_like (..., n, m)
+    b : array_like (..., n) or None
+        None means none.
+    density, importance : array_like, () or (..., n)
+        p_i, at most 1 and 0 allowed, and I_i.
+    target : {"absolute", "relu", "identity"}
+        t: |x|, ReLU(x) or x.
+    output : {"relu", "linear"}
+        f.
+    low, high : float
+        Range of an active feature, low ≤ 0 < high.  The identity under a ReLU output needs
+        low = 0: it is refused where the output cannot reach it.
+    most_active : {0, 1, 2}
+        Inputs with so many active features are integrated.
+    points : int
+        Of the sample for the others, in each of 8 scramblings, about; 0 for no sample.
+    seed : int or list of int
+        Of the sample, which is the same for all nets in the same world.
+
+    Returns
+    -------
+    TwoLayerLoss
+
+    Raises
+    ------
+    ValueError
+        Naming the argument, its value and what is allowed.
+
+    Examples
+    --------
+    Two neurons compute one absolute value:
+
+    >>> two_layer_loss([[1.0], [-1.0]], [[1.0, 1.0]], None, 0.3).loss
+    0.0
+
+    One of them is half of it, p/6 is lost:
+
+    >>> round(two_layer_loss([[1.0]], [[1.0]], None, 0.3).loss, 12)
+    0.05
+    """
+    return two_layer_loss_and_gradient(
+        W1, W2, b, density, importance, target=target, output=output, low=low, high=high,
+        most_active=most_active, points=points, seed=seed,
+    )[0]  # fmt: skip
+
+
+def two_layer_loss_and_gradient(
+    W1: Any,
+    W2: Any,
+    b: Any,
+    density: Any,
+    importance: Any = None,
+    *,
+    target: str = "absolute",
+    output: str = "relu",
+    low: float = -1.0,
+    high: float = 1.0,
+    most_active: int = 2,
+    points: int = POINTS,
+    seed: int | list[int] = 0,
+) -> tuple[TwoLayerLoss, dict[str, FloatArray]]:
+    r"""The same and its gradient, of exact and sampled inputs alike [D26].
+
+    .. math:: \frac{\partial L}{\partial θ} = \sum_i 2 I_i E\Big[(y'_i - t_i)\,
+       f'(z_i) \frac{\partial z_i}{\partial θ}\Big]
+
+    Parameters
+    ----------
+    W1, W2, b, density, importance, target, output, low, high, most_active, points, seed
+        As in :func:`two_layer_loss`.
+
+    Returns
+    -------
+    TwoLayerLoss
+    dict
+        "W1" (..., m, n), "W2" (..., n, m) and "b" (..., n).  At a kink, that of the side on
+        which the unit is silent.  Tied weights W2 = W1ᵀ have the gradient gW1 + gW2ᵀ.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument, its value and what is allowed.
+
+    Examples
+    --------
+    L = p (w − 1)²/6 + p/6 for one neuron with W2 = w:
+
+    >>> loss, gradient = two_layer_loss_and_gradient([[1.0]], [[0.5]], None, 0.3)
+    >>> round(float(gradient["W2"][0, 0]), 12)
+    -0.05
+    """
+    nets = as_two_layer_nets(
+        W1, W2, b, density, importance, target=target, output=output, low=low, high=high
+    )
+    check_choice("most_active", most_active, (0, 1, 2))
+    check_whole("points", points)
+    loss, gradient = terms_of(nets, most_active, points, check_seed(seed))
+    names = ("W1", "W2", "b")
+    return loss, {
+        name: value.reshape(nets.shape + value.shape[1:])
+        for name, value in zip(names, gradient, strict=True)
+    }
+
+
+def terms_of(
+    nets: TwoLayerNets, most_active: int, points: int, seed: int | list[int]
+) -> tuple[TwoLayerLoss, Gradient]:
+    """Loss and gradient (B, …) of a checked value [D26]."""
+    B, m, n = nets.W1.shape
+    counts, rest, error = np.zeros((B, 3)), np.zeros(B), np.zeros(B)
+    gW1, gW2, gb = np.zeros((B, m, n)), np.zeros((B, n, m)), np.zeros((B, n))
+    world = (nets.low, nets.high, *nets.target_slopes, float(nets.output == "linear"))
+    transposed = np.ascontiguousarray(nets.W2.swapaxes(1, 2))
+    by_W2 = np.empty((m, n))
+    for k in range(B):
+        p, importance = nets.density[k], nets.importance[k]
+        none, single, pair = few_active(p)
+        single *= most_active > 0
+        pair *= most_active > 1
+        sample = pattern_sample(
+            p, most_active, low=nets.low, high=nets.high, points=points, seed=seed
+        )
+        pair_terms(
+            nets.W1[k], transposed[k], nets.b[k], none, single, pair, importance, world,
+            counts[k], gW1[k], by_W2, gb[k],
+        )  # fmt: skip
+        gW2[k] = by_W2.T
+        net = nets.W1[k], nets.W2[k], nets.b[k]
+        rest[k], error[k], more = sampled_terms(
+            net, importance, nets.target_slopes, nets.output == "linear", sample
+        )
+        for total, part in zip((gW1, gW2, gb), more, strict=True):
+            total[k] += part
+    counts = counts[:, : most_active + 1]
+    exact = counts.sum(axis=1)
+
+    def shaped(value: FloatArray) -> Any:
+        return value.reshape(nets.shape) if nets.shape else float(value[0])
+
+    return TwoLayerLoss(
+        shaped(exact + rest),
+        shaped(exact),
+        counts.reshape(*nets.shape, most_active + 1),
+        shaped(error),
+    ), (gW1, gW2, gb)
