@@ -109,7 +109,7 @@ def patterns_loss_and_gradient(
     array([0.16666667])
     """
     (count, k), (m, n) = patterns.shape, W1.shape
-    W2T = np.ascontiguousarray(W2.T)
+    W2, W2T = np.ascontiguousarray(W2), np.ascontiguousarray(W2.T)
     I = np.ones(n) if importance is None else importance  # noqa: E741
     w = np.ones(count) if weights is None else weights
     corners, shares = cones(k, float(low), float(high))
@@ -120,7 +120,7 @@ def patterns_loss_and_gradient(
         active = np.ascontiguousarray(pattern, np.int64)
         V, dV = np.ascontiguousarray(W1[:, active]), np.zeros((m, k))
         pattern_parts(
-            V, W2T, b, active, corners, shares, *how, costs, w[number] * I, dV, dW2T, db
+            V, W2, W2T, b, active, corners, shares, *how, costs, w[number] * I, dV, dW2T, db
         )  # fmt: skip
         losses[number] = I @ costs
         dW1[:, active] += dV
