@@ -1,23 +1,29 @@
-"""One pattern of active features in exact numbers: costs of a two-layer net, derivatives [D26]."""
+r"""One pattern of active features in exact numbers: costs of a two-layer net, derivatives [D26].
+
+On a convex cell where no neuron, target or output changes sides, the error of output
+i is e·(1, x).  With Q the second moments of the cell it costs eᵀQe, and any derivative of what the
+output is given, w·(1, x), takes −2 wᵀQe.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from theory.computation.simplices import Simplex, cones, product_integral, split
-from theory.numbers.arithmetic import Arithmetic
+from theory.computation.cells import Cell, cube, cut, second_moments, simplices, values
 
 
-class ExactNet(NamedTuple):
-    """A checked net: numbers of one field, as rows of lists.
+class Net(NamedTuple):
+    """A checked net, of numbers of one field.
 
     Attributes
     ----------
     W1 : (m, n), W2 : (n, m), b : (n,)
+        Rows of lists.
     low, high : numbers
     target, output : str
-    arithmetic : Arithmetic
+    sign : function of a number
+        −1, 0 or 1.
     """
 
     W1: list[list[Any]]
@@ -27,7 +33,15 @@ class ExactNet(NamedTuple):
     high: Any
     target: str
     output: str
-    arithmetic: Arithmetic
+    sign: Callable[[Any], int]
+
+
+class Piece(NamedTuple):
+    """Where an output is linear: the cell, its error e, whether it passes its input on."""
+
+    cell: Cell
+    error: list[Any]
+    alive: bool
 
 
 class Derivatives(NamedTuple):
@@ -38,27 +52,72 @@ class Derivatives(NamedTuple):
     b: list[Any]
 
 
-def hidden_cells(net: ExactNet, active: Sequence[int]) -> Iterator[Simplex]:
-    """Cells of the cube on which every hidden pre-activation keeps its sign [D26].
-
-    Their rows are the coordinates and the pre-activations, at the vertices beside the origin.
-    """
-    V = [[row[j] for j in active] for row in net.W1]
-    k, zero, sign = len(active), net.arithmetic.domain.zero, net.arithmetic.sign
-    for cone in cones(k, net.low, net.high):
-        rows = tuple(
-            (*x, *(sum((v * u for v, u in zip(row, x, strict=True)), zero) for row in V))
-            for x in cone.rows
+def hidden_cells(net: Net, active: Sequence[int]) -> list[tuple[Cell, list[list[Any]]]]:
+    """Cells where no neuron switches, and what each neuron is there, (m, k + 1) [D26]."""
+    k, zero = len(active), net.high - net.high
+    neurons = [[zero, *(row[j] for j in active)] for row in net.W1]
+    cells = [cube(k, net.low, net.high)]
+    for a, neuron in enumerate(neurons):
+        cells = [part for cell in cells for part in cut(cell, neuron, 2 * k + a, net.sign)]
+    off = [zero] * (k + 1)
+    return [
+        (
+            cell,
+            [
+                neuron if any(net.sign(u) > 0 for u in values(cell, neuron)) else off
+                for neuron in neurons
+            ],
         )
-        cells = [Simplex(rows, cone.weight)]
-        for a in range(len(V)):
-            cells = [part for cell in cells for part in split(cell, k + a, sign)]
-        yield from cells
+        for cell in cells
+    ]
+
+
+def output_pieces(
+    net: Net, i: int, active: Sequence[int], cell: Cell, hidden: list[list[Any]]
+) -> list[Piece]:
+    """One output on one cell, cut where its target bends and where it is clipped [D26]."""
+    m, k, sign = len(net.W1), len(active), net.sign
+    zero = net.high - net.high
+    one = net.high / net.high
+    given = [
+        sum((w * h[j] for w, h in zip(net.W2[i], hidden, strict=True)), zero) for j in range(k + 1)
+    ]
+    given[0] = given[0] + net.b[i]
+    own = [one if j and active[j - 1] == i else zero for j in range(k + 1)]
+    parts = [cell]
+    if net.target != "identity" and i in active:
+        parts = cut(cell, own, 2 * k + m, sign)
+    if net.output == "relu":
+        parts = [piece for part in parts for piece in cut(part, given, 2 * k + m + 1, sign)]
+    pieces = []
+    for part in parts:
+        wanted = own
+        if net.target != "identity" and not any(sign(u) > 0 for u in values(part, own)):
+            wanted = [-u if net.target == "absolute" else zero for u in own]
+        alive = net.output == "linear" or any(sign(u) > 0 for u in values(part, given))
+        error = [u - v for u, v in zip(wanted, given, strict=True)] if alive else wanted
+        if any(sign(u) for u in error):
+            pieces.append(Piece(part, error, alive))
+    return pieces
+
+
+def count_simplices(net: Net, active: Sequence[int]) -> int:
+    """How many simplices `pattern_costs` sums over: its cost, known from floats as well."""
+    total = 0
+    for cell, hidden in hidden_cells(net, active):
+        whole = False
+        for i in range(len(net.b)):
+            for piece in output_pieces(net, i, active, cell, hidden):
+                if piece.cell is not cell:
+                    total += len(simplices(piece.cell))
+                whole |= piece.cell is cell
+        total += len(simplices(cell)) if whole else 0
+    return total
 
 
 def pattern_costs(
-    net: ExactNet, active: Sequence[int], factors: Sequence[Any] | None = None
-) -> tuple[list[Any], Derivatives | None]:
+    net: Net, active: Sequence[int], factors: Sequence[Any] | None = None
+) -> tuple[list[Any], Derivatives]:
     """Each output's E[(y_i − y'_i)²] given which features are active, and derivatives [D26].
 
     Parameters
@@ -68,61 +127,35 @@ def pattern_costs(
         Importances by which derivatives of the outputs are added up; None for no derivatives.
     """
     m, n, k = len(net.W1), len(net.b), len(active)
-    zero, sign = net.arithmetic.domain.zero, net.arithmetic.sign
+    zero = net.high - net.high
+    volume = net.high / net.high
+    for _ in range(k):
+        volume = volume * (net.high - net.low)
     costs = [zero] * n
     found = Derivatives([[zero] * n for _ in range(m)], [[zero] * m for _ in range(n)], [zero] * n)
-    for cell in hidden_cells(net, active):
-        h = [[max((zero, u), key=sign) for u in row[k:]] for row in cell.rows]
-        on = [any(sign(row[a]) > 0 for row in h) for a in range(m)]
-        back = [[zero] * m for _ in range(k)]
+    for cell, hidden in hidden_cells(net, active):
+        known: list[list[list[Any]]] = []  # the moments of a cell that several outputs leave whole
         for i in range(n):
-            x = [row[active.index(i)] if i in active else zero for row in cell.rows]
-            z = [sum((w * u for w, u in zip(net.W2[i], row, strict=True)), net.b[i]) for row in h]
-            cost, slopes = _output(net, [zero, *x], [net.b[i], *z], cell.weight, factors is None)
-            costs[i] += cost
-            if factors is None:
-                continue
-            slopes = [factors[i] * slope for slope in slopes]
-            found.b[i] += sum(slopes, zero)
-            for hidden, slope, behind in zip(h, slopes[1:], back, strict=True):
-                for a in range(m):
-                    found.W2[i][a] += slope * hidden[a]
-                    behind[a] += slope * net.W2[i][a]
-        for row, behind in zip(cell.rows, back, strict=True):
-            for a in range(m):
-                for place, j in enumerate(active):
-                    if on[a]:
-                        found.W1[a][j] += behind[a] * row[place]
-    return costs, None if factors is None else found
-
-
-def _output(
-    net: ExactNet, x: list[Any], z: list[Any], weight: Any, only_cost: bool
-) -> tuple[Any, list[Any]]:
-    """One output on one cell, from its feature and pre-activation at the vertices: cost, slopes."""
-    size, zero, sign = len(x), net.arithmetic.domain.zero, net.arithmetic.sign
-    one = net.arithmetic.domain.one
-    # Beside x and z come the barycentric coordinates, which share out the slopes.
-    shares = [
-        [one if u == v else zero for u in range(0 if only_cost else size)] for v in range(size)
-    ]
-    rows = tuple((u, v, *share) for u, v, share in zip(x, z, shares, strict=True))
-    parts = [Simplex(rows, weight)]
-    if net.target != "identity":
-        parts = split(parts[0], 0, sign)
-    if net.output == "relu":
-        parts = [piece for part in parts for piece in split(part, 1, sign)]
-    cost, slopes = zero, [zero] * size
-    for pieces, share in parts:
-        positive = any(sign(row[0]) > 0 for row in pieces)
-        y = [row[0] for row in pieces]
-        if net.target != "identity" and not positive:
-            y = [-u if net.target == "absolute" else zero for u in y]
-        alive = net.output == "linear" or any(sign(row[1]) > 0 for row in pieces)
-        error = tuple(u - row[1] for u, row in zip(y, pieces, strict=True)) if alive else tuple(y)
-        cost += product_integral(error, error, share)
-        if alive and not only_cost:
-            for u in range(size):
-                weights = tuple(row[2 + u] for row in pieces)
-                slopes[u] -= 2 * product_integral(error, weights, share)
-    return cost, slopes
+            for piece in output_pieces(net, i, active, cell, hidden):
+                if piece.cell is cell and known:
+                    Q = known[0]
+                else:
+                    Q = second_moments(piece.cell, net.sign)
+                    if piece.cell is cell:
+                        known.append(Q)
+                moved = [
+                    sum((u * e for u, e in zip(row, piece.error, strict=True)), zero) / volume
+                    for row in Q
+                ]
+                costs[i] += sum((e * u for e, u in zip(piece.error, moved, strict=True)), zero)
+                if factors is None or not piece.alive:
+                    continue
+                pull = [-2 * factors[i] * u for u in moved]
+                found.b[i] += pull[0]
+                for a, neuron in enumerate(hidden):
+                    if not any(net.sign(u) for u in neuron):
+                        continue
+                    found.W2[i][a] += sum(u * v for u, v in zip(neuron, pull, strict=True))
+                    for place, j in enumerate(active):
+                        found.W1[a][j] += net.W2[i][a] * pull[place + 1]
+    return costs, found
