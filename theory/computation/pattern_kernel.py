@@ -211,7 +211,6 @@ def pattern_parts(
     target: int,
     bends: bool,
     clips: bool,
-    by_cuts: bool,
     most: int,
     costs: FloatArray,
     factors: FloatArray,
@@ -230,8 +229,6 @@ def pattern_parts(
         Cones over the outer faces: corners beside the origin; weights that sum to one.
     target, bends, clips
         As of `output_part`.
-    by_cuts : bool
-        Whether all outputs are cut, to count the pieces, where a table would do.
     most : int
         Pieces after which to give up; 0 for no limit.
     costs : (n,)
@@ -331,7 +328,7 @@ def pattern_parts(
                 for v in range(k + 1):
                     zi[v] = z[v, i]
                 own = place[i]
-                if own < 0 and clips and not by_cuts:
+                if own < 0 and clips:
                     costs[i] += ramp_part(zi, weights[top], slope, N, M)
                     pieces += 1
                 else:

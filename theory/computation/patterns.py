@@ -114,7 +114,7 @@ def patterns_loss_and_gradient(
     I = np.ones(n) if importance is None else importance
     w = np.ones(count) if weights is None else weights
     corners, shares = cones(k, float(low), float(high))
-    how = CODES[target], low < 0.0 and target != "identity", output == "relu", False, 0
+    how = CODES[target], low < 0.0 and target != "identity", output == "relu", 0
     losses, costs = np.empty(count), np.empty(n)
     dW1, dW2T, db = np.zeros((m, n)), np.zeros((m, n)), np.zeros(n)
     for number, pattern in enumerate(patterns):
@@ -140,7 +140,7 @@ def count_pieces(
     output: str,
     most: int,
 ) -> int:
-    """Into how many linear pieces the outputs fall for one pattern; soon more than `most` [D26].
+    """How many pieces are summed for one pattern, 0.1 µs each; soon more than `most` [D26].
 
     Examples
     --------
@@ -155,7 +155,7 @@ def count_pieces(
     corners, shares = cones(k, float(low), float(high))
     chosen = np.array(active, np.int64)
     V, W2T = np.ascontiguousarray(W1[:, chosen]), np.ascontiguousarray(W2.T)
-    how = CODES[target], low < 0.0 and target != "identity", output == "relu", True, most
+    how = CODES[target], low < 0.0 and target != "identity", output == "relu", most
     nothing = np.empty(0)
     _, pieces = pattern_parts(
         V, np.ascontiguousarray(W2), W2T, b, chosen, corners, shares, *how,
