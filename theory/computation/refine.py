@@ -188,7 +188,9 @@ def _descended(
             break
         end = minimize(
             cost, theta, jac=True, method="L-BFGS-B",
-            options={"maxiter": steps, "maxfun": steps - used, "ftol": 1e-15, "gtol": 0.0, "maxcor": 30},
+            options={
+                "maxiter": steps, "maxfun": steps - used, "maxcor": 30, "ftol": 1e-15, "gtol": 0.0,
+            },
         )  # fmt: skip
         used += int(end.nfev)
         still = float(np.abs(end.jac).max()) <= STILL * float(end.fun)
@@ -199,4 +201,4 @@ def _descended(
 
 
 def _as_loss(terms: NetTerms) -> TwoLayerLoss:
-    return TwoLayerLoss(terms.loss, terms.exact, terms.counts, terms.error)
+    return TwoLayerLoss(terms.loss, terms.exact, terms.counts, terms.error, None)

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from ground.checks import FloatArray, check_choice, check_seed, check_whole
+from ground.checks import FloatArray, check_choice, check_flag, check_seed, check_whole
 from theory.computation.net_terms import Net, net_terms, world_of
 from theory.computation.nets import TwoLayerNets, as_two_layer_nets
+from theory.computation.remainder import remainder_bound
 from theory.computation.work import check_work
 
 __all__ = ["TwoLayerLoss", "two_layer_loss", "two_layer_loss_and_gradient"]
@@ -38,12 +39,16 @@ class TwoLayerLoss:
         What inputs with exactly 0, 1, … active features add to `exact`.
     error : float or (...)
         Standard error of the sampled rest, from independent scramblings; 0 where there is none.
+    remainder : float or (...) or None
+        Where asked for, a rigorous bound of what inputs with more than `most_active` active
+        features add: the loss lies between `exact` and `exact` + `remainder`.
     """
 
     loss: float | FloatArray
     exact: float | FloatArray
     by_active_count: FloatArray
     error: float | FloatArray
+    remainder: float | FloatArray | None
 
 
 def two_layer_loss(
@@ -60,6 +65,7 @@ def two_layer_loss(
     most_active: int = 2,
     points: int = POINTS,
     seed: int | list[int] = 0,
+    bound: bool = False,
 ) -> TwoLayerLoss:
     r"""Expected loss of y' = f(W₂ ReLU(W₁x) + b), exact for few active features [D26].
 
@@ -88,6 +94,8 @@ def two_layer_loss(
         Of the sample for the others, in each of 8 scramblings, about; 0 for no sample.
     seed : int or list of int
         Of the sample, which is the same for all nets in the same world.
+    bound : bool
+        Whether to bound what is not integrated, too.
 
     Returns
     -------
@@ -112,7 +120,7 @@ def two_layer_loss(
     """
     return two_layer_loss_and_gradient(
         W1, W2, b, density, importance, target=target, output=output, low=low, high=high,
-        most_active=most_active, points=points, seed=seed,
+        most_active=most_active, points=points, seed=seed, bound=bound,
     )[0]  # fmt: skip
 
 
@@ -130,6 +138,7 @@ def two_layer_loss_and_gradient(
     most_active: int = 2,
     points: int = POINTS,
     seed: int | list[int] = 0,
+    bound: bool = False,
 ) -> tuple[TwoLayerLoss, dict[str, FloatArray]]:
     r"""The same and its gradient, of exact and sampled inputs alike [D26].
 
@@ -138,7 +147,7 @@ def two_layer_loss_and_gradient(
 
     Parameters
     ----------
-    W1, W2, b, density, importance, target, output, low, high, most_active, points, seed
+    W1, W2, b, density, importance, target, output, low, high, most_active, points, seed, bound
         As in :func:`two_layer_loss`.
 
     Returns
@@ -166,7 +175,8 @@ def two_layer_loss_and_gradient(
     )
     check_choice("most_active", most_active, range(MOST_ACTIVE + 1))
     check_work(nets, most_active, check_whole("points", points))
-    loss, gradient = terms_of(nets, most_active, points, check_seed(seed))
+    check_flag("bound", bound)
+    loss, gradient = terms_of(nets, most_active, points, check_seed(seed), bound)
     names = ("W1", "W2", "b")
     return loss, {
         name: value.reshape(nets.shape + value.shape[1:])
@@ -175,7 +185,7 @@ def two_layer_loss_and_gradient(
 
 
 def terms_of(
-    nets: TwoLayerNets, most_active: int, points: int, seed: int | list[int]
+    nets: TwoLayerNets, most_active: int, points: int, seed: int | list[int], bound: bool = False
 ) -> tuple[TwoLayerLoss, Net]:
     """Loss and gradient (B, …) of a checked value [D26]."""
     found = [
@@ -185,6 +195,13 @@ def terms_of(
     dW1, dW2, db = (np.stack(each) for each in zip(*(one.gradient for one in found), strict=True))
     counts = np.stack([one.counts for one in found])
 
+    how = {"target": nets.target, "output": nets.output, "low": nets.low, "high": nets.high}
+    bounds = [
+        remainder_bound(*net, **how, most_active=most_active)  # type: ignore[arg-type]
+        for net in zip(nets.W1, nets.W2, nets.b, nets.density, nets.importance, strict=True)
+        if bound
+    ]
+
     def shaped(values: list[float]) -> Any:
         return np.reshape(values, nets.shape) if nets.shape else values[0]
 
@@ -193,4 +210,5 @@ def terms_of(
         shaped([one.exact for one in found]),
         counts.reshape(*nets.shape, most_active + 1),
         shaped([one.error for one in found]),
+        shaped(bounds) if bound else None,
     ), (dW1, dW2, db)

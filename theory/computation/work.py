@@ -28,8 +28,9 @@ def seconds_by_count(n: int, m: int, low: float, most_active: int) -> list[float
     sides = 1 if low == 0.0 else 2
     seconds = [0.0, 1e-9 * n * n * m * sides, 4e-9 * sides**2 * comb(n, 2) * n * (m / 2 + 4)]
     for k in range(3, min(most_active, n) + 1):
-        # 2 k! cones, in each of which m planes leave some m^(k − 1) pieces, for n outputs.
-        each = 3e-6 * 9.0 ** (k - 3) * n * m ** (k - 1) * (sides / 2)
+        # Some m^(k − 1) cells for each output; bends of the target at 0 add to them.
+        base, growth = (3e-7, 4.0) if low == 0.0 else (2e-6, 10.0)
+        each = base * growth ** (k - 3) * n * m ** (k - 1)
         seconds.append(each * comb(n, k))
     return seconds[: most_active + 1]
 
