@@ -54,7 +54,7 @@ USUAL = {
     "numeric_dataset": TRAINED, "candidates": DIAGRAM, "optimum": DIAGRAM, "numeric": TRAINED,
     "name": "pentagon", "a": [1, 2], "times": [0.0, 1.0], "initial": [0.1, 0.2], "starts": 2,
     "delta": [0.1, 0.0, -0.2], "size": 0.3, "feature": 1,
-    "blocks": [(theory.large_block(0.2), 2.0)],
+    "blocks": [(theory.large_block(0.2), 2.0)], "W1": W, "W2": np.transpose(W),
 }  # fmt: skip
 EXACT = {"W": [[1, -1, 0], [0, 0, 1]], "b": [0, 0, 0], "density": sp.Rational(1, 3)}
 # Where a name means something else.
@@ -88,6 +88,9 @@ ELSEWHERE = {
         "times": np.geomspace(1.0, 1e3, 40), "curves": np.linspace(0.0, 1.0, 40)[:, None],
         "rule": numeric.JumpRule(0.4, 0.1),
     },
+    "two_layer_loss": {"points": 16},
+    "two_layer_loss_and_gradient": {"points": 16},
+    "refine_two_layer": {"points": 16, "steps": 20},
     "AdamW": {"decay": 0.01},
     "neurons": {"W1": W, "W2": np.transpose(W)},
     "dead_sides": {"W1": W, "W2": np.transpose(W)},

@@ -32,6 +32,11 @@ from .computation.absolute_value import NaiveNet as NaiveNet
 from .computation.absolute_value import expected_naive_loss as expected_naive_loss
 from .computation.absolute_value import naive_loss as naive_loss
 from .computation.absolute_value import naive_net as naive_net
+from .computation.refine import RefinedNet as RefinedNet
+from .computation.refine import refine_two_layer as refine_two_layer
+from .computation.two_layers import TwoLayerLoss as TwoLayerLoss
+from .computation.two_layers import two_layer_loss as two_layer_loss
+from .computation.two_layers import two_layer_loss_and_gradient as two_layer_loss_and_gradient
 from .derivations.citation import cite as cite
 from .derivations.registry import Result as Result
 from .derivations.registry import result as result
