@@ -61,7 +61,7 @@ EXACT = {"W": [[1, -1, 0], [0, 0, 1]], "b": [0, 0, 0], "density": sp.Rational(1,
 ELSEWHERE = {
     **dict.fromkeys(
         ("expected_gradient", "expected_loss", "free_interference", "loss_by_active_count",
-         "single_feature_terms", "best_biased_antipodal_pair"),
+         "single_feature_terms", "best_biased_antipodal_pair", "exact_linear_output_bound"),
         EXACT,
     ),
     "expected_attacked_loss": {**EXACT, "delta": [0, 1, 0]},

@@ -28,6 +28,10 @@ from .adversary.worst_case import WorstCase as WorstCase
 from .adversary.worst_case import worst_case as worst_case
 from .adversary.worst_case_loss import WorstCaseLoss as WorstCaseLoss
 from .adversary.worst_case_loss import worst_case_loss as worst_case_loss
+from .computation.fitted_readout import FittedNet as FittedNet
+from .computation.fitted_readout import fitted_naive_net as fitted_naive_net
+from .computation.linear_output import exact_linear_output_bound as exact_linear_output_bound
+from .computation.linear_output import linear_output_bound as linear_output_bound
 from .derivations.citation import cite as cite
 from .derivations.registry import Result as Result
 from .derivations.registry import result as result
