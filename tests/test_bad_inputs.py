@@ -64,6 +64,8 @@ ELSEWHERE = {
          "single_feature_terms", "best_biased_antipodal_pair", "exact_linear_output_bound"),
         EXACT,
     ),
+    "antichain_model": {"n_features": 2},
+    "approaching_model": {"n_features": 2, "size": 10.0},
     "expected_attacked_loss": {**EXACT, "delta": [0, 1, 0]},
     "exact_attack": EXACT,
     "twist_loss": {"angle": [0.0, 0.5]},

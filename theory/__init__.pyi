@@ -28,6 +28,13 @@ from .adversary.worst_case import WorstCase as WorstCase
 from .adversary.worst_case import worst_case as worst_case
 from .adversary.worst_case_loss import WorstCaseLoss as WorstCaseLoss
 from .adversary.worst_case_loss import worst_case_loss as worst_case_loss
+from .computation.antichains import AntichainModel as AntichainModel
+from .computation.antichains import antichain_model as antichain_model
+from .computation.antichains import approached_limit as approached_limit
+from .computation.antichains import approaching_model as approaching_model
+from .computation.antichains import is_antichain as is_antichain
+from .computation.antichains import privileged_one_hot_loss as privileged_one_hot_loss
+from .computation.antichains import sperner_limit as sperner_limit
 from .computation.fitted_readout import FittedNet as FittedNet
 from .computation.fitted_readout import fitted_naive_net as fitted_naive_net
 from .computation.linear_output import exact_linear_output_bound as exact_linear_output_bound
