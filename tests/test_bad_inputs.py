@@ -61,9 +61,12 @@ EXACT = {"W": [[1, -1, 0], [0, 0, 1]], "b": [0, 0, 0], "density": sp.Rational(1,
 ELSEWHERE = {
     **dict.fromkeys(
         ("expected_gradient", "expected_loss", "expected_naive_loss", "free_interference",
-         "loss_by_active_count", "single_feature_terms", "best_biased_antipodal_pair"),
+         "loss_by_active_count", "single_feature_terms", "best_biased_antipodal_pair",
+         "exact_linear_output_bound"),
         EXACT,
     ),
+    "antichain_model": {"n_features": 2},
+    "approaching_model": {"n_features": 2, "size": 10.0},
     "expected_attacked_loss": {**EXACT, "delta": [0, 1, 0]},
     "exact_attack": EXACT,
     "twist_loss": {"angle": [0.0, 0.5]},

@@ -37,6 +37,17 @@ from .computation.refine import refine_two_layer as refine_two_layer
 from .computation.two_layers import TwoLayerLoss as TwoLayerLoss
 from .computation.two_layers import two_layer_loss as two_layer_loss
 from .computation.two_layers import two_layer_loss_and_gradient as two_layer_loss_and_gradient
+from .computation.antichains import AntichainModel as AntichainModel
+from .computation.antichains import antichain_model as antichain_model
+from .computation.antichains import approached_limit as approached_limit
+from .computation.antichains import approaching_model as approaching_model
+from .computation.antichains import is_antichain as is_antichain
+from .computation.antichains import privileged_one_hot_loss as privileged_one_hot_loss
+from .computation.antichains import sperner_limit as sperner_limit
+from .computation.fitted_readout import FittedNet as FittedNet
+from .computation.fitted_readout import fitted_naive_net as fitted_naive_net
+from .computation.linear_output import exact_linear_output_bound as exact_linear_output_bound
+from .computation.linear_output import linear_output_bound as linear_output_bound
 from .derivations.citation import cite as cite
 from .derivations.registry import Result as Result
 from .derivations.registry import result as result
