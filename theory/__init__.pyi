@@ -28,6 +28,19 @@ from .adversary.worst_case import WorstCase as WorstCase
 from .adversary.worst_case import worst_case as worst_case
 from .adversary.worst_case_loss import WorstCaseLoss as WorstCaseLoss
 from .adversary.worst_case_loss import worst_case_loss as worst_case_loss
+from .computation.privileged_basis import WeakArms as WeakArms
+from .computation.privileged_basis import monosemantic_loss as monosemantic_loss
+from .computation.privileged_basis import monosemantic_model as monosemantic_model
+from .computation.privileged_basis import weak_arm_density as weak_arm_density
+from .computation.privileged_basis import weak_arm_importance as weak_arm_importance
+from .computation.privileged_basis import weak_arms as weak_arms
+from .computation.privileged_blocks import PrivilegedBlock as PrivilegedBlock
+from .computation.privileged_blocks import privileged_block as privileged_block
+from .computation.privileged_loss import PrivilegedLoss as PrivilegedLoss
+from .computation.privileged_loss import privileged_loss as privileged_loss
+from .computation.privileged_loss import (
+    privileged_loss_and_gradient as privileged_loss_and_gradient,
+)
 from .derivations.citation import cite as cite
 from .derivations.registry import Result as Result
 from .derivations.registry import result as result
