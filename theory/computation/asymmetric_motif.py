@@ -5,7 +5,7 @@ of them share the side x_1 > 0, large, and carry x_2 < 0 and x_3 < 0, small; thr
 
 $$ h_1 = (a x_1 - x_2/a)_+, \quad h_2 = (a x_1 - x_3/a)_+, \quad (-x_1)_+, (x_2)_+, (x_3)_+ $$
 
-$$ y_1 = σ h_1/a + (1 - σ) h_2/a + …, \quad y_2 = a (h_1 - h_2) + …, \quad y_3 = a (h_2 - h_1) + … $$
+$$ y_1 = σ h_1/a + (1 - σ) h_2/a + …, \;\; y_2 = a (h_1 - h_2) + …, \;\; y_3 = a (h_2 - h_1) + … $$
 
 Alone, x_1 > 0 would put a²x_1 on y_2 and y_3; the other neuron takes it off again.  The small
 interference, of x_2 and x_3 on y_1, falls as 1/a².  The loss is a polynomial in 1/a² and p.
