@@ -70,6 +70,21 @@ from .computation.privileged_loss import privileged_loss as privileged_loss
 from .computation.privileged_loss import (
     privileged_loss_and_gradient as privileged_loss_and_gradient,
 )
+from .computation.asymmetric_motif import BestMotif as BestMotif
+from .computation.asymmetric_motif import MotifNet as MotifNet
+from .computation.asymmetric_motif import asymmetric_motif as asymmetric_motif
+from .computation.asymmetric_motif import best_motif as best_motif
+from .computation.asymmetric_motif import expected_motif_loss as expected_motif_loss
+from .computation.asymmetric_motif import motif_density as motif_density
+from .computation.asymmetric_motif import motif_loss as motif_loss
+from .computation.asymmetric_motif import motif_loss_and_gradient as motif_loss_and_gradient
+from .computation.nested_scales import MotifExchanges as MotifExchanges
+from .computation.nested_scales import motif_exchanges as motif_exchanges
+from .computation.nested_scales import nested_loss as nested_loss
+from .computation.nested_scales import nested_net as nested_net
+from .computation.relaxed_motif import RelaxedMotif as RelaxedMotif
+from .computation.relaxed_motif import motif_bias_slope as motif_bias_slope
+from .computation.relaxed_motif import relaxed_motif as relaxed_motif
 from .derivations.citation import cite as cite
 from .derivations.registry import Result as Result
 from .derivations.registry import result as result
