@@ -37,6 +37,10 @@ from .computation.absolute_value import NaiveNet as NaiveNet
 from .computation.absolute_value import expected_naive_loss as expected_naive_loss
 from .computation.absolute_value import naive_loss as naive_loss
 from .computation.absolute_value import naive_net as naive_net
+from .computation.alignment import AlignmentFrontier as AlignmentFrontier
+from .computation.alignment import alignment_frontier as alignment_frontier
+from .computation.alignment import alignment_slope as alignment_slope
+from .computation.alignment import small_impurity_limit as small_impurity_limit
 from .computation.antichains import AntichainModel as AntichainModel
 from .computation.antichains import antichain_model as antichain_model
 from .computation.antichains import approached_limit as approached_limit
@@ -54,6 +58,10 @@ from .computation.asymmetric_motif import motif_loss as motif_loss
 from .computation.asymmetric_motif import motif_loss_and_gradient as motif_loss_and_gradient
 from .computation.fitted_readout import FittedNet as FittedNet
 from .computation.fitted_readout import fitted_naive_net as fitted_naive_net
+from .computation.impure_codes import cone_bottleneck as cone_bottleneck
+from .computation.impure_codes import disguised_net as disguised_net
+from .computation.impure_codes import impure_pair as impure_pair
+from .computation.impure_codes import nested_pair as nested_pair
 from .computation.linear_output import exact_linear_output_bound as exact_linear_output_bound
 from .computation.linear_output import linear_output_bound as linear_output_bound
 from .computation.nested_scales import MotifExchanges as MotifExchanges
@@ -85,6 +93,7 @@ from .computation.sides import side_decoder as side_decoder
 from .computation.two_layers import TwoLayerLoss as TwoLayerLoss
 from .computation.two_layers import two_layer_loss as two_layer_loss
 from .computation.two_layers import two_layer_loss_and_gradient as two_layer_loss_and_gradient
+from .computation.privileged_net import PrivilegedNet as PrivilegedNet
 from .derivations.citation import cite as cite
 from .derivations.registry import Result as Result
 from .derivations.registry import result as result
