@@ -2,8 +2,8 @@ r"""The frontier between alignment and loss, MAIS-O48: what a little impurity of
 
 P'(δ) is the least loss of g(x) = ReLU(V ReLU(Wx + β) + c), k neurons for n > k features, whose
 neurons all have an alignment of at least 1 − δ.  Any δ > 0 lowers it, at every density; below
-p = 4/7 it jumps down at once, and for k ≥ 2 everywhere.  Bounds come from explicit nets; for two features the limit δ → 0
-is exact.
+p = 4/7 it jumps down at once, and for k ≥ 2 everywhere.  Bounds come from explicit nets; for two
+features the limit δ → 0 is exact.
 """
 
 from __future__ import annotations
