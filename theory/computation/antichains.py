@@ -89,7 +89,8 @@ def approached_limit(n_hidden: int) -> int:
 
     .. math:: n \le m \binom{m - 1}{\lfloor (m-1)/2 \rfloor}
 
-    Weights then grow like the inverse root of the loss; beyond this limit no weights come near 0.
+    Beyond `sperner_limit` weights have to grow without bound as the loss falls, and beyond this
+    limit no weights come near zero.
 
     Raises
     ------
