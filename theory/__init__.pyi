@@ -56,6 +56,8 @@ from .computation.fitted_readout import FittedNet as FittedNet
 from .computation.fitted_readout import fitted_naive_net as fitted_naive_net
 from .computation.linear_output import exact_linear_output_bound as exact_linear_output_bound
 from .computation.linear_output import linear_output_bound as linear_output_bound
+from .computation.linear_regions import exact_two_layer_gradient as exact_two_layer_gradient
+from .computation.linear_regions import exact_two_layer_loss as exact_two_layer_loss
 from .computation.nested_scales import MotifExchanges as MotifExchanges
 from .computation.nested_scales import motif_exchanges as motif_exchanges
 from .computation.nested_scales import nested_loss as nested_loss
