@@ -18,7 +18,8 @@ from theory.computation.linear_regions import exact_two_layer_gradient, exact_tw
 from theory.computation.patterns import cones, count_pieces, patterns_loss_and_gradient
 from theory.loss.untied import untied_loss
 
-FEW = settings(max_examples=20)
+WIDE = settings.get_profile("wide").max_examples
+FEW = settings() if settings.default.max_examples >= WIDE else settings(max_examples=20)
 TARGETS = {"absolute": np.abs, "relu": lambda x: np.maximum(x, 0), "identity": lambda x: x}
 TASKS = [
     ("absolute", "relu", -1.0), ("relu", "relu", -0.5), ("identity", "relu", 0.0),
