@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from ground.checks import FloatArray
 from theory.computation.divided_cones import divided_cones
-from theory.computation.pattern_kernel import ABSOLUTE, IDENTITY, RELU, ROUNDING, pattern_parts
+from theory.computation.output_kernel import ABSOLUTE, IDENTITY, RELU
+from theory.computation.pattern_kernel import ROUNDING, pattern_parts
 
 CODES = {"absolute": ABSOLUTE, "relu": RELU, "identity": IDENTITY}
 
