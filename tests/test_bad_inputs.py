@@ -59,6 +59,10 @@ USUAL = {
 }  # fmt: skip
 LAYERS = [[1.0, -1.0, 0.5], [-1.0, 2.0, -1.0]], [[1.0, 0.0], [0.0, 1.0], [0.3, 0.1]]
 EXACT = {"W": [[1, -1, 0], [0, 0, 1]], "b": [0, 0, 0], "density": sp.Rational(1, 3)}
+EXACT_NET = {
+    "W1": [[1, -1, 0], [0, 0, 1]], "W2": [[1, 0], [1, 0], [0, 1]], "b": None,
+    "density": sp.Rational(1, 3),
+}  # fmt: skip
 # Where a name means something else.
 ELSEWHERE = {
     **dict.fromkeys(
@@ -75,6 +79,8 @@ ELSEWHERE = {
     "side_decoder": {"W1": LAYERS[0]},
     "expected_attacked_loss": {**EXACT, "delta": [0, 1, 0]},
     "exact_attack": EXACT,
+    "exact_two_layer_loss": EXACT_NET,
+    "exact_two_layer_gradient": EXACT_NET,
     "twist_loss": {"angle": [0.0, 0.5]},
     "worst_case": {"x": [[0.5, 0.0, 0.2]]},
     "unit_digon_loss": {"size": sp.Rational(1, 2), "density": sp.Rational(1, 3)},

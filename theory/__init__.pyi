@@ -64,6 +64,8 @@ from .computation.impure_codes import impure_pair as impure_pair
 from .computation.impure_codes import nested_pair as nested_pair
 from .computation.linear_output import exact_linear_output_bound as exact_linear_output_bound
 from .computation.linear_output import linear_output_bound as linear_output_bound
+from .computation.linear_regions import exact_two_layer_gradient as exact_two_layer_gradient
+from .computation.linear_regions import exact_two_layer_loss as exact_two_layer_loss
 from .computation.nested_scales import MotifExchanges as MotifExchanges
 from .computation.nested_scales import motif_exchanges as motif_exchanges
 from .computation.nested_scales import nested_loss as nested_loss
