@@ -317,6 +317,10 @@ def test_a_silent_output_stays_silent_where_slopes_cancel_by_rounding():
     _, slopes = two_layer_loss_and_gradient(W1, W2, None, 0.5)
     assert not slopes["W2"][1].any()
     assert slopes["b"][1] == 0.0
+    # Beyond its ray the only neuron is silent: E[−2 (|x| − h/4) 1(h > 0)], h = x_1/4 + 3 x_2/4.
+    _, slopes = two_layer_loss_and_gradient([[0.25, 0.75]], [[0.0], [0.25]], None, 1.0)
+    mean = 0.25 * (0.75 / 2 + 0.25**2 / (6 * 0.75)) / 2
+    assert slopes["b"][1] == pytest.approx(-2 * (0.25 - mean), rel=1e-14)
 
 
 @pytest.mark.parametrize(
