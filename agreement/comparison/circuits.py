@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ground.checks import FloatArray
 from numeric.measure.neurons import dead_sides, match_neurons, neurons
+from theory.computation.leaning_pair import lean_of_loss
 from theory.computation.patterns import patterns_loss_and_gradient
 
 __all__ = ["Circuits", "MatchedCircuit", "compared_circuits", "matched_circuit"]
@@ -46,6 +47,8 @@ class Circuits:
         Of the weights, as in `MatchedCircuit`.
     reached : bool (density, start, instance)
         Whether the loss is below the threshold.
+    lean : (density, start, instance)
+        The error in units of the lean of one pair that costs the same loss.
     dead_at_start, dead : int (density, start, instance)
         Sides whose own output does not answer them, before and after training.
     in_dead_sides : (density, start, instance)
@@ -60,6 +63,7 @@ class Circuits:
     loss: FloatArray
     error: FloatArray
     reached: NDArray[np.bool_]
+    lean: FloatArray
     dead_at_start: NDArray[np.int_]
     dead: NDArray[np.int_]
     in_dead_sides: FloatArray
@@ -76,6 +80,7 @@ class Circuits:
             "circuit_loss": float(self.loss[(0, *self.best)]),
             "circuit_error": self.circuit.error,
             "circuit_error_max": float(self.error[self.reached].max()),
+            "circuit_lean": float(np.median(self.lean[0][self.reached[0]])),
         }
         for number, start in enumerate(self.starts):
             row[f"circuit_reached_{start}"] = float(self.reached[:, number].mean())
@@ -107,15 +112,19 @@ def compared_circuits(measured: xr.Dataset, derived: xr.Dataset, *, reached: flo
         loss[place] = exact_loss(W1[place], W2[place], b[place], float(density[place[0]]))
     rows = derived["W1"].transpose("hidden", "feature").values
     columns = derived["W2"].transpose("feature", "hidden").values
-    error = np.empty(loss.shape)
+    error, lean = np.empty(loss.shape), np.empty(loss.shape)
     for place in np.ndindex(*loss.shape):
         error[place] = matched_circuit(W1[place], W2[place], rows, columns).error
+        lean[place] = error[place] / lean_of_loss(
+            float(loss[place]), density=float(density[place[0]])
+        )
     start, instance = np.unravel_index(int(np.argmin(loss[0])), loss[0].shape)
     best = int(start), int(instance)
     return Circuits(
         loss=loss,
         error=error,
         reached=loss < reached,
+        lean=lean,
         dead_at_start=measured["dead_at_start"].transpose(*runs).values,
         dead=dead_sides(W1, W2, b).sum(axis=(-2, -1)),
         in_dead_sides=loss / derived["dead_side"].values[:, None, None],

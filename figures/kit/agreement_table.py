@@ -28,6 +28,7 @@ HEADINGS = {
     "circuit_loss": "circuit: loss of the best run",
     "circuit_error": "circuit: its largest error of a weight",
     "circuit_error_max": "circuit: largest error among runs that compute all features",
+    "circuit_lean": "circuit: error over the lean of that loss, median at the first density",
     "circuit_reached_random": "circuit: random starts that compute all features",
     "circuit_reached_matched": "circuit: matched starts that compute all features",
     "circuit_dead_random": "circuit: random starts that end with a dead side",

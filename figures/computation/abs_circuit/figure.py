@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -93,6 +94,11 @@ def draw_all(plan: Plan, measured: xr.Dataset, derived: xr.Dataset, found: Circu
     return figure
 
 
+def dead_words(row: Mapping[str, Any]) -> str:
+    """How near losses of runs with dead sides are to what theory says they cost."""
+    return f"dead sides lose p/6 for each, to {row['dead_side_distance']:.0e} of it in the median"
+
+
 def described(picture: Any, plan: Plan, measured: xr.Dataset, found: Circuits) -> Drawing:
     """The picture with its row, and the shares in a table."""
     row = found.row()
@@ -129,14 +135,18 @@ def described(picture: Any, plan: Plan, measured: xr.Dataset, found: Circuits) -
         ),
         theory=(
             "Two neurons a feature are exact, and the only nets of six neurons that are, up to "
-            "order and scale of neurons (D29, 6). A dead side costs p/6: its half of E[x²]."
+            "order and scale of neurons (D29, 6). A dead side costs p/6: its half of E[x²]. A pair "
+            "that leans by e towards another feature costs p(1 − p)e²/3 + p²e³/12, so that dense "
+            "circuits are soft: panel c has its line at the first and the last density."
         ),
         training=(
             f"The best run at p = {plan.densities[0]:g} has a loss of {row['circuit_loss']:.1e}; "
             "its neurons, matched automatically and rescaled to a largest input weight of 1, are "
             f"ReLU(±x_i) with all weights within {row['circuit_error']:.1e} of theory's. So are "
             f"those of all {counted(reached, 'run')} below {plan.reached:g}, within "
-            f"{row['circuit_error_max']:.1e}. Starts differ in their dead ends:"
+            f"{row['circuit_error_max']:.1e}; at p = {plan.densities[0]:g} an error is, in "
+            f"the median, {row['circuit_lean']:.2f} times the lean that costs the same. Runs with "
+            f"{dead_words(row)}. Starts differ in their dead ends:"
             f"{markdown_table(headings, lines)}"
         ),
         alt="Two circuits side by side, three inputs, six neurons and three outputs, with the "
