@@ -7,18 +7,13 @@ in-weights of a motif may have one sign or two.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from ground.checks import FloatArray
-from numeric.measure.neurons import dead_sides, match_neurons
-from theory.computation.absolute_value import naive_loss
-from theory.computation.two_layers import two_layer_loss
+from numeric.measure.neurons import match_neurons
 
 Flags = NDArray[np.bool_]
 Whole = NDArray[np.int_]
@@ -84,49 +79,6 @@ class Aligned:
     W1: FloatArray
     W2: FloatArray
     b: FloatArray
-
-
-@dataclass(frozen=True, eq=False)
-class Occurrence:
-    """Motifs by density, of one size of net.
-
-    Attributes
-    ----------
-    found, asymmetric : bool (density, run)
-        Whether a net has a motif, and whether it has a shared neuron, inhibited or not.
-    chance : dict of (density,)
-        Share of nets with a motif among random and shuffled ones, by kind.
-    ratio : (density, run)
-        Loss over that of the naive solution.
-    in_ratio : (density, run)
-        Of the motif with the most repaired interference; NaN without.
-    dead : int (density, run)
-        Sides that no lone sample revives.
-    """
-
-    density: FloatArray
-    found: Flags
-    asymmetric: Flags
-    chance: Mapping[str, FloatArray]
-    ratio: FloatArray
-    in_ratio: FloatArray
-    dead: Whole
-
-    @property
-    def rate(self) -> FloatArray:
-        """Share of nets with a motif."""
-        return self.found.mean(axis=1)
-
-    @property
-    def error(self) -> FloatArray:
-        """Its binomial standard error, at least that of one net."""
-        runs = self.found.shape[1]
-        return np.sqrt(np.maximum(self.rate * (1 - self.rate), 1 / runs) / runs)
-
-    @property
-    def false_positives(self) -> FloatArray:
-        """The largest share by chance."""
-        return np.max(list(self.chance.values()), axis=0)
 
 
 def find_motifs(W1: FloatArray, W2: FloatArray, criteria: Criteria | None = None) -> Motifs:
@@ -211,39 +163,11 @@ def balanced(W1: FloatArray, W2: FloatArray) -> tuple[FloatArray, FloatArray]:
     return W1 * scale[..., None], W2 / scale[..., None, :]
 
 
-def occurrence(
-    measured: xr.Dataset, label: str, *, draws: int, points: int, seed: int
-) -> Occurrence:
-    """Motifs, losses and false positives of trained nets of one size, W1 (density, run, m, n)."""
-    W1, W2, b = (measured[f"{name}_{label}"].values for name in ("W1", "W2", "b"))
-    density = measured["density"].values
-    m, n = W1.shape[-2:]
-    chance: dict[str, list[float]] = {name: [] for name in NULLS}
-    rows: dict[str, list[Any]] = {"found": [], "asymmetric": [], "ratio": [], "in": [], "dead": []}
-    for d, p in enumerate(density):
-        motifs = find_motifs(W1[d], W2[d])
-        rows["found"].append(motifs.found.any(axis=-1))
-        rows["asymmetric"].append(motifs.asymmetric.any(axis=-1))
-        best = np.argmax(np.where(motifs.found, motifs.repaired, -1), axis=-1)[:, None]
-        ratio = np.take_along_axis(motifs.in_ratio, best, axis=-1)[:, 0]
-        rows["in"].append(np.where(rows["found"][-1], ratio, np.nan))
-        told = two_layer_loss(W1[d], W2[d], b[d], float(p), points=points, seed=seed)
-        rows["ratio"].append(told.loss / naive_loss(n, m, density=float(p)))
-        rows["dead"].append(dead_sides(W1[d], W2[d], b[d]).sum(axis=(-1, -2)))
-        for name, share in chance_of_motifs(W1[d], W2[d], draws=draws, seed=seed + d).items():
-            chance[name].append(share)
-    return Occurrence(
-        density, np.array(rows["found"]), np.array(rows["asymmetric"]),
-        {name: np.array(shares) for name, shares in chance.items()},
-        np.array(rows["ratio"]), np.array(rows["in"]), np.array(rows["dead"]),
-    )  # fmt: skip
-
-
 def aligned(W1: FloatArray, W2: FloatArray, b: FloatArray) -> Aligned:
     """A net of three features and five neurons as the theory writes it; its motif comes first.
 
     Features are ordered and turned so that the shared neuron reads x_1 > 0 and x_2 < 0 and its
-    inhibitor x_3 < 0.  Shared neurons are scaled so that in-weights are a and −1/a, the others to 1.
+    inhibitor x_3 < 0.  Shared neurons get in-weights a and −1/a, the others 1 at most.
     """
     motifs = find_motifs(W1[None], W2[None])
     k = int(np.argmax(np.where(motifs.found[0], motifs.repaired[0], -1)))
