@@ -9,11 +9,20 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from agreement.comparison.motifs import NULLS, Flags, Whole, chance_of_motifs, find_motifs
+from agreement.comparison.motifs import (
+    NULLS,
+    Flags,
+    Whole,
+    best_neuron,
+    chance_of_motifs,
+    find_motifs,
+)
 from ground.checks import FloatArray
 from numeric.measure.neurons import dead_sides
 from theory.computation.absolute_value import naive_loss
 from theory.computation.two_layers import two_layer_loss
+
+ROWS = ("found", "mutual", "asymmetric", "ratio", "in_ratio", "dead")
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,20 +31,22 @@ class Occurrence:
 
     Attributes
     ----------
-    found, asymmetric : bool (density, run)
-        Whether a net has a motif, and whether it has a shared neuron, inhibited or not.
+    found, mutual, asymmetric : bool (density, run)
+        Whether a net has a motif, one whose inhibitor is its mirror, and a neuron that two
+        features share, inhibited or not.
     chance : dict of (density,)
         Share of nets with a motif among random and shuffled ones, by kind.
     ratio : (density, run)
         Loss over that of the naive solution.
     in_ratio : (density, run)
-        Of the motif with the most repaired interference; NaN without.
+        Of the mutual motif; NaN without.
     dead : int (density, run)
         Sides that no lone sample revives.
     """
 
     density: FloatArray
     found: Flags
+    mutual: Flags
     asymmetric: Flags
     chance: Mapping[str, FloatArray]
     ratio: FloatArray
@@ -49,9 +60,10 @@ class Occurrence:
 
     @property
     def error(self) -> FloatArray:
-        """Its binomial standard error, at least that of one net."""
+        """Its binomial standard error; none or all of k nets count as one of them."""
         runs = self.found.shape[1]
-        return np.sqrt(np.maximum(self.rate * (1 - self.rate), 1 / runs) / runs)
+        inside = np.clip(self.rate, 1 / runs, max(1 - 1 / runs, 1 / runs))
+        return np.sqrt(inside * (1 - inside) / runs)
 
     @property
     def false_positives(self) -> FloatArray:
@@ -67,24 +79,25 @@ def occurrence(
     density = measured["density"].values
     m, n = W1.shape[-2:]
     chance: dict[str, list[float]] = {name: [] for name in NULLS}
-    rows: dict[str, list[Any]] = {"found": [], "asymmetric": [], "ratio": [], "in": [], "dead": []}
+    rows: dict[str, list[Any]] = {name: [] for name in ROWS}
     for d, p in enumerate(density):
         motifs = find_motifs(W1[d], W2[d])
         rows["found"].append(motifs.found.any(axis=-1))
         rows["asymmetric"].append(motifs.asymmetric.any(axis=-1))
-        best = np.argmax(np.where(motifs.found, motifs.repaired, -1), axis=-1)[:, None]
+        rows["mutual"].append(motifs.mutual.any(axis=-1))
+        best = best_neuron(motifs, motifs.mutual)[:, None]
         ratio = np.take_along_axis(motifs.in_ratio, best, axis=-1)[:, 0]
-        rows["in"].append(np.where(rows["found"][-1], ratio, np.nan))
+        rows["in_ratio"].append(np.where(rows["mutual"][-1], ratio, np.nan))
         told = two_layer_loss(W1[d], W2[d], b[d], float(p), points=points, seed=seed)
         rows["ratio"].append(told.loss / naive_loss(n, m, density=float(p)))
         rows["dead"].append(dead_sides(W1[d], W2[d], b[d]).sum(axis=(-1, -2)))
         for name, share in chance_of_motifs(W1[d], W2[d], draws=draws, seed=seed + d).items():
             chance[name].append(share)
     return Occurrence(
-        density, np.array(rows["found"]), np.array(rows["asymmetric"]),
-        {name: np.array(shares) for name, shares in chance.items()},
-        np.array(rows["ratio"]), np.array(rows["in"]), np.array(rows["dead"]),
-    )  # fmt: skip
+        density=density,
+        chance={name: np.array(shares) for name, shares in chance.items()},
+        **{name: np.array(values) for name, values in rows.items()},
+    )
 
 
 def motif_row(found: Mapping[str, Occurrence], derived: xr.Dataset) -> dict[str, Any]:
@@ -102,6 +115,11 @@ def motif_row(found: Mapping[str, Occurrence], derived: xr.Dataset) -> dict[str,
         "nested_below": float(derived["exchange_nested"]),
         "motif_nets": int(sum(rate.size for rate in rates)),
         "motif_rate": float(np.concatenate([rate.ravel() for rate in rates]).mean()),
+        "motif_mutual_rate": float(
+            np.concatenate(
+                [each.mutual[each.density < pays].ravel() for each in found.values()]
+            ).mean()
+        ),
         "motif_false_positives": float(max(each.false_positives.max() for each in found.values())),
         "motif_asymmetry_off": float(np.expm1(np.nanmedian(off)))
         if np.isfinite(off).any()

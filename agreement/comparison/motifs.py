@@ -60,6 +60,8 @@ class Motifs:
         how much of it.
     found : bool
         Asymmetric, and repaired enough.
+    mutual : bool
+        Two such neurons inhibit each other: they share one large feature and have two small ones.
     """
 
     large: Whole
@@ -70,6 +72,7 @@ class Motifs:
     inhibitor: Whole
     repaired: FloatArray
     found: Flags
+    mutual: Flags
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,10 +123,29 @@ def find_motifs(W1: FloatArray, W2: FloatArray, criteria: Criteria | None = None
     taken[..., own, own] = 0
     inhibitor = np.argmax(taken, axis=-1)
     repaired = _over(at(taken, inhibitor), v_j * np.abs(w_i))
+    found = asymmetric & (repaired >= asked.repaired)
+    back = np.take_along_axis(inhibitor, inhibitor, axis=-1) == own
+    same = np.take_along_axis(large, inhibitor, axis=-1) == large
+    other = np.take_along_axis(small, inhibitor, axis=-1) != small
+    mutual = found & np.take_along_axis(found, inhibitor, axis=-1) & back & same & other
     return Motifs(
-        large, small, in_ratio, out_ratio, asymmetric, inhibitor, repaired,
-        asymmetric & (repaired >= asked.repaired),
+        large, small, in_ratio, out_ratio, asymmetric, inhibitor, repaired, found, mutual
     )  # fmt: skip
+
+
+def most_typical(motifs: Motifs) -> int:
+    """The net whose motif has the median asymmetry, of mutual ones where there are any."""
+    flags = motifs.mutual if motifs.mutual.any() else motifs.found
+    runs = np.flatnonzero(flags.any(axis=-1))
+    if not runs.size:
+        return 0
+    ratios = motifs.in_ratio[runs, best_neuron(motifs, flags)[runs]]
+    return int(runs[np.argsort(ratios, kind="stable")[len(ratios) // 2]])
+
+
+def best_neuron(motifs: Motifs, flags: Flags) -> Whole:
+    """Of each net the neuron, among those of a kind, whose interference is repaired best."""
+    return np.argmax(np.where(flags, motifs.repaired, -1), axis=-1)
 
 
 def chance_of_motifs(
@@ -170,7 +192,7 @@ def aligned(W1: FloatArray, W2: FloatArray, b: FloatArray) -> Aligned:
     inhibitor x_3 < 0.  Shared neurons get in-weights a and −1/a, the others 1 at most.
     """
     motifs = find_motifs(W1[None], W2[None])
-    k = int(np.argmax(np.where(motifs.found[0], motifs.repaired[0], -1)))
+    k = int(best_neuron(motifs, motifs.mutual if motifs.mutual.any() else motifs.found)[0])
     inhibitor, i, j = (int(x[0, k]) for x in (motifs.inhibitor, motifs.large, motifs.small))
     order = [i, j, 3 - i - j]
     signs = np.sign([W1[k, i], -W1[k, j], -W1[inhibitor, order[2]]])

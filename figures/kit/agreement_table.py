@@ -31,6 +31,7 @@ HEADINGS = {
     "nested_below": "density below which nested scales do",
     "motif_nets": "nets trained below the first of these",
     "motif_rate": "of them with the motif",
+    "motif_mutual_rate": "of them with two that inhibit each other",
     "motif_false_positives": "share by chance, largest",
     "motif_asymmetry_off": "trained asymmetry: median distance to all weights free",
     "runs_settled": "runs that end on a level of the exact loss",

@@ -12,6 +12,7 @@ from ground.checks import FloatArray
 POSITIVE, NEGATIVE = "#2166AC", "#B2182B"
 FAINT = 0.04  # weights below are left out
 COLUMNS = (0.0, 1.0, 2.0)
+WIDEST = 5.0  # weights beyond are drawn no wider
 
 
 def draw_circuit(ax: Any, W1: FloatArray, W2: FloatArray, b: FloatArray) -> None:
@@ -32,17 +33,19 @@ def draw_circuit(ax: Any, W1: FloatArray, W2: FloatArray, b: FloatArray) -> None
         ax.annotate(f"$y_{i + 1}${bias}", (COLUMNS[2], places[2][i]), xytext=(7, 0),
                     textcoords="offset points", ha="left", va="center")  # fmt: skip
     for k in range(2):
+        ax.annotate(f"{k + 1}", (COLUMNS[1], places[1][k]), xytext=(6, 5), ha="center",
+                    va="center", textcoords="offset points")  # fmt: skip
         into = ", ".join(_number(v) for v in W1[k])
         out = ", ".join(_number(v) for v in W2[:, k])
-        ax.annotate(f"({into}) → ({out})", (0.5, 1.2 - 0.11 * k), xycoords="axes fraction",
-                    ha="center", va="center", annotation_clip=False)  # fmt: skip
+        ax.annotate(f"{k + 1}:  ({into}) → ({out})", (0.5, -0.06 - 0.12 * k), ha="center",
+                    va="center", xycoords="axes fraction", annotation_clip=False)  # fmt: skip
     ax.set(xlim=(-0.3, 2.6), ylim=(-0.08, 1.08))
     ax.axis("off")
 
 
 def _line(ax: Any, start: tuple[float, float], end: tuple[float, float], weight: float) -> None:
     if abs(weight) >= FAINT:
-        ax.plot(*zip(start, end, strict=True), lw=1.3 * abs(weight) ** 0.7, alpha=0.8,
+        ax.plot(*zip(start, end, strict=True), lw=1.3 * min(abs(weight), WIDEST) ** 0.7, alpha=0.8,
                 color=POSITIVE if weight > 0 else NEGATIVE, solid_capstyle="round")  # fmt: skip
 
 

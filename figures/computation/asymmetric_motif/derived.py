@@ -15,7 +15,7 @@ from theory.computation.relaxed_motif import relaxed_motif
 def derive(plan: Plan) -> xr.Dataset:
     """Losses over that of the naive solution and best asymmetries, along density."""
     p = np.geomspace(plan.lowest / 1.15, 0.6, plan.curve)
-    naive = naive_loss(3, 5, density=p)
+    naive = naive_loss(3, 5, density=p[:, None])
     best, literal = ([best_motif(float(x), share=share) for x in p] for share in (0.5, 1.0))
     dots = plan.density[:: plan.free]
     free = [relaxed_motif(float(x), points=plan.points, steps=plan.steps) for x in dots]

@@ -72,7 +72,7 @@ PLANS = {
         steps=150, free=2, draws=20,
     ),
     "quick": Plan(
-        densities=3, sizes=(Size(3, 5, 24, 6_000), Size(6, 11, 4, 2_000)), points=16, steps=50,
-        free=2, draws=5,
+        densities=3, sizes=(Size(3, 5, 24, 5_000), Size(6, 11, 4, 1_000)), points=16, steps=40,
+        free=3, draws=3,
     ),
 }  # fmt: skip
