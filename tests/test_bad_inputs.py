@@ -89,6 +89,8 @@ ELSEWHERE = {
         "rule": numeric.JumpRule(0.4, 0.1),
     },
     "AdamW": {"decay": 0.01},
+    "arm_onset": {"ratio": 0.8},
+    "armed_net": {"size": 0.1},
     "neurons": {"W1": W, "W2": np.transpose(W)},
     "dead_sides": {"W1": W, "W2": np.transpose(W)},
     "match_neurons": {"W1": W, "rows": W[::-1], "W2": np.transpose(W), "columns": np.ones((3, 2))},

@@ -32,6 +32,11 @@ from .computation.absolute_value import NaiveNet as NaiveNet
 from .computation.absolute_value import expected_naive_loss as expected_naive_loss
 from .computation.absolute_value import naive_loss as naive_loss
 from .computation.absolute_value import naive_net as naive_net
+from .computation.arms import ArmedNet as ArmedNet
+from .computation.arms import arm_onset as arm_onset
+from .computation.arms import arm_threshold as arm_threshold
+from .computation.arms import armed_net as armed_net
+from .computation.arms import hiding_bias as hiding_bias
 from .derivations.citation import cite as cite
 from .derivations.registry import Result as Result
 from .derivations.registry import result as result

@@ -76,11 +76,12 @@ def draw_all(plan: Plan, found: Absolute, derived: xr.Dataset) -> Any:
         W1, served = found.found.W1[index], found.found.served[index]
         for ax, weights, number, p in zip(line, W1, served, found.density, strict=True):
             draw_stack(ax, weights, number)
-            if ax in axes[0]:
-                ax.set_title(f"p = {p:g}")
+            ax.set_title(f"p = {p:g}", loc="right")
         line[0].set_ylabel(f"{name}\n$|w|$, largest 1")
-    axes[0, 0].set_title(f"a  p = {found.density[0]:g}", loc="center")
-    axes[1, 0].set_title("b", loc="left")
+    for letter, ax in zip("ab", axes[:, 0], strict=True):
+        ax.set_title(letter, loc="left")
+    tallest = max(np.abs(found.found.W1[index]).sum(axis=-1).max() for index in rows.values())
+    axes[0, 0].set_ylim(0, 1.03 * tallest)
     for ax in axes[1]:
         ax.set_xlabel("neuron")
     top.legend(
@@ -95,7 +96,15 @@ def draw_all(plan: Plan, found: Absolute, derived: xr.Dataset) -> Any:
     draw_dead(right, found)
     bottom.legend(
         handles=[
-            Line2D([], [], color=COLOURS[name], marker=MARKS[name], ls="", label=STARTS[name])
+            Line2D(
+                [],
+                [],
+                color=COLOURS[name],
+                marker=MARKS[name],
+                mfc="none",
+                ls="",
+                label=STARTS[name],
+            )
             for name in found.starts
         ],
         loc="outside lower right",
@@ -125,7 +134,7 @@ def draw_stack(ax: Any, weights: Any, served: Any) -> None:
             color=of_neuron[order], edgecolor="white", linewidth=0.15,
         )  # fmt: skip
         base += size
-    ax.set(xlim=(-0.5, len(sizes) - 0.5), xticks=[], ylim=(0, None))
+    ax.set(xlim=(-0.5, len(sizes) - 0.5), xticks=[])
 
 
 def draw_counts(ax: Any, found: Absolute) -> None:
@@ -141,9 +150,9 @@ def draw_counts(ax: Any, found: Absolute) -> None:
         ax.plot(p, getattr(found.found, effective)[found.best].sum(-1), "v--", color=colour,
                 mfc="none", lw=0.8)  # fmt: skip
     ax.plot([], [], "v--", color="#444444", mfc="none", lw=0.8, label="by participation ratio")
-    ax.set(ylabel="neurons of the best net", ylim=(0, None))
+    ax.set(ylabel="neurons of the best net", ylim=(0, 1.5 * found.found.W1.shape[-2]))
     ax.set_title("c  shared neurons", loc="left")
-    ax.legend(loc="center left")
+    ax.legend(loc="upper left")
     density_axis(ax, p)
 
 
