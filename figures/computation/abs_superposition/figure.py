@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
+from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
@@ -29,6 +31,7 @@ MARKS = {"xavier": "x", "matched": "s", "naive": "o", "annealed": "D"}
 # Features that a neuron reads: from one to many.
 SERVED = {"1": "#BBBBBB", "2": "#56B4E9", "3 or 4": "#0072B2", "5 or more": "#D55E00"}
 ERRORS = 3.0
+THIN = 0.04  # of a neuron's largest weight
 
 
 def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
@@ -67,7 +70,7 @@ def draw_all(plan: Plan, found: Absolute, derived: xr.Dataset) -> Any:
     count = found.density.size
     figure = plt.figure(figsize=(PAGE, 5.6))
     top, bottom = figure.subfigures(2, 1, height_ratios=(1.5, 1))
-    axes = top.subplots(2, count, sharey=True, sharex=True)
+    axes = top.subplots(2, count, sharey="row", sharex=True)
     rows = {
         "best found": found.best,
         f"from {STARTS['matched']}": found.best_from("matched"),
@@ -78,10 +81,13 @@ def draw_all(plan: Plan, found: Absolute, derived: xr.Dataset) -> Any:
             draw_stack(ax, weights, number)
             ax.set_title(f"p = {p:g}", loc="right")
         line[0].set_ylabel(f"{name}\n$|w|$, largest 1")
+    tallest = {
+        letter: np.abs(found.found.W1[index]).sum(axis=-1).max()
+        for letter, index in zip("ab", rows.values(), strict=True)
+    }
     for letter, ax in zip("ab", axes[:, 0], strict=True):
         ax.set_title(letter, loc="left")
-    tallest = max(np.abs(found.found.W1[index]).sum(axis=-1).max() for index in rows.values())
-    axes[0, 0].set_ylim(0, 1.03 * tallest)
+        ax.set_ylim(0, 1.03 * tallest[letter])
     for ax in axes[1]:
         ax.set_xlabel("neuron")
     top.legend(
@@ -124,16 +130,18 @@ def draw_stack(ax: Any, weights: Any, served: Any) -> None:
     sizes = -np.sort(-np.abs(weights), axis=1)
     order = np.lexsort((-sizes.sum(axis=1), -served))
     kinds = list(SERVED.values())
-    of_neuron = np.array([kinds[np.searchsorted([1, 2, 4], k)] for k in served])
-    base = np.zeros(len(sizes))
-    for size in sizes[order].T:
-        if size.max() < 0.02:  # too thin to see
-            break
-        ax.bar(
-            np.arange(len(sizes)), size, 1.0, base,
-            color=of_neuron[order], edgecolor="white", linewidth=0.15,
-        )  # fmt: skip
-        base += size
+    boxes, colours = [], []
+    for column, k in enumerate(order):
+        seen = sizes[k][sizes[k] >= THIN]
+        # What is too thin to be told apart stands on top in one piece.
+        edges = np.cumsum([0.0, *seen, sizes[k].sum() - seen.sum()])
+        for low, high in pairwise(edges):
+            left, right = column - 0.5, column + 0.5
+            boxes.append([(left, low), (right, low), (right, high), (left, high)])
+            colours.append(kinds[np.searchsorted([1, 2, 4], served[k])])
+    ax.add_collection(
+        PolyCollection(boxes, facecolors=colours, edgecolors="white", lw=0.15, rasterized=True)
+    )
     ax.set(xlim=(-0.5, len(sizes) - 0.5), xticks=[])
 
 
@@ -165,8 +173,8 @@ def draw_ratios(ax: Any, found: Absolute, derived: xr.Dataset) -> None:
     ax.axhline(1, color="#777777", lw=0.7)
     onset = float(derived["onset"])
     ax.axvline(onset, color="#009E73", lw=0.8, ls="--")
-    ax.annotate("onset of\narms", (onset, 0.97), xycoords=("data", "axes fraction"),
-                color="#009E73", va="top", xytext=(3, 0), textcoords="offset points")  # fmt: skip
+    ax.annotate("arms\npay", (onset, 0.02), xycoords=("data", "axes fraction"), ha="right",
+                color="#009E73", xytext=(-3, 0), textcoords="offset points")  # fmt: skip
     ax.set(yscale="log", ylabel="loss over the naive solution's")
     plain_ticks(ax.yaxis, [0.5, 1, 2, 5, 10, 20, 50, 100])
     ax.set_title("d  loss, every net", loc="left")
