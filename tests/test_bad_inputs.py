@@ -56,6 +56,7 @@ USUAL = {
     "delta": [0.1, 0.0, -0.2], "size": 0.3, "feature": 1,
     "blocks": [(theory.large_block(0.2), 2.0)],
 }  # fmt: skip
+LAYERS = [[1.0, -1.0, 0.5], [-1.0, 2.0, -1.0]], [[1.0, 0.0], [0.0, 1.0], [0.3, 0.1]]
 EXACT = {"W": [[1, -1, 0], [0, 0, 1]], "b": [0, 0, 0], "density": sp.Rational(1, 3)}
 # Where a name means something else.
 ELSEWHERE = {
@@ -64,6 +65,10 @@ ELSEWHERE = {
          "loss_by_active_count", "single_feature_terms", "best_biased_antipodal_pair"),
         EXACT,
     ),
+    "absolute_one_hot_loss": {"W1": LAYERS[0], "W2": LAYERS[1]},
+    "difference_code": {"n_hidden": 4},
+    "circle_code": {"n_hidden": 6},
+    "side_decoder": {"W1": LAYERS[0]},
     "expected_attacked_loss": {**EXACT, "delta": [0, 1, 0]},
     "exact_attack": EXACT,
     "twist_loss": {"angle": [0.0, 0.5]},

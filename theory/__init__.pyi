@@ -28,6 +28,11 @@ from .adversary.worst_case import WorstCase as WorstCase
 from .adversary.worst_case import worst_case as worst_case
 from .adversary.worst_case_loss import WorstCaseLoss as WorstCaseLoss
 from .adversary.worst_case_loss import worst_case_loss as worst_case_loss
+from .computation.absolute_codes import AbsoluteCode as AbsoluteCode
+from .computation.absolute_codes import circle_code as circle_code
+from .computation.absolute_codes import difference_code as difference_code
+from .computation.absolute_codes import nested_code as nested_code
+from .computation.absolute_codes import parabola_code as parabola_code
 from .computation.absolute_value import NaiveNet as NaiveNet
 from .computation.absolute_value import expected_naive_loss as expected_naive_loss
 from .computation.absolute_value import naive_loss as naive_loss
@@ -37,6 +42,10 @@ from .computation.arms import arm_onset as arm_onset
 from .computation.arms import arm_threshold as arm_threshold
 from .computation.arms import armed_net as armed_net
 from .computation.arms import hiding_bias as hiding_bias
+from .computation.one_hot_linear import absolute_linear_infimum as absolute_linear_infimum
+from .computation.sides import SideDecoder as SideDecoder
+from .computation.sides import absolute_one_hot_loss as absolute_one_hot_loss
+from .computation.sides import side_decoder as side_decoder
 from .derivations.citation import cite as cite
 from .derivations.registry import Result as Result
 from .derivations.registry import result as result

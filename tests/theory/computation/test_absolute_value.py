@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from theory.computation.absolute_value import (
@@ -18,6 +18,8 @@ from theory.computation.absolute_value import (
 )
 
 VALUES = {"absolute": np.abs, "relu": lambda x: np.maximum(x, 0), "identity": lambda x: x}
+pytestmark = pytest.mark.result("D29")
+
 SAMPLES = 100_000
 
 
@@ -44,6 +46,7 @@ def test_the_weights_cost_what_is_said(target, output, n, m, bias):
     assert abs(mean - net.loss) <= 4 * error + 1e-12
 
 
+@settings(max_examples=10)
 @given(st.fractions(min_value="1/50", max_value=1))
 def test_half_a_feature_is_the_regression_on_one_neuron(p):
     """Its slope, intercept and loss by the normal equations, with moments integrated here."""
@@ -87,6 +90,7 @@ def test_no_other_choice_of_features_costs_less(worlds, m):
 
 
 @pytest.mark.parametrize("target", TARGETS)
+@settings(max_examples=15)
 @given(n=st.integers(1, 6), m=st.integers(1, 13), p=st.fractions("1/40", 1), bias=st.booleans())
 def test_exact_and_floats_agree(target, n, m, p, bias):
     weights = [sp.Rational(3, 4) ** i for i in range(n)]
