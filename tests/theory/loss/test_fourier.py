@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from theory.loss.clipped_cube import faces
 from theory.loss.floats import loss_and_gradient
 from theory.loss.fourier import fourier_error, row
+from theory.loss.models import rows
 from theory.loss.problem import as_problem
 
 ACCURACY = 1e-6
@@ -66,6 +68,50 @@ def test_slopes_at_the_end_of_the_floats(tiny):
     fourier = loss_and_gradient(W, np.zeros(9), density=0.5, method="fourier")
     for got, wanted in zip(fourier, exact, strict=True):
         np.testing.assert_allclose(got, wanted, rtol=0, atol=ACCURACY * float(exact[0]))
+
+
+@pytest.mark.result("D04")
+@pytest.mark.parametrize("scale", [1e-6, 1e-3, 1.0, 40.0, 50.0, 300.0, 1e6])
+@pytest.mark.parametrize("n", [9, 11])
+def test_any_scale_of_the_weights(scale, n):
+    """The sum knows no scale of its own: large weights went wrong by 10⁷, and then were NaN."""
+    rng = np.random.default_rng(n)
+    W, b = scale * rng.normal(size=(3, n)), scale * rng.normal(size=n) * 0.1
+    exact = loss_and_gradient(W, b, density=0.3, method="exact")
+    fourier = loss_and_gradient(W, b, density=0.3, method="fourier")
+    assert float(fourier[0]) == pytest.approx(float(exact[0]), rel=ACCURACY)
+    for got, wanted in zip(fourier[1:], exact[1:], strict=True):
+        assert abs(got - wanted).max() <= ACCURACY * abs(wanted).max()
+
+
+@pytest.mark.result("D04")
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.02, 0.2, 0.9]), st.booleans())
+@settings(max_examples=25)
+def test_a_kink_that_is_never_seen(seed, p, dead):
+    """Linear or dead but for rare patterns: within the bound that is returned, loss and slopes."""
+    rng = np.random.default_rng(seed)
+    n = 9
+    a = rng.normal(size=n) * 10.0 ** rng.uniform(-4, 0)
+    swing = np.minimum(a, 0.0).sum() if not dead else np.maximum(a, 0.0).sum()
+    b, density = -swing * rng.uniform(0.9, 1.0), np.full(n, p)
+    problem = as_problem(np.eye(n), np.zeros(n), density, None)
+    value, slopes, d, bound = row(a, float(b), 3, density, 0.0, 1.0)
+    table, out = faces(n, problem.base), np.empty((1, n + 2))
+    order = np.roll(np.arange(n), -3)  # the output's own feature stands first
+    rows(a[None, order], np.full(1, b), 0, density[None], 0.0, 1.0, table, problem.base, out)
+    allowed = bound + 1e-12 * out[0, 0]
+    assert abs(value - out[0, 0]) <= allowed
+    if value in (p / 3, *_without_kink(a, b, density)):
+        assert abs(slopes[order] - out[0, 1:-1]).max() <= allowed
+        assert abs(d - out[0, -1]) <= allowed
+
+
+def _without_kink(a, b, p):
+    """The loss of output 3 as a linear one."""
+    error = -a
+    error[3] += 1.0
+    u = error @ (p / 2) - b
+    return (float(u * u + (error * error) @ (p / 3 - (p / 2) ** 2)),)
 
 
 @pytest.mark.result("D04")
