@@ -43,6 +43,9 @@ from .computation.arms import arm_threshold as arm_threshold
 from .computation.arms import armed_net as armed_net
 from .computation.arms import hiding_bias as hiding_bias
 from .computation.one_hot_linear import absolute_linear_infimum as absolute_linear_infimum
+from .computation.refined import RefinedNet as RefinedNet
+from .computation.refined import nets_along as nets_along
+from .computation.refined import refined_net as refined_net
 from .computation.sides import SideDecoder as SideDecoder
 from .computation.sides import absolute_one_hot_loss as absolute_one_hot_loss
 from .computation.sides import side_decoder as side_decoder

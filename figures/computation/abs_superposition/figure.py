@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 from agreement.comparison.absolute import Absolute, of_starts
 from agreement.description.words import counted
 from figures.computation.abs_superposition.plan import Plan
-from figures.computation.trained_absolute import STARTS
+from figures.computation.trained_absolute import COLOURS, MARKS, STARTS
 from figures.kit.claims import claim
 from figures.kit.result import Drawing
 from figures.kit.style import PAGE, headline, plain_ticks
@@ -26,8 +26,6 @@ CLAIM = (
     "highly polysemantic neurons come first, and very sparse data make all neurons polysemantic, "
     "with a primary and small secondary weights."
 )
-COLOURS = {"xavier": "#000000", "matched": "#CC79A7", "naive": "#E69F00", "annealed": "#0072B2"}
-MARKS = {"xavier": "x", "matched": "s", "naive": "o", "annealed": "D"}
 # Features that a neuron reads: from one to many.
 SERVED = {"1": "#BBBBBB", "2": "#56B4E9", "3 or 4": "#0072B2", "5 or more": "#D55E00"}
 ERRORS = 3.0
@@ -158,7 +156,7 @@ def draw_counts(ax: Any, found: Absolute) -> None:
         ax.plot(p, getattr(found.found, effective)[found.best].sum(-1), "v--", color=colour,
                 mfc="none", lw=0.8)  # fmt: skip
     ax.plot([], [], "v--", color="#444444", mfc="none", lw=0.8, label="by participation ratio")
-    ax.set(ylabel="neurons of the best net", ylim=(0, 1.5 * found.found.W1.shape[-2]))
+    ax.set(ylabel="neurons of the best net", ylim=(0, 1.65 * found.found.W1.shape[-2]))
     ax.set_title("c  shared neurons", loc="left")
     ax.legend(loc="upper left")
     density_axis(ax, p)
@@ -173,7 +171,7 @@ def draw_ratios(ax: Any, found: Absolute, derived: xr.Dataset) -> None:
     ax.axhline(1, color="#777777", lw=0.7)
     onset = float(derived["onset"])
     ax.axvline(onset, color="#009E73", lw=0.8, ls="--")
-    ax.annotate("arms\npay", (onset, 0.02), xycoords=("data", "axes fraction"), ha="right",
+    ax.annotate("arms\npay →", (onset, 0.02), xycoords=("data", "axes fraction"), ha="right",
                 color="#009E73", xytext=(-3, 0), textcoords="offset points")  # fmt: skip
     ax.set(yscale="log", ylabel="loss over the naive solution's")
     plain_ticks(ax.yaxis, [0.5, 1, 2, 5, 10, 20, 50, 100])
