@@ -10,6 +10,8 @@ import xarray as xr
 
 from ground.checks import FloatArray
 
+SEEN = 0.03  # density from which held-out samples hold thousands of active pairs
+
 __all__ = ["Crossing", "Gain", "crossing", "gain_of", "gain_row"]
 
 
@@ -40,7 +42,10 @@ class Gain:
     density : (density,)
         Falling.
     ratio, ratio_error : (start, density, run)
-        Held-out loss over the naive one of trained nets.
+        Exact loss of trained nets over the naive one.
+    off : float
+        Held-out losses from exact ones: root of the mean squared distance in standard errors,
+        where enough active pairs are held out to have some.
     best, best_error : (density,)
         Least loss of all that was found, by theory, over the naive one.
     code : (density,)
@@ -53,6 +58,7 @@ class Gain:
     density: FloatArray
     ratio: FloatArray
     ratio_error: FloatArray
+    off: float
     best: FloatArray
     best_error: FloatArray
     code: FloatArray
@@ -100,9 +106,10 @@ def gain_of(measured: xr.Dataset, derived: xr.Dataset) -> Gain:
     Parameters
     ----------
     measured : Dataset (start, density, run)
-        With loss and loss_error.
-    derived : Dataset (density, step)
-        With naive, best, best_error, code, and branch_density, branch_naive, branch, branch_error.
+        With loss and loss_error, held out.
+    derived : Dataset (start, density, run, step)
+        With loss, error, naive, best, best_error, code, and branch_density, branch_naive, branch,
+        branch_error.
     """
     runs = ("start", "density", "run")
     naive = derived["naive"].values
@@ -110,10 +117,16 @@ def gain_of(measured: xr.Dataset, derived: xr.Dataset) -> Gain:
         (derived[name] / derived["branch_naive"]).values for name in ("branch", "branch_error")
     )
     p = derived["branch_density"].values
+    loss, spread = (derived[name].transpose(*runs).values for name in ("loss", "error"))
+    held, held_error = (measured[name].transpose(*runs).values for name in ("loss", "loss_error"))
+    # Where active pairs are rare, few are held out and their spread is not seen.
+    seen = derived["density"].values >= SEEN
+    off = ((held - loss) / np.hypot(held_error, spread))[:, seen]
     return Gain(
         derived["density"].values,
-        measured["loss"].transpose(*runs).values / naive[:, None],
-        measured["loss_error"].transpose(*runs).values / naive[:, None],
+        loss / naive[:, None],
+        spread / naive[:, None],
+        float(np.sqrt(np.mean(off**2))),
         derived["best"].values / naive,
         derived["best_error"].values / naive,
         derived["code"].values / naive,
@@ -133,4 +146,5 @@ def gain_row(gains: dict[str, Gain], onset: float) -> dict[str, Any]:
             f"gain_crossing_error_{name}": gain.meets.error,
             f"gain_sparsest_{name}": float(gain.gain[gain.density.argmin()]),
         }
+    row["held_out_off"] = max(gain.off for gain in gains.values())
     return row

@@ -20,17 +20,9 @@ from numeric.training.starts import MatchedOutput, NaivePlusNoise, Noisy
 from numeric.training.sweep import sweep
 from numeric.training.train import train
 
-__all__ = ["COLOURS", "MARKS", "STARTS", "Runs", "Stage", "measure"]
+__all__ = ["STARTS", "Runs", "Stage", "measure"]
 
-# By name: how the figures call them.
-STARTS = {
-    "xavier": "random",
-    "matched": "matched output",
-    "naive": "naive plus noise",
-    "annealed": "annealed from naive",
-}
-COLOURS = {"xavier": "#000000", "matched": "#CC79A7", "naive": "#E69F00", "annealed": "#0072B2"}
-MARKS = {"xavier": "x", "matched": "s", "naive": "o", "annealed": "D"}
+STARTS = ("xavier", "matched", "naive", "annealed")
 PARAMETERS = ("W1", "W2", "b")
 
 

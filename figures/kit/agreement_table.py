@@ -122,6 +122,7 @@ HEADINGS = {
     "monosemantic_sparse": "the same, sparsest",
     "monosemantic_sparse_effective": "the same by participation ratio",
     "theory_off_max": "held-out loss from theory's: largest distance, standard errors",
+    "held_out_off": "held-out losses from exact ones: root mean square, standard errors",
     "arm_onset": "naive solution gives way at density, exact",
     "gain_crossing_6": "branch of superposed nets meets the naive one at density, m = 6",
     "gain_crossing_error_6": "its standard error",

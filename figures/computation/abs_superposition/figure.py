@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 from agreement.comparison.absolute import Absolute, of_starts
 from agreement.description.words import counted
 from figures.computation.abs_superposition.plan import Plan
-from figures.computation.trained_absolute import COLOURS, MARKS, STARTS
+from figures.computation.starts import COLOURS, MARKS, STARTS
 from figures.kit.claims import claim
 from figures.kit.result import Drawing
 from figures.kit.style import PAGE, headline, plain_ticks

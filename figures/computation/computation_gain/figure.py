@@ -13,7 +13,7 @@ from agreement.comparison.absolute import Absolute, of_starts
 from agreement.comparison.gain import Gain, gain_of, gain_row
 from agreement.description.words import counted
 from figures.computation.computation_gain.plan import Plan
-from figures.computation.trained_absolute import COLOURS, MARKS, STARTS
+from figures.computation.starts import COLOURS, MARKS, STARTS
 from figures.kit.claims import claim
 from figures.kit.result import Drawing
 from figures.kit.style import PAGE, SIGNED, headline, plain_ticks
@@ -57,6 +57,7 @@ def draw(
         loses = gain.ratio.min(axis=(0, 2)) + ERRORS * gain.ratio_error.max(axis=(0, 2))
         claim(bool(np.all(loses[beyond] > 0.995)), f"m = {m}: none beats naive beyond, got {loses}")
         claim(bool(gain.code[-1] < 0.2), f"m = {m}: the code pays when sparse, got {gain.code}")
+        claim(gain.off < 1.5, f"m = {m}: held-out losses are the exact ones, got {gain.off}")
     kept = abs_superposition_measured.sizes["hidden"] // 2
     large = of_starts(abs_superposition_measured, abs_superposition_derived, kept=kept)
     picture = draw_all(plan, gains, derived, large, abs_superposition_derived)
@@ -249,8 +250,7 @@ def described(
             f"Branches of superposed nets cross it at p = {crossings}, from where on computing in "
             "superposition pays; errors are those of sampled losses, and other branches may cross "
             "still denser. A code on circles needs six neurons for any n and has no loss on lone "
-            "features (D29), so the gain tends to 100 % as p → 0. With a linear output nothing "
-            "can be gained (D27)."
+            "features (D29), so the gain tends to 100 % as p → 0."
         ),
         training=(
             f"n = {size.replace('/', ', m = ')}, importance falling: it pays at "

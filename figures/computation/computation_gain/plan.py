@@ -22,7 +22,9 @@ class Plan:
     clearly : float
         A ratio of losses below 1.
     points, judged, iterations : int
-        Of `theory.refined_net`.
+        Of `theory.refined_net`; `points` for sparse data, where little of the loss is sampled.
+    dense_points : int
+        The same from p = 0.2 on, and on the branch.
     """
 
     hidden: tuple[int, ...]
@@ -32,8 +34,9 @@ class Plan:
     step: float = 0.05
     clearly: float = 0.97
     points: int = 256
+    dense_points: int = 1024
     judged: int = 2048
-    iterations: int = 150
+    iterations: int = 120
     seed: int = 2606
 
     def size(self, n_hidden: int) -> Runs:
@@ -53,10 +56,10 @@ PLANS = {
         (6, 8, 12),
         (
             Stage(0.6, 256, 2000, 1e-2),
-            Stage(0.5, 256, 2000, 1e-2),
-            Stage(0.4, 256, 2000, 1e-2),
-            Stage(0.3, 256, 2000, 1e-2),
-            Stage(0.2, 256, 2000, 1e-2),
+            Stage(0.5, 256, 4000, 1e-2),
+            Stage(0.4, 256, 4000, 1e-2),
+            Stage(0.3, 256, 4000, 1e-2),
+            Stage(0.2, 256, 4000, 1e-2),
             Stage(0.1, 256, 2000, 1e-2),
             Stage(0.03, 1024, 1500, 1e-2),
             Stage(0.01, 2048, 1500, 1e-2),
@@ -68,6 +71,7 @@ PLANS = {
         (Stage(0.3, 256, 1000, 1e-2), Stage(0.1, 256, 1000, 1e-2), Stage(0.01, 1024, 500, 1e-2)),
         runs=3,
         step=0.1,
+        dense_points=128,
         judged=512,
         iterations=60,
     ),

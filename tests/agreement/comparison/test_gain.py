@@ -42,6 +42,8 @@ def datasets():
     derived = xr.Dataset(
         {
             "naive": ("density", [2.0, 1.0]),
+            "loss": (runs, measured["loss"].values + 0.2),
+            "error": (runs, np.full((4, 2, 3), 0.1)),
             "best": ("density", [1.0, 0.25]),
             "best_error": ("density", [0.1, 0.1]),
             "code": ("density", [3.0, 0.5]),
@@ -61,10 +63,11 @@ def test_gains_are_one_minus_ratios_of_losses():
     np.testing.assert_allclose(gain.gain, [0.5, 0.75])
     np.testing.assert_allclose(gain.code, [1.5, 0.5])
     mean, error = gain.of_start(2)
-    values = 1 - measured["loss"].values[2] / np.array([[2.0], [1.0]])
+    values = 1 - derived["loss"].values[2] / np.array([[2.0], [1.0]])
     np.testing.assert_allclose(mean, values.mean(axis=1))
     np.testing.assert_allclose(error, values.std(axis=1, ddof=1) / np.sqrt(3))
     assert gain.meets.density == pytest.approx(0.35)
+    assert gain.off == pytest.approx(np.sqrt(2))
     row = gain_row({"6": gain}, 0.2225)
     assert row["gain_sparsest_6"] == 0.75
     assert row["gain_crossing_6"] == pytest.approx(0.35)
