@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from figures.computation.runs import Runs
 from figures.kit.profile import cores, digest_of
-from ground.checks import FloatArray
 from numeric.features.independent import IndependentFeatures
 from numeric.models.two_layers import TwoLayer
 from numeric.schedules import Cosine
@@ -20,73 +20,21 @@ from numeric.training.starts import MatchedOutput, NaivePlusNoise, Noisy
 from numeric.training.sweep import sweep
 from numeric.training.train import train
 
-__all__ = ["STARTS", "Runs", "Stage", "measure"]
+__all__ = ["STARTS", "measure"]
 
 STARTS = ("xavier", "matched", "naive", "annealed")
 PARAMETERS = ("W1", "W2", "b")
 
 
-@dataclass(frozen=True)
-class Stage:
-    """How one density is trained: batches grow as active features become rare."""
-
-    density: float
-    batch: int
-    steps: int
-    learning_rate: float
-
-
-@dataclass(frozen=True)
-class Runs:
-    """Nets of one size, trained at each stage from each start by Adam, the rate by a cosine.
-
-    Attributes
-    ----------
-    n_features, n_hidden : int
-    falloff : float
-        Importance of a feature over that of the one before.
-    stages : tuple of Stage
-        From dense to sparse.
-    runs : int
-        From each start.
-    noise : float
-        Deviation of the noise on the naive solution.
-    response : float
-        Of matched outputs: a lone feature's own output per unit, at the start.
-    jolt : float
-        Noise on a net before it goes on, annealed, at the next density.
-    """
-
-    n_features: int
-    n_hidden: int
-    falloff: float
-    stages: tuple[Stage, ...]
-    runs: int = 5
-    noise: float = 0.03
-    response: float = 0.3
-    jolt: float = 0.01
-    held_out: int = 32_768
-    seed: int = 2022
-
-    @property
-    def importance(self) -> FloatArray:
-        """I_i, the first 1."""
-        return np.asarray(self.falloff ** np.arange(self.n_features))
-
-    @property
-    def densities(self) -> FloatArray:
-        """p, falling."""
-        return np.array([stage.density for stage in self.stages])
-
-    def start(self, name: str, density: float, before: xr.Dataset | None) -> Initialiser:
-        """Where a density starts: annealed nets where the density before ended."""
-        if name == "xavier":
-            return XavierNormal()
-        if name == "matched":
-            return MatchedOutput(response=self.response)
-        if name == "naive" or before is None:
-            return NaivePlusNoise(self.noise, bias=density / 2)
-        return Noisy(Given({part: before[part].values for part in PARAMETERS}), self.jolt)
+def start_of(runs: Runs, name: str, density: float, before: xr.Dataset | None) -> Initialiser:
+    """Where a density starts: annealed nets where the density before ended."""
+    if name == "xavier":
+        return XavierNormal()
+    if name == "matched":
+        return MatchedOutput(response=runs.response)
+    if name == "naive" or before is None:
+        return NaivePlusNoise(runs.noise, bias=density / 2)
+    return Noisy(Given({part: before[part].values for part in PARAMETERS}), runs.jolt)
 
 
 @dataclass(frozen=True)
@@ -118,7 +66,7 @@ class Cells:
                     batch=stage.batch,
                     learning_rate=stage.learning_rate,
                     schedule=Cosine(),
-                    initial=runs.start(cell["start"], stage.density, before),
+                    initial=start_of(runs, cell["start"], stage.density, before),
                     held_out=runs.held_out,
                 )
                 before = result

@@ -8,7 +8,6 @@ is judged by another one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,7 +127,7 @@ def nets_along(
     points: int = 256,
     judged: int = 2048,
     iterations: int = 200,
-) -> Sequence[RefinedNet]:
+) -> list[RefinedNet]:
     r"""Follow a net from density to density, each time descending from where it was [D33].
 
     .. math:: θ_{k+1} = descended(θ_k; p_{k+1})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from figures.computation.trained_absolute import Runs, Stage
+from figures.computation.runs import Runs, Stage
 
 
 @dataclass(frozen=True)
