@@ -96,6 +96,14 @@ from .computation.sides import side_decoder as side_decoder
 from .computation.two_layers import TwoLayerLoss as TwoLayerLoss
 from .computation.two_layers import two_layer_loss as two_layer_loss
 from .computation.two_layers import two_layer_loss_and_gradient as two_layer_loss_and_gradient
+from .computation.arms import ArmedNet as ArmedNet
+from .computation.arms import arm_onset as arm_onset
+from .computation.arms import arm_threshold as arm_threshold
+from .computation.arms import armed_net as armed_net
+from .computation.arms import hiding_bias as hiding_bias
+from .computation.refined import RefinedNet as RefinedNet
+from .computation.refined import nets_along as nets_along
+from .computation.refined import refined_net as refined_net
 from .derivations.citation import cite as cite
 from .derivations.registry import Result as Result
 from .derivations.registry import result as result

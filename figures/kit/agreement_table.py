@@ -132,6 +132,25 @@ HEADINGS = {
     "robust_tilt_exact": "attack from which tilted digons lose less, over E‖x‖",
     "robust_digons_live": "trained models are digons up to attack, gradient through it",
     "robust_digons_detached": "the same, attack held fixed",
+    "naive_ratio_dense": "best net's loss over the naive solution's, densest",
+    "naive_ratio_sparse": "the same, sparsest",
+    "naive_ratio_random": "random starts' loss over the naive solution's, median",
+    "dead_random": "random starts, sparsest: dead sides of features that naive keeps",
+    "monosemantic_dense": "monosemantic neurons of the best net, densest",
+    "monosemantic_sparse": "the same, sparsest",
+    "monosemantic_sparse_effective": "the same by participation ratio",
+    "theory_off_max": "held-out loss from theory's: largest distance, standard errors",
+    "held_out_off": "held-out losses from exact ones: root mean square, standard errors",
+    "arm_onset": "naive solution gives way at density, exact",
+    "gain_crossing_6": "branch of superposed nets meets the naive one at density, m = 6",
+    "gain_crossing_error_6": "its standard error",
+    "gain_sparsest_6": "share of the naive loss saved at the sparsest density, m = 6",
+    "gain_crossing_8": "branch of superposed nets meets the naive one at density, m = 8",
+    "gain_crossing_error_8": "its standard error",
+    "gain_sparsest_8": "share of the naive loss saved at the sparsest density, m = 8",
+    "gain_crossing_12": "branch of superposed nets meets the naive one at density, m = 12",
+    "gain_crossing_error_12": "its standard error",
+    "gain_sparsest_12": "share of the naive loss saved at the sparsest density, m = 12",
     "norm_off": "measured E‖x‖: distance to the exact one, standard errors",
 }
 _FRACTIONS = {
@@ -146,7 +165,14 @@ _FRACTIONS = {
     "clean_longest",
     "clean_shortest",
     "features_at_fractions",
+    "dead_random",
+    "gain_sparsest_12",
+    "gain_sparsest_6",
+    "gain_sparsest_8",
     "linear_within_error",
+    "monosemantic_dense",
+    "monosemantic_sparse",
+    "monosemantic_sparse_effective",
     "runs_arranged",
     "runs_settled",
     "stages_octahedron",
@@ -156,7 +182,15 @@ _FRACTIONS = {
     "success_rate_mean",
 }
 # Of keys that start like this.
-_DIGITS = {"crossing": 4, "first_pair": 3, "dropped_bias": 4, "interference": 3, "snap_": 3}
+_DIGITS = {
+    "arm_onset": 4,
+    "crossing": 4,
+    "gain_crossing_": 3,
+    "first_pair": 3,
+    "dropped_bias": 4,
+    "interference": 3,
+    "snap_": 3,
+}
 
 
 def write_row(folder: Path, target: str, row: Mapping[str, Any]) -> None:
