@@ -32,6 +32,19 @@ from .computation.absolute_value import NaiveNet as NaiveNet
 from .computation.absolute_value import expected_naive_loss as expected_naive_loss
 from .computation.absolute_value import naive_loss as naive_loss
 from .computation.absolute_value import naive_net as naive_net
+from .computation.privileged_basis import WeakArms as WeakArms
+from .computation.privileged_basis import monosemantic_loss as monosemantic_loss
+from .computation.privileged_basis import monosemantic_model as monosemantic_model
+from .computation.privileged_basis import weak_arm_density as weak_arm_density
+from .computation.privileged_basis import weak_arm_importance as weak_arm_importance
+from .computation.privileged_basis import weak_arms as weak_arms
+from .computation.privileged_blocks import PrivilegedBlock as PrivilegedBlock
+from .computation.privileged_blocks import privileged_block as privileged_block
+from .computation.privileged_loss import PrivilegedLoss as PrivilegedLoss
+from .computation.privileged_loss import privileged_loss as privileged_loss
+from .computation.privileged_loss import (
+    privileged_loss_and_gradient as privileged_loss_and_gradient,
+)
 from .derivations.citation import cite as cite
 from .derivations.registry import Result as Result
 from .derivations.registry import result as result
