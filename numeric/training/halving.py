@@ -62,6 +62,9 @@ class Round:
     steps, batch : int
     learning_rate : float
         At the start of the round; it falls to 0.
+    held_out : int
+        Samples on which the runs are judged afterwards, rounded up to batches of 1024, at least 2
+        of them.  The same for all; rare losses of sparse features need many.
 
     Raises
     ------
@@ -73,9 +76,10 @@ class Round:
     steps: int
     batch: int
     learning_rate: float
+    held_out: int = 16_384
 
     def __post_init__(self) -> None:
-        for name in ("runs", "steps", "batch"):
+        for name in ("runs", "steps", "batch", "held_out"):
             check_positive_int(name, getattr(self, name))
         as_number("learning_rate", self.learning_rate, "finite and > 0", lambda x: 0 < x < np.inf)
 
@@ -88,7 +92,6 @@ def successive_halving(
     seed: int | Sequence[int],
     rounds: Sequence[Round],
     initial: Initialiser | str = XavierNormal(),  # noqa: B008 (frozen)
-    held_out: int = 16_384,
     threads: int | None = None,
     progress: bool = False,
 ) -> xr.Dataset:
@@ -105,9 +108,6 @@ def successive_halving(
     rounds : sequence of Round
         In each at most as many runs as in the one before.
     initial : Initialiser or str
-    held_out : int
-        Samples on which all runs are judged, the same in all rounds; rounded up to batches of
-        1024, at least 2 of them.
     threads : int, optional
         By default as many as Numba uses.
     progress : bool
@@ -138,8 +138,7 @@ def successive_halving(
     """
     model, features, initial = as_learner(model), as_features(features), as_initial(initial)
     seed = check_seed(seed)
-    _check(model, features, n_hidden, rounds, held_out, progress)
-    batches = max(2, -(-held_out // HELD_OUT_BATCH))
+    _check(model, features, n_hidden, rounds, progress)
     numbers = np.arange(rounds[0].runs)
     theta = starting_points(
         Task(model, features, n_hidden, 1, Adam()),
@@ -163,6 +162,7 @@ def successive_halving(
                 bar.update(each.runs * min(SLICE, each.steps - begin))
             theta = run.theta
             common = [descend(seed, int(Purpose.HELD_OUT))] * len(numbers)
+            batches = max(2, -(-each.held_out // HELD_OUT_BATCH))
             losses = run.losses(Worlds.of(features, common), batches)
             with np.errstate(invalid="ignore", over="ignore"):  # of runs that diverged
                 loss = losses.mean(axis=1)
@@ -184,7 +184,6 @@ def successive_halving(
         "seed": seed,
         "rounds": [asdict(each) for each in rounds],
         "initial": initial.configuration(),
-        "held_out": batches * HELD_OUT_BATCH,
     }
     return configured(xr.Dataset(data), configuration)
 
@@ -194,11 +193,9 @@ def _check(
     features: Features,
     n_hidden: int,
     rounds: Sequence[Round],
-    held_out: int,
     progress: bool,
 ) -> None:
     check_positive_int("n_hidden", n_hidden)
-    check_positive_int("held_out", held_out)
     check_flag("progress", progress)
     if features.instances:
         raise ValueError(f"features must be one world, got leading axes {features.instances}")
@@ -224,5 +221,5 @@ def _check(
             batch=each.batch,
             instances=each.runs,
             steps=each.steps,
-            held_out=held_out,
+            held_out=each.held_out,
         )

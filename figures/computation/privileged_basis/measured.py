@@ -95,7 +95,6 @@ class Best:
             n_hidden=plan.n_hidden,
             seed=[int(word) for word in seed.generate_state(4)],
             rounds=plan.rounds(self.stages, density),
-            held_out=plan.held_out,
         )
         x = law.sample(np.random.default_rng(seed), SEEN)
         inputs = np.einsum("rmn,sn->rsm", found["W"].values, x)

@@ -23,12 +23,15 @@ class Stage:
     seen : int
         Inputs of a batch with at least one active feature, on average.
     learning_rate : float
+    judged : int
+        Inputs on which the runs are judged afterwards; they grow as the batch does.
     """
 
     runs: int
     steps: int
     seen: int
     learning_rate: float
+    judged: int = 16_384
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,6 @@ class Plan:
     n_features, n_hidden : int
     falloff : float
         Importance I_i = falloff^i.
-    held_out : int
-        Samples on which runs are judged between rounds.
     points : int
         Of the sample for inputs of more than two active features in the exact loss, in each of
         its scramblings.
@@ -63,7 +64,6 @@ class Plan:
     n_features: int = 10
     n_hidden: int = 5
     falloff: float = 0.75
-    held_out: int = 16_384
     points: int = 8192
     seed: int = 2209
 
@@ -77,22 +77,37 @@ class Plan:
         busy = 1 - (1 - density) ** self.n_features
         larger = min(1 / busy, SPARSE)
         return [
-            Round(each.runs, each.steps, round(each.seen * larger), each.learning_rate)
+            Round(
+                each.runs,
+                each.steps,
+                round(each.seen * larger),
+                each.learning_rate,
+                round(each.judged * larger),
+            )
             for each in stages
         ]
 
     def configuration(self) -> dict[str, Any]:
         """Everything the data depend on, but for the code; only the picture asks what is shown."""
-        return {key: value for key, value in asdict(self).items() if key not in {"shown", "points"}}
+        return {key: value for key, value in asdict(self).items() if key != "shown"}
 
 
 PLANS = {
     "paper": Plan(
-        densities=(1.0, 0.8, 0.65, 0.55, 0.5, 0.45, 0.4, 0.3, 0.2, 0.15, 0.1, 0.06, 0.03, 0.02),
+        densities=(
+            1.0, 0.8, 0.65, 0.55, 0.5, 0.45, 0.4, 0.3, 0.2, 0.15, 0.12, 0.1, 0.06, 0.03, 0.02,
+        ),
         bias_densities=(1.0, 0.4, 0.1, 0.03),
-        relu=(Stage(1000, 600, 128, 2e-2), Stage(100, 1500, 512, 1e-2), Stage(8, 2500, 2048, 5e-3)),
-        linear=(Stage(200, 600, 128, 2e-2), Stage(24, 1500, 512, 1e-2), Stage(8, 2000, 1024, 5e-3)),
-        biased=(Stage(12, 600, 256, 2e-2), Stage(3, 1000, 1024, 1e-2)),
+        relu=(
+            Stage(1000, 500, 128, 2e-2),
+            Stage(80, 1200, 512, 1e-2, judged=131_072),
+            Stage(8, 2000, 2048, 5e-3, judged=131_072),
+        ),
+        linear=(
+            Stage(60, 500, 128, 2e-2),
+            Stage(8, 1500, 1024, 1e-2, judged=131_072),
+        ),
+        biased=(Stage(12, 600, 256, 2e-2), Stage(3, 1000, 1024, 1e-2, judged=131_072)),
         shown=(1.0, 0.5, 0.3, 0.1, 0.02),
     ),
     "quick": Plan(
@@ -104,4 +119,4 @@ PLANS = {
         shown=(1.0, 0.5, 0.3, 0.1, 0.03),
         points=1024,
     ),
-}
+}  # fmt: skip
