@@ -1,8 +1,8 @@
 r"""The loss of the privileged-basis model on one pattern, by cutting its cube into simplices [D30].
 
 With the active features S uniform on [0, 1]^k, hidden neurons and outputs are linear between the
-hyperplanes W_a·x = 0 and z_i = 0.  The cube is the union of the k! simplices of ordered coordinates;
-a simplex that a hyperplane cuts is halved at a crossed edge until nothing is crossed.  On a piece
+hyperplanes W_a·x = 0 and z_i = 0.  The cube is the union of k! simplices of ordered coordinates; a
+simplex that a hyperplane cuts is halved at a crossed edge until nothing is crossed.  On a piece
 of volume V with the values e_j of a linear error at its k + 1 corners
 
 $$ ∫ e² = \frac{V}{(k+1)(k+2)} \Big( Σ_j e_j² + (Σ_j e_j)² \Big), $$

@@ -23,7 +23,7 @@ from ground.checks import (
     check_seed,
     check_sizes,
 )
-from theory.computation.privileged_loss import part_loss
+from theory.computation.privileged_loss import SAMPLES, part_loss
 
 __all__ = ["PrivilegedBlock", "descend", "privileged_block"]
 
@@ -34,6 +34,7 @@ SHARED = 0.3  # size from which a weight binds a feature to a neuron
 EXACT = {1: 4, 2: 4, 3: 3, 4: 2, 5: 2}  # active features that a search takes exactly, by neurons
 MOST_FEATURES = 12
 KINDS = 4  # of starts
+POINTS = 256  # of each of the eight samples while searching
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,10 +131,10 @@ def privileged_block(
     best = None
     for k in range(starts):
         W, b = _start(k % KINDS, j, s, p, rng)
-        found = descend(W, b, p, value)
+        found = descend(W, b, p, value, points=POINTS)
         if found.whole and (best is None or found.loss < best.loss):
             best = found
-    return best
+    return None if best is None else descend(best.W, best.b, p, value)
 
 
 def descend(
@@ -144,6 +145,7 @@ def descend(
     *,
     most_active: int | None = None,
     steps: int = STEPS,
+    points: int = SAMPLES,
 ) -> PrivilegedBlock:
     """Follow the loss downhill from checked W and b to a minimum [D30].
 
@@ -154,6 +156,8 @@ def descend(
         what is cheap.
     steps : int
         At most so many.
+    points : int
+        Of each of the eight samples.
     """
     s, j = W.shape
     p = np.full(j, density)
@@ -162,7 +166,7 @@ def descend(
 
     def value(theta: FloatArray) -> tuple[float, FloatArray]:
         (loss, _, _), dW, db = part_loss(
-            theta[: s * j].reshape(s, j), theta[s * j :], p, importance, exact
+            theta[: s * j].reshape(s, j), theta[s * j :], p, importance, exact, points
         )
         return loss * unit, np.concatenate([dW.ravel(), db]) * unit
 
@@ -174,7 +178,7 @@ def descend(
         options={"maxiter": steps, "maxcor": 20, "ftol": 1e-13, "gtol": 1e-9},
     )
     W, b = end.x[: s * j].reshape(s, j), end.x[s * j :]
-    (loss, error, _), _, _ = part_loss(W, b, p, importance, exact)
+    (loss, error, _), _, _ = part_loss(W, b, p, importance, exact, points)
     return PrivilegedBlock(density, importance, W, b, loss, error)
 
 

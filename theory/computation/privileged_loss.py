@@ -180,14 +180,18 @@ def part_loss(
     density: FloatArray,
     importance: FloatArray,
     most_active: int,
+    points: int = SAMPLES,
 ) -> tuple[tuple[float, float, float], FloatArray, FloatArray]:
-    """Loss, error and rest, dW and db of one part of checked arrays [D30]."""
+    """Loss, error and rest, dW and db of one part of checked arrays [D30].
+
+    `points`, a power of two, is the size of each of the `REPLICATES` samples.
+    """
     n = len(b)
     by_count, dW, db = np.zeros(n + 1), np.zeros(W.shape), np.zeros(n)
     patterns_loss(W, b, density, importance, 0, most_active, by_count, dW, db)
     if most_active >= n:
         return (float(by_count.sum()), 0.0, 0.0), dW, db
-    X, weight = sample(tuple(density), most_active)
+    X, weight = sample(tuple(density), most_active, points)
     values, sW, sb = sampled(W, b, importance, X, weight)
     rest = float(values.sum())
     each = values.reshape(REPLICATES, -1).sum(axis=1) * REPLICATES
@@ -196,7 +200,9 @@ def part_loss(
 
 
 @lru_cache(maxsize=32)
-def sample(density: tuple[float, ...], most_active: int) -> tuple[FloatArray, float]:
+def sample(
+    density: tuple[float, ...], most_active: int, size: int = SAMPLES
+) -> tuple[FloatArray, float]:
     """Inputs (N, n) of more than `most_active` active features, and the weight of each.
 
     Patterns are taken systematically in proportion to their probability; values are scrambled
@@ -214,7 +220,7 @@ def sample(density: tuple[float, ...], most_active: int) -> tuple[FloatArray, fl
     rows = []
     for replicate in range(REPLICATES):
         generator = np.random.default_rng([replicate, most_active, n])
-        points = qmc.Sobol(n + 1, rng=generator).random(SAMPLES)
+        points = qmc.Sobol(n + 1, rng=generator).random(size)
         chosen = np.searchsorted(heights, points[:, n] * heights[-1], side="right")
         rows.append(points[:, :n] * digits[order[np.minimum(chosen, len(order) - 1)]])
     X = np.concatenate(rows)
