@@ -28,7 +28,15 @@ from ground.checks import FloatArray
 from theory.computation.two_layers import two_layer_loss
 from theory.loss.floats import loss_and_gradient
 
-__all__ = ["Privileged", "composition", "linear_losses", "privileged", "relu_losses", "represented"]
+__all__ = [
+    "Privileged",
+    "blocks",
+    "composition",
+    "linear_losses",
+    "privileged",
+    "relu_losses",
+    "represented",
+]
 
 REPRESENTED = 0.5  # own gain
 BOUND = 0.3  # size of a weight
@@ -47,9 +55,10 @@ class Privileged:
     loss, error : array (density,)
         Exact for two active features and fewer; the standard error of the rest.
     predicted, predicted_error : array (density,)
-        The same of the best partition into blocks, on the same sample.
+        The same of the model predicted, on the same sample.
+    predicted_W : (density, m, n)
     names, predicted_names : tuple of str
-        Blocks, such as ``1+1+1+(3 in 2)``.
+        Blocks of both, read alike, such as ``3 alone, 3 in 2, 4 dropped``.
     represented : bool array (density, n)
     fires : int array (density, m)
         Represented features for which a neuron fires: weights of at least +0.3.
@@ -75,6 +84,7 @@ class Privileged:
     error: FloatArray
     predicted: FloatArray
     predicted_error: FloatArray
+    predicted_W: FloatArray
     names: tuple[str, ...]
     predicted_names: tuple[str, ...]
     represented: Flags
@@ -137,7 +147,7 @@ def privileged(measured: xr.Dataset, derived: xr.Dataset) -> Privileged:
         ``W``, ``b``; ``linear_W`` (density, linear_run, …).
     derived : Dataset (density, run)
         ``exact`` and its ``error``, ``linear_exact``; ``predicted``, ``predicted_error`` and
-        ``predicted_name`` (density).
+        ``predicted_W`` (density, …).
     """
     W = measured["W"].transpose("density", "run", "hidden", "feature").values
     b = measured["b"].transpose("density", "run", "feature").values
@@ -148,7 +158,8 @@ def privileged(measured: xr.Dataset, derived: xr.Dataset) -> Privileged:
     there = represented(W, relu=True)
     linear = measured["linear_W"].transpose("density", "linear_run", "hidden", "feature").values
     seen = directions(W, relu=True)
-    m = W.shape[1]
+    P = derived["predicted_W"].transpose("density", "hidden", "feature").values
+    P = np.stack([_ordered(each) for each in P])
     return Privileged(
         density=measured["density"].values,
         W=W,
@@ -157,8 +168,9 @@ def privileged(measured: xr.Dataset, derived: xr.Dataset) -> Privileged:
         error=derived["error"].transpose("density", "run").values[row, best],
         predicted=derived["predicted"].values,
         predicted_error=derived["predicted_error"].values,
+        predicted_W=P,
         names=tuple(map(composition, W)),
-        predicted_names=tuple(map(str, derived["predicted_name"].values)),
+        predicted_names=tuple(map(composition, P)),
         represented=there,
         fires=np.sum((W >= BOUND) & there[:, None], axis=2),
         served=np.sum((np.abs(W) >= BOUND) & there[:, None], axis=2),
@@ -168,8 +180,8 @@ def privileged(measured: xr.Dataset, derived: xr.Dataset) -> Privileged:
         linear_aligned=_mean_over(alignment(linear), represented(linear, relu=False)),
         linear_set_aligned=_mean_over(set_alignment(linear), represented(linear, relu=False)),
         linear=derived["linear_exact"].values.min(axis=1),
-        random=random_alignment(m),
-        random_set=random_set_alignment(m),
+        random=random_alignment(W.shape[1]),
+        random_set=random_set_alignment(W.shape[1]),
     )
 
 
@@ -179,24 +191,36 @@ def represented(W: FloatArray, *, relu: bool) -> Flags:
 
 
 def composition(W: FloatArray) -> str:
-    """Blocks of one model, small ones first; a neuron that no feature is bound to is ``idle``.
+    """Blocks of one model in words, features that are not represented counted as dropped.
 
     >>> composition(np.array([[1.0, 0, 0, 0.1], [0, 0.9, -0.9, 0], [0, 0.9, 0.9, 0]]))
-    '1+(2 in 2)'
+    '1 alone, 2 in 2, 1 dropped'
+    """
+    sizes = blocks(W)
+    alone = sum(size == (1, 1) for size in sizes)
+    words = [f"{alone} alone"] if alone else []
+    words += [f"{j} in {s}" for j, s in sizes if (j, s) != (1, 1) and j]
+    idle = sum(s for j, s in sizes if not j)
+    dropped = W.shape[1] - sum(j for j, _ in sizes)
+    words += [f"{idle} idle"] if idle else []
+    return ", ".join(words + ([f"{dropped} dropped"] if dropped else []))
+
+
+def blocks(W: FloatArray) -> list[tuple[int, int]]:
+    """Features and neurons of each block of one model, small ones first.
+
+    A neuron to which no feature is bound is a block of no features; a feature that is bound to
+    none though represented, by many small weights, belongs to no block.
     """
     there = represented(W, relu=True)
     neuron, feature = np.nonzero((np.abs(W) >= BOUND) & there)
     m, n = W.shape
     graph = coo_array((np.ones(len(neuron)), (neuron, m + feature)), shape=(m + n, m + n))
     label = connected_components(graph, directed=False)[1]
-    sizes = [
+    return sorted(
         (int(np.sum((label[m:] == k) & there)), int(np.sum(label[:m] == k)))
         for k in np.unique(label[:m])
-    ]
-    blocks = sorted(size for size in sizes if size[0])
-    words = ["1" if size == (1, 1) else f"({size[0]} in {size[1]})" for size in blocks]
-    words += ["idle"] * (len(sizes) - len(blocks))
-    return "+".join(words)
+    )
 
 
 def relu_losses(

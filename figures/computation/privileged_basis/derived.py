@@ -9,7 +9,7 @@ from agreement.comparison.privileged import linear_losses, relu_losses
 from figures.computation.privileged_basis.plan import Plan
 from ground.checks import FloatArray
 from theory.computation.privileged_basis import monosemantic_loss, weak_arms
-from theory.computation.privileged_partition import best_partition
+from theory.computation.privileged_partition import best_partition, settled
 
 
 def derive(plan: Plan, measured: xr.Dataset) -> xr.Dataset:
@@ -20,24 +20,34 @@ def derive(plan: Plan, measured: xr.Dataset) -> xr.Dataset:
     Dataset
         ``exact``, ``error`` (density, run): the loss of trained models with a ReLU hidden layer,
         exact for up to two active features, and the standard error of the rest; ``linear_exact``
-        (density, linear_run).  ``predicted_W``, ``predicted_b``, ``predicted_name`` of the best
-        partition, ``predicted`` and ``predicted_error``, its loss on the same sample, and
-        ``partition``, its loss from its own blocks; ``monosemantic`` (density); ``onset``.
+        (density, linear_run).  Of the best partition: ``partition_name``, ``partition``, its loss.
+        ``predicted_W``, ``predicted_b``: the same, or where it goes when no weight is held at
+        zero any more, if that is less; ``predicted``, ``predicted_error``, its loss on the same
+        sample as ``exact``.  ``monosemantic`` (density); ``onset``.
     """
     p, I = plan.densities, plan.importance
+    W, b = (measured[name].transpose("density", "run", ...).values for name in "Wb")
+    linear = [
+        measured[f"linear_{name}"].transpose("density", "linear_run", ...).values for name in "Wb"
+    ]
     best = [best_partition(plan.n_features, plan.n_hidden, density=q, importance=I) for q in p]
-    W, b = measured["W"].values, measured["b"].values
-    linear = measured["linear_W"].values, measured["linear_b"].values
     found, loss, error = [], [], []
+    chosen = []
     for k, q in enumerate(p):
+        candidates = (best[k], settled(best[k]))
         # Side by side: on one sample, so that what they share of its error cancels.
-        here = relu_losses(
-            np.concatenate([W[k], best[k].W[None]]),
-            np.concatenate([b[k], best[k].b[None]]),
-            q, I, plan.points,
-        )  # fmt: skip
-        loss.append(here[0])
-        error.append(here[1])
+        losses, errors = relu_losses(
+            np.concatenate([W[k], [each.W for each in candidates]]),
+            np.concatenate([b[k], [each.b for each in candidates]]),
+            q,
+            I,
+            plan.points,
+        )
+        least = int(losses[-2:].argmin())
+        chosen.append(candidates[least])
+        keep = [*range(len(losses) - 2), len(losses) - 2 + least]
+        loss.append(losses[keep])
+        error.append(errors[keep])
         found.append(linear_losses(linear[0][k], linear[1][k], q, I))
     losses, errors = np.array(loss), np.array(error)
     return xr.Dataset(
@@ -47,10 +57,10 @@ def derive(plan: Plan, measured: xr.Dataset) -> xr.Dataset:
             "linear_exact": (("density", "linear_run"), np.array(found)),
             "predicted": ("density", losses[:, -1]),
             "predicted_error": ("density", errors[:, -1]),
+            "predicted_W": (("density", "hidden", "feature"), np.stack([c.W for c in chosen])),
+            "predicted_b": (("density", "feature"), np.stack([c.b for c in chosen])),
             "partition": ("density", [each.loss for each in best]),
-            "predicted_name": ("density", np.array([each.name for each in best], dtype=str)),
-            "predicted_W": (("density", "hidden", "feature"), np.stack([e.W for e in best])),
-            "predicted_b": (("density", "feature"), np.stack([e.b for e in best])),
+            "partition_name": ("density", np.array([each.name for each in best], dtype=str)),
             "monosemantic": ("density", monosemantic(plan)),
             "onset": weak_arms(plan.n_features, plan.n_hidden, I).density,
         },
