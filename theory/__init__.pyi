@@ -48,6 +48,11 @@ from .computation.antichains import approaching_model as approaching_model
 from .computation.antichains import is_antichain as is_antichain
 from .computation.antichains import privileged_one_hot_loss as privileged_one_hot_loss
 from .computation.antichains import sperner_limit as sperner_limit
+from .computation.arms import ArmedNet as ArmedNet
+from .computation.arms import arm_onset as arm_onset
+from .computation.arms import arm_threshold as arm_threshold
+from .computation.arms import armed_net as armed_net
+from .computation.arms import hiding_bias as hiding_bias
 from .computation.asymmetric_motif import BestMotif as BestMotif
 from .computation.asymmetric_motif import MotifNet as MotifNet
 from .computation.asymmetric_motif import asymmetric_motif as asymmetric_motif
@@ -96,14 +101,6 @@ from .computation.sides import side_decoder as side_decoder
 from .computation.two_layers import TwoLayerLoss as TwoLayerLoss
 from .computation.two_layers import two_layer_loss as two_layer_loss
 from .computation.two_layers import two_layer_loss_and_gradient as two_layer_loss_and_gradient
-from .computation.arms import ArmedNet as ArmedNet
-from .computation.arms import arm_onset as arm_onset
-from .computation.arms import arm_threshold as arm_threshold
-from .computation.arms import armed_net as armed_net
-from .computation.arms import hiding_bias as hiding_bias
-from .computation.refined import RefinedNet as RefinedNet
-from .computation.refined import nets_along as nets_along
-from .computation.refined import refined_net as refined_net
 from .derivations.citation import cite as cite
 from .derivations.registry import Result as Result
 from .derivations.registry import result as result

@@ -1,5 +1,4 @@
 """D29 in formulas: what half of an absolute value costs, and a pair that leans."""
-"""D29 in formulas: what half of an absolute value costs."""
 
 from __future__ import annotations
 

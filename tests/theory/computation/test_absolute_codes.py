@@ -95,10 +95,3 @@ def test_what_circles_lose_is_of_second_order(n, m, K):
         loss = two_layer_loss(code.W1, code.W2, None, p, points=0).exact
         # To the digits of the table, and (1 − p)^(n−2).
         assert loss / p**2 == pytest.approx(K, rel=4e-4 + n * p)
-@pytest.mark.parametrize("n", [4, 6, 9])
-def test_what_circles_lose_is_of_second_order(n):
-    code = circle_code(n)
-    p = np.array([1e-3, 1e-4])
-    losses = [two_layer_loss(code.W1, code.W2, None, q, points=0).exact for q in p]
-    # L = K p² (1 + O(np)): halving orders of p says so to the next order.
-    assert losses[0] / losses[1] == pytest.approx(100, rel=n * p[0])
