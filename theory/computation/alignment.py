@@ -113,6 +113,11 @@ def small_impurity_limit(density: float) -> float:
 
     The second below p = 4/7, where the frontier jumps at δ = 0.
 
+    Parameters
+    ----------
+    density : float
+        p, in (0, 1].
+
     Raises
     ------
     ValueError
@@ -139,6 +144,11 @@ def alignment_slope(density: float) -> float:
        + (1-p) \big( (1-p) \beta^2 + \tfrac p3 \beta^3 \big) \Big], \quad \mu = \tfrac p2
 
     σ > 0 at every density below 1; min(k, n − k) neurons may do so at once.
+
+    Parameters
+    ----------
+    density : float
+        p, in (0, 1].
 
     Raises
     ------

@@ -54,7 +54,8 @@ def nearest(n_features: int, n_hidden: int, density: float) -> tuple[FloatArray,
 def _table(j: int, s: int) -> tuple[FloatArray, FloatArray, FloatArray]:
     with np.load(FILE) as file:
         names = [f"{j}_{s}_{part}" for part in ("density", "W", "b")]
-        return tuple(file[name] if name in file else np.zeros(0) for name in names)
+        density, W, b = (file[name] if name in file else np.zeros(0) for name in names)
+    return density, W, b
 
 
 def found_again(n_features: int, n_hidden: int) -> dict[float, PrivilegedBlock]:
