@@ -27,6 +27,7 @@ def test_a_descent_ends_lower_and_says_what_it_minimised():
     assert abs(made.held_out.loss - made.loss.loss) < 12 * deviation
 
 
+@pytest.mark.result("D26")
 def test_entries_in_creases_are_zero_and_no_step_leads_down():
     importance = 0.7 ** np.arange(3)
     naive = naive_net(3, 4, density=0.1, importance=importance)
