@@ -1,4 +1,4 @@
-"""Matching of the motif: found where it is planted, in any order, scale and signs; rare by chance."""
+"""Matching of the motif: found where planted, in any order, scale and signs; rare by chance."""
 
 from __future__ import annotations
 
