@@ -96,16 +96,14 @@ def compared_circuits(measured: xr.Dataset, derived: xr.Dataset, *, reached: flo
     Parameters
     ----------
     measured : Dataset (density, start, instance, …)
-        With ``W1``, ``W2``, ``b`` and ``dead_at_start``.
+        With ``W1``, ``W2``, ``b``, and the same at the start as ``W1_start``, ….
     derived : Dataset
         With ``W1``, ``W2`` of the circuit and ``dead_side`` (density).
     reached : float
         Loss below which a run counts as one that computes all features.
     """
     runs = ("density", "start", "instance")
-    W1 = measured["W1"].transpose(*runs, "hidden", "feature").values
-    W2 = measured["W2"].transpose(*runs, "feature", "hidden").values
-    b = measured["b"].transpose(*runs, "feature").values
+    W1, W2, b = _weights(measured, runs, "")
     density = measured["density"].values
     loss = np.empty(b.shape[:-1])
     for place in np.ndindex(*loss.shape):
@@ -125,13 +123,22 @@ def compared_circuits(measured: xr.Dataset, derived: xr.Dataset, *, reached: flo
         error=error,
         reached=loss < reached,
         lean=lean,
-        dead_at_start=measured["dead_at_start"].transpose(*runs).values,
+        dead_at_start=dead_sides(*_weights(measured, runs, "_start")).sum(axis=(-2, -1)),
         dead=dead_sides(W1, W2, b).sum(axis=(-2, -1)),
         in_dead_sides=loss / derived["dead_side"].values[:, None, None],
         best=best,
         circuit=matched_circuit(W1[(0, *best)], W2[(0, *best)], rows, columns),
         starts=tuple(str(name) for name in measured["start"].values),
     )
+
+
+def _weights(
+    data: xr.Dataset, runs: tuple[str, ...], suffix: str
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """W1, W2 and b with their axes in order."""
+    axes = {"W1": ("hidden", "feature"), "W2": ("feature", "hidden"), "b": ("feature",)}
+    W1, W2, b = (data[name + suffix].transpose(*runs, *last) for name, last in axes.items())
+    return W1.values, W2.values, b.values
 
 
 def exact_loss(W1: FloatArray, W2: FloatArray, b: FloatArray, density: float) -> float:

@@ -1,4 +1,4 @@
-"""Trained: every density from every start, and which sides were dead before the first step."""
+"""Trained: every density from every start, with the weights before the first step."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import xarray as xr
 
 from figures.computation.abs_circuit.plan import Plan
 from numeric.features.independent import IndependentFeatures
-from numeric.measure.neurons import dead_sides
 from numeric.models.two_layers import AbsoluteValue
 from numeric.schedules import Cosine
 from numeric.training.train import train
 
 
 def measure(plan: Plan) -> xr.Dataset:
-    """Train, and keep final weights and the number of dead sides at the start."""
+    """Train, and keep the weights of the start and of the end."""
     cells = [
         xr.concat(
             [
@@ -45,7 +44,6 @@ def trained(plan: Plan, density: float, start: Any, seed: tuple[int, ...]) -> xr
         snapshots=[0],
         progress=True,
     )
-    before = runs.isel(snapshot=0)
-    dead = dead_sides(*(before[f"{name}_snapshots"].values for name in ("W1", "W2", "b")))
-    kept = runs[["W1", "W2", "b"]].drop_attrs()
-    return kept.assign(dead_at_start=("instance", dead.sum(axis=(-2, -1))))
+    before = runs[["W1_snapshots", "W2_snapshots", "b_snapshots"]].isel(snapshot=0, drop=True)
+    names = {f"{name}_snapshots": f"{name}_start" for name in ("W1", "W2", "b")}
+    return xr.merge([runs[["W1", "W2", "b"]], before.rename(names)]).drop_attrs()

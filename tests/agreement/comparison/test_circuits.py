@@ -64,8 +64,8 @@ def test_runs_are_told_apart_by_their_dead_sides():
             whole, lame, strict=True,
         )
     }  # fmt: skip
-    dead = ("density", "start", "instance"), [[[0, 1]]]
-    measured = xr.Dataset({**runs, "dead_at_start": dead}, {"density": [p], "start": ["random"]})
+    before = {f"{name}_start": values for name, values in runs.items()}
+    measured = xr.Dataset({**runs, **before}, {"density": [p], "start": ["random"]})
     derived = xr.Dataset(
         {
             "W1": (("hidden", "feature"), net.W1),
@@ -75,7 +75,7 @@ def test_runs_are_told_apart_by_their_dead_sides():
     )
     found = compared_circuits(measured, derived, reached=1e-6)
     assert found.best == (0, 0)
-    assert found.dead.tolist() == [[[0, 1]]]
+    assert found.dead.tolist() == found.dead_at_start.tolist() == [[[0, 1]]]
     np.testing.assert_allclose(found.in_dead_sides[0, 0], [0, 1], atol=1e-12)
     row = found.row()
     assert row["circuit_reached_random"] == row["circuit_dead_random"] == 0.5
