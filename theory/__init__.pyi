@@ -41,6 +41,11 @@ from .computation.privileged_loss import privileged_loss as privileged_loss
 from .computation.privileged_loss import (
     privileged_loss_and_gradient as privileged_loss_and_gradient,
 )
+from .computation.privileged_partition import Partition as Partition
+from .computation.privileged_partition import best_partition as best_partition
+from .computation.privileged_partition import partition_exchange as partition_exchange
+from .computation.privileged_partition import privileged_partition as privileged_partition
+from .computation.privileged_partition import settled_partition as settled_partition
 from .derivations.citation import cite as cite
 from .derivations.registry import Result as Result
 from .derivations.registry import result as result
