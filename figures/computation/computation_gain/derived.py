@@ -15,7 +15,10 @@ from theory.computation.two_layers import two_layer_loss
 
 RUNS = ("start", "density", "run")
 PARTS = {"W1": ("hidden", "feature"), "W2": ("feature", "hidden"), "b": ("feature",)}
-TOP = 1.15  # ratio to the naive loss at which a branch is left
+TOP = 1.08  # ratio to the naive loss at which a branch is left
+BLOCK = (4, 6)  # features, neurons: crosses the naive loss as dense as any net found
+BLOCK_DENSITY = 0.3
+SPARSEST = 0.2  # of a branch; from there on more of the loss is sampled
 Net = tuple[FloatArray, FloatArray, FloatArray]
 
 
@@ -27,7 +30,8 @@ def derive(plan: Plan, measured: xr.Dataset) -> xr.Dataset:
     Losses have one and two active features exact and the others by one sample common to all nets,
     those of best nets and branches by another one than they were refined on.
     """
-    done = [of_size(plan, m, of_hidden(measured, m)) for m in plan.hidden]
+    block = best_block(plan)
+    done = [of_size(plan, m, of_hidden(measured, m), block) for m in plan.hidden]
     return xr.merge([xr.Dataset({"onset": arm_onset()}), *done])
 
 
@@ -37,7 +41,7 @@ def of_hidden(measured: xr.Dataset, m: int) -> xr.Dataset:
     return measured[list(names)].rename({**names, f"hidden_{m}": "hidden"})
 
 
-def of_size(plan: Plan, m: int, trained: xr.Dataset) -> xr.Dataset:
+def of_size(plan: Plan, m: int, trained: xr.Dataset, block: Net) -> xr.Dataset:
     """Everything of one size."""
     p = trained["density"].values
     naive = naive_losses(plan, m, p)
@@ -45,7 +49,12 @@ def of_size(plan: Plan, m: int, trained: xr.Dataset) -> xr.Dataset:
     code = circle_code(plan.n_features, m)
     codes = [judged(plan, (code.W1, code.W2, code.b), x) for x in p]
     candidates = [
-        [best_trained(trained, loss, k), (code.W1, code.W2, code.b), naive_parts(plan, m, x)]
+        [
+            best_trained(trained, loss, k),
+            (code.W1, code.W2, code.b),
+            naive_parts(plan, m, x),
+            blocks_of(plan, m, block, x),
+        ]
         for k, x in enumerate(p)
     ]
     best = swept(plan, candidates, p)
@@ -54,11 +63,19 @@ def of_size(plan: Plan, m: int, trained: xr.Dataset) -> xr.Dataset:
     first = int(np.flatnonzero(ratio < plan.clearly)[0])
     branch = branch_from(plan, m, best[first])
     path = np.array([float(net.density[0]) for net in branch])
+    for k, net in enumerate(best):
+        same = [other for other in branch if abs(other.density[0] - net.density[0]) < 1e-9]
+        best[k] = min([net, *same], key=lambda other: other.loss)
+    # The naive solution is among what was found, and its loss is known.
+    ends = [
+        (min(net.loss, known), net.error if net.loss < known else 0.0)
+        for net, known in zip(best, naive, strict=True)
+    ]
     step, hidden = f"step_{m}", f"hidden_{m}"
     data = {
         "naive": ("density", naive),
-        "best": ("density", [net.loss for net in best]),
-        "best_error": ("density", [net.error for net in best]),
+        "best": ("density", [loss for loss, _ in ends]),
+        "best_error": ("density", [error for _, error in ends]),
         "code": ("density", codes),
         "loss": (RUNS, loss),
         "error": (RUNS, error),
@@ -81,6 +98,33 @@ def naive_parts(plan: Plan, m: int, p: float) -> Net:
     """The naive solution."""
     net = naive_net(plan.n_features, m, density=p)
     return net.W1, net.W2, net.b
+
+
+def best_block(plan: Plan) -> Net:
+    """Four features in six neurons: the best of descents from matched outputs at one density."""
+    rng = np.random.default_rng(plan.seed)
+    found = []
+    for _ in range(plan.block_starts):
+        W1 = rng.standard_normal((BLOCK[1], BLOCK[0]))
+        W2 = np.abs(W1.T) / np.sum(W1**2, axis=0)[:, None]
+        found.append(refined(plan, (W1, W2, np.zeros(BLOCK[0])), BLOCK_DENSITY))
+    return parts_of(min(found, key=lambda net: net.loss))
+
+
+def blocks_of(plan: Plan, m: int, block: Net, p: float) -> Net:
+    """As many such blocks as fit, pairs of the naive solution, and means for what is left."""
+    n = plan.n_features
+    W1, W2, b = np.zeros((m, n)), np.zeros((n, m)), np.full(n, p / 2)
+    row = feature = 0
+    while row + BLOCK[1] <= m and feature + BLOCK[0] <= n:
+        rows, columns = slice(row, row + BLOCK[1]), slice(feature, feature + BLOCK[0])
+        W1[rows, columns], W2[columns, rows], b[columns] = block
+        row, feature = row + BLOCK[1], feature + BLOCK[0]
+    while row + 2 <= m and feature < n:
+        W1[[row, row + 1], feature], W2[feature, [row, row + 1]] = (1.0, -1.0), 1.0
+        b[feature] = 0.0
+        row, feature = row + 2, feature + 1
+    return W1, W2, b
 
 
 def exact_losses(plan: Plan, trained: xr.Dataset) -> tuple[FloatArray, FloatArray]:
@@ -122,22 +166,25 @@ def swept(plan: Plan, candidates: list[list[Net]], p: FloatArray) -> list[Refine
 
 
 def branch_from(plan: Plan, m: int, net: RefinedNet) -> list[RefinedNet]:
-    """Followed up in density until it loses to the naive solution."""
-    branch = [net]
+    """Followed up in density until it loses to the naive solution, and down to the sparsest."""
+    up, down = [net], [net]
     while True:
-        last = branch[-1]
-        p = float(last.density[0])
-        if last.loss > TOP * naive_losses(plan, m, np.array([p]))[0] or p + plan.step > 0.95:
-            return branch
-        branch.append(refined(plan, parts_of(last), round(p + plan.step, 6), dense=True))
+        p = float(up[-1].density[0])
+        naive = naive_losses(plan, m, np.array([p]))[0]
+        if up[-1].loss > TOP * naive or p + plan.step > 0.95:
+            break
+        up.append(refined(plan, parts_of(up[-1]), round(p + plan.step, 6)))
+    while (p := round(float(down[-1].density[0]) - plan.step, 6)) >= SPARSEST - 1e-9:
+        down.append(refined(plan, parts_of(down[-1]), p))
+    return [*down[:0:-1], *up]
 
 
-def refined(plan: Plan, net: Net, p: float, *, dense: bool = False) -> RefinedNet:
+def refined(plan: Plan, net: Net, p: float) -> RefinedNet:
     """Descended on the plan's samples."""
     return refined_net(
         *net,
         density=p,
-        points=plan.dense_points if dense or p >= 0.2 else plan.points,
+        points=plan.dense_points if p >= SPARSEST else plan.points,
         judged=plan.judged,
         iterations=plan.iterations,
     )

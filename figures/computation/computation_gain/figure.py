@@ -161,7 +161,7 @@ def draw_branches(ax: Any, gains: dict[int, Gain], onset: float) -> None:
                 xycoords=("data", "axes fraction"), textcoords="offset points")  # fmt: skip
     ax.set(xlabel="density $p$", ylim=(None, 1.35))
     ax.legend(loc="upper left")
-    ax.set_title("e  branches followed up in density", loc="left")
+    ax.set_title("e  branches, followed in density", loc="left")
 
 
 def draw_net(ax: Any, derived: xr.Dataset, m: int, gain: Gain) -> None:
@@ -238,10 +238,11 @@ def described(
         setup=(
             f"y = |x|, x uniform on [−1, 1]. n = {plan.n_features} equal features, m = "
             f"{', '.join(map(str, plan.hidden))}: {counted(plan.runs, 'run')} from each of four "
-            "starts at each density. Best found: the best trained net, the code, and the best net "
-            "of the denser density, each refined by descent of the loss with one and two active "
+            "starts at each density. Best found: the best of the trained nets, the code, blocks of "
+            "four features in six neurons, the naive solution and the best nets of the densities "
+            "beside, refined by descent of the loss with one and two active "
             "features exact (D26), and judged by a fresh sample for more. The branch: the best net "
-            f"at the densest p with a ratio below {plan.clearly:g}, followed up in steps of "
+            f"at the densest p with a ratio below {plan.clearly:g}, followed in steps of "
             f"{plan.step:g}. The large net is that of abs_superposition, of falling importance."
         ),
         theory=(

@@ -18,13 +18,15 @@ class Plan:
         m.
     stages : tuple of Stage
     step : float
-        In density, of the branch followed up from where nets clearly beat the naive solution.
+        In density, of the branch followed from where nets clearly beat the naive solution.
     clearly : float
         A ratio of losses below 1.
     points, judged, iterations : int
         Of `theory.refined_net`; `points` for sparse data, where little of the loss is sampled.
     dense_points : int
-        The same from p = 0.2 on, and on the branch.
+        The same from p = 0.2 on.
+    block_starts : int
+        Descents that look for the best block of four features in six neurons.
     """
 
     hidden: tuple[int, ...]
@@ -32,9 +34,10 @@ class Plan:
     runs: int = 5
     n_features: int = 8
     step: float = 0.05
-    clearly: float = 0.97
+    clearly: float = 0.985
     points: int = 256
     dense_points: int = 1024
+    block_starts: int = 12
     judged: int = 2048
     iterations: int = 120
     seed: int = 2606
@@ -72,6 +75,7 @@ PLANS = {
         runs=3,
         step=0.1,
         dense_points=128,
+        block_starts=4,
         judged=512,
         iterations=60,
     ),
