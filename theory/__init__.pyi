@@ -90,6 +90,11 @@ from .computation.privileged_loss import (
     privileged_loss_and_gradient as privileged_loss_and_gradient,
 )
 from .computation.privileged_net import PrivilegedNet as PrivilegedNet
+from .computation.privileged_partition import Partition as Partition
+from .computation.privileged_partition import best_partition as best_partition
+from .computation.privileged_partition import partition_exchange as partition_exchange
+from .computation.privileged_partition import privileged_partition as privileged_partition
+from .computation.privileged_partition import settled_partition as settled_partition
 from .computation.refine import RefinedNet as RefinedNet
 from .computation.refine import refine_two_layer as refine_two_layer
 from .computation.relaxed_motif import RelaxedMotif as RelaxedMotif
@@ -101,11 +106,6 @@ from .computation.sides import side_decoder as side_decoder
 from .computation.two_layers import TwoLayerLoss as TwoLayerLoss
 from .computation.two_layers import two_layer_loss as two_layer_loss
 from .computation.two_layers import two_layer_loss_and_gradient as two_layer_loss_and_gradient
-from .computation.privileged_partition import Partition as Partition
-from .computation.privileged_partition import best_partition as best_partition
-from .computation.privileged_partition import partition_exchange as partition_exchange
-from .computation.privileged_partition import privileged_partition as privileged_partition
-from .computation.privileged_partition import settled_partition as settled_partition
 from .derivations.citation import cite as cite
 from .derivations.registry import Result as Result
 from .derivations.registry import result as result

@@ -53,9 +53,6 @@ def nearest(n_features: int, n_hidden: int, density: float) -> tuple[FloatArray,
 @lru_cache
 def _table(j: int, s: int) -> tuple[FloatArray, FloatArray, FloatArray]:
     with np.load(FILE) as file:
-        names = [f"{j}_{s}_{part}" for part in ("density", "W", "b")]
-        density, W, b = (file[name] if name in file else np.zeros(0) for name in names)
-    return density, W, b
         if f"{j}_{s}_W" not in file:  # a size that was never searched
             return np.zeros(0), np.zeros((0, s, j)), np.zeros((0, j))
         return file[f"{j}_{s}_density"], file[f"{j}_{s}_W"], file[f"{j}_{s}_b"]
