@@ -105,6 +105,8 @@ ELSEWHERE = {
     },
     "train": {"steps": 2, "batch": 8, "held_out": 8, "engine": "array"},
     "fit_fixed_sample": {"size": 16, "iterations": 2, "held_out": 8},
+    "Round": {"runs": 3, "steps": 2, "batch": 8, "learning_rate": 0.02},
+    "successive_halving": {"rounds": [numeric.Round(3, 2, 8, 0.02, 8)]},
     "zipf_densities": {"mean": 0.1},
     "attack": {"x": [[0.5, 0.0, 0.2]], "steps": 2},
     "JumpRule": {"window": 0.4, "least": 0.1},
@@ -185,6 +187,7 @@ SLOW = {
     # Of numeric: whoever passes a number of steps or instances waits for them.
     "numeric.phase_diagram",
     "fit_fixed_sample",
+    "successive_halving",
     "train",
 }
 # Files, which are tried below; and what users write themselves.

@@ -61,24 +61,24 @@ def lifted(measured: xr.Dataset, derived: xr.Dataset) -> Lifted:
     Parameters
     ----------
     measured : Dataset
-        ``biased_W`` (biased_density, biased_run, hidden, feature), ``biased_c``, ``biased_loss``,
+        ``biased_W`` (beside, biased_run, hidden, feature), ``biased_c``, ``biased_loss``,
         ``biased_loss_error``, ``biased_off``; ``off`` (density, run).
     derived : Dataset (density, …)
         ``exact`` and ``linear_exact``.
     """
     here = measured.isel(biased_run=0)  # runs are best first
-    p = measured["biased_density"].values
+    p = measured["beside"].values
     beside = derived.sel(density=p)
-    W = here["biased_W"].transpose("biased_density", "hidden", "feature").values
+    W = here["biased_W"].transpose("beside", "hidden", "feature").values
     there = represented(W, relu=False)
     best = beside["exact"].argmin("run")
     return Lifted(
         density=p,
         loss=here["biased_loss"].values,
         error=here["biased_loss_error"].values,
-        linear=beside["linear_exact"].min("linear_run").values,
+        linear=beside["linear_exact"].min("linear_first").values,
         relu=beside["exact"].min("run").values,
-        bias=here["biased_c"].transpose("biased_density", "hidden").values,
+        bias=here["biased_c"].transpose("beside", "hidden").values,
         off=here["biased_off"].values,
         relu_off=measured["off"].sel(density=p).isel(run=best).values,
         aligned=np.sum(alignment(W) * there, axis=1) / np.maximum(there.sum(axis=1), 1),

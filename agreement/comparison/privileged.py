@@ -71,8 +71,12 @@ class Privileged:
         with the nearest set of neurons that share a feature alike.
     linear_aligned, linear_set_aligned : array (density, run)
         The same of models with a linear hidden layer.
+    beside : array (beside,)
+        Densities of the next.
+    blind_aligned : array (beside, run)
+        The same alignment with neurons where the linear layer was trained by SGD.
     linear : array (density,)
-        The least exact loss of these.
+        The least exact loss of the linear layers.
     random, random_set : float
         Means of both over random turns of the hidden space.
     """
@@ -95,6 +99,8 @@ class Privileged:
     set_aligned: FloatArray
     linear_aligned: FloatArray
     linear_set_aligned: FloatArray
+    beside: FloatArray
+    blind_aligned: FloatArray
     linear: FloatArray
     random: float
     random_set: float
@@ -117,12 +123,17 @@ class Privileged:
     @property
     def linear_mean(self) -> tuple[float, float]:
         """Mean alignment of all models with a linear hidden layer, and its standard error."""
-        each = self.linear_aligned.ravel()
-        return float(each.mean()), float(each.std(ddof=1) / np.sqrt(each.size))
+        return _with_error(self.linear_aligned)
+
+    @property
+    def blind_mean(self) -> tuple[float, float]:
+        """The same of those trained by SGD."""
+        return _with_error(self.blind_aligned)
 
     def row(self) -> dict[str, Any]:
         """The row of the table of agreement."""
         mean, error = self.linear_mean
+        blind, blind_error = self.blind_mean
         return {
             "cells": len(self.density),
             "privileged_same": float(self.same.mean()),
@@ -133,6 +144,8 @@ class Privileged:
             "privileged_set_aligned": float(self.set_aligned.min()),
             "privileged_linear_aligned": mean,
             "privileged_linear_error": error,
+            "privileged_blind_aligned": blind,
+            "privileged_blind_error": blind_error,
             "privileged_random": self.random,
             "privileged_over_linear": float((self.loss / self.linear).max()),
         }
@@ -144,7 +157,7 @@ def privileged(measured: xr.Dataset, derived: xr.Dataset) -> Privileged:
     Parameters
     ----------
     measured : Dataset (density, run, hidden, feature)
-        ``W``, ``b``; ``linear_W`` (density, linear_run, …).
+        ``W``, ``b``; ``linear_W`` (density, linear_run, …); ``blind_W`` (beside, blind_run, …).
     derived : Dataset (density, run)
         ``exact`` and its ``error``, ``linear_exact``; ``predicted``, ``predicted_error`` and
         ``predicted_W`` (density, …).
@@ -157,6 +170,7 @@ def privileged(measured: xr.Dataset, derived: xr.Dataset) -> Privileged:
     W = np.stack([_ordered(each) for each in W])
     there = represented(W, relu=True)
     linear = measured["linear_W"].transpose("density", "linear_run", "hidden", "feature").values
+    blind = measured["blind_W"].transpose("beside", "blind_run", "hidden", "feature").values
     seen = directions(W, relu=True)
     P = derived["predicted_W"].transpose("density", "hidden", "feature").values
     P = np.stack([_ordered(each) for each in P])
@@ -179,6 +193,8 @@ def privileged(measured: xr.Dataset, derived: xr.Dataset) -> Privileged:
         set_aligned=_mean_over(set_alignment(seen), there),
         linear_aligned=_mean_over(alignment(linear), represented(linear, relu=False)),
         linear_set_aligned=_mean_over(set_alignment(linear), represented(linear, relu=False)),
+        beside=measured["beside"].values,
+        blind_aligned=_mean_over(alignment(blind), represented(blind, relu=False)),
         linear=derived["linear_exact"].values.min(axis=1),
         random=random_alignment(W.shape[1]),
         random_set=random_set_alignment(W.shape[1]),
@@ -243,6 +259,10 @@ def linear_losses(
 def _ordered(W: FloatArray) -> FloatArray:
     """Neurons in the order of the first feature that each fires for."""
     return W[np.argsort(np.argmax(W >= BOUND, axis=1), kind="stable")]
+
+
+def _with_error(each: FloatArray) -> tuple[float, float]:
+    return float(each.mean()), float(each.std(ddof=1) / np.sqrt(each.size))
 
 
 def _mean_over(values: FloatArray, chosen: Flags) -> FloatArray:

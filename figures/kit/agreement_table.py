@@ -151,6 +151,18 @@ HEADINGS = {
     "gain_crossing_12": "branch of superposed nets meets the naive one at density, m = 12",
     "gain_crossing_error_12": "its standard error",
     "gain_sparsest_12": "share of the naive loss saved at the sparsest density, m = 12",
+    "privileged_same": "blocks of neurons and features as predicted",
+    "privileged_gap_median": "privileged basis: loss over the predicted, median relative gap",
+    "privileged_gap_min": "least gap; below 0 the known blocks are not the best",
+    "privileged_gap_max": "largest gap",
+    "privileged_aligned": "squared cosine with the nearest neuron, ReLU hidden layer: largest mean",
+    "privileged_set_aligned": "with the nearest set of neurons alike: least mean",
+    "privileged_linear_aligned": "with the nearest neuron, linear hidden layer by Adam",
+    "privileged_linear_error": "its standard error",
+    "privileged_blind_aligned": "the same by SGD",
+    "privileged_blind_error": "its standard error",
+    "privileged_random": "the same after a random turn, exact",
+    "privileged_over_linear": "loss with a ReLU hidden layer over that with a linear one, largest",
     "norm_off": "measured E‖x‖: distance to the exact one, standard errors",
 }
 _FRACTIONS = {
@@ -173,6 +185,7 @@ _FRACTIONS = {
     "monosemantic_dense",
     "monosemantic_sparse",
     "monosemantic_sparse_effective",
+    "privileged_same",
     "runs_arranged",
     "runs_settled",
     "stages_octahedron",
@@ -190,6 +203,9 @@ _DIGITS = {
     "dropped_bias": 4,
     "interference": 3,
     "snap_": 3,
+    "privileged_linear": 3,
+    "privileged_blind": 3,
+    "privileged_random": 4,
 }
 
 

@@ -14,8 +14,11 @@ from figures.computation.privileged_basis.plan import Plan, Stage
 from figures.kit.profile import cores, digest_of
 from numeric.features.independent import IndependentFeatures
 from numeric.models.two_layers import BiasedHidden, Model, ReluHidden, ReluOutput
+from numeric.schedules import Cosine
 from numeric.training.halving import successive_halving
+from numeric.training.optimisers import SGD
 from numeric.training.sweep import grid, on_grid, sweep
+from numeric.training.train import train
 
 SEEN = 4096  # inputs on which neurons are counted that are off
 
@@ -28,19 +31,18 @@ def measure(plan: Plan, parts: Path) -> xr.Dataset:
     Dataset
         ``W`` (density, run, hidden, feature), ``b``, ``loss`` and ``loss_error`` (held out),
         ``off`` (density, run): the share of neurons with a negative input; ``judged`` (density,
-        round, first), of every run after every round.  The same with names that begin in linear_
-        and biased_; the latter over ``biased_density`` and with ``biased_c``.
+        round, first), of every run after every round.  The same with names that begin in linear_,
+        and in biased_ over the density ``beside`` and with ``biased_c``.  ``blind_W`` (beside,
+        blind_run, hidden, feature), of the linear layer by SGD.
     """
-    p, few = plan.densities, plan.bias_densities
+    p, few = plan.densities, plan.beside
+    biased = trained(plan, BiasedHidden(), plan.biased, few, parts / "biased")
     return xr.merge(
         [
             trained(plan, ReluHidden(), plan.relu, p, parts / "relu"),
             prefixed(trained(plan, ReluOutput(), plan.linear, p, parts / "linear"), "linear"),
-            prefixed(
-                trained(plan, BiasedHidden(), plan.biased, few, parts / "biased"),
-                "biased",
-                "density",
-            ),
+            prefixed(biased.rename(density="beside"), "biased"),
+            blind(plan),
         ]
     )
 
@@ -66,9 +68,32 @@ def trained(
     return on_grid(found.drop_attrs(), **axes)
 
 
-def prefixed(found: xr.Dataset, prefix: str, *dimensions: str) -> xr.Dataset:
+def blind(plan: Plan) -> xr.Dataset:
+    """All runs of the linear hidden layer by SGD."""
+    how = plan.blind
+    runs = [
+        train(
+            ReluOutput(),
+            IndependentFeatures(density, plan.importance),
+            n_hidden=plan.n_hidden,
+            seed=(plan.seed, number),
+            instances=how.runs,
+            steps=how.steps,
+            batch=how.batch,
+            optimiser=SGD(momentum=0.9),
+            learning_rate=how.learning_rate,
+            schedule=Cosine(),
+            held_out=1,
+        )["W"]
+        for number, density in enumerate(plan.beside)
+    ]
+    W = np.stack([each.transpose("instance", "hidden", "feature").values for each in runs])
+    return xr.Dataset({"blind_W": (("beside", "blind_run", "hidden", "feature"), W)})
+
+
+def prefixed(found: xr.Dataset, prefix: str) -> xr.Dataset:
     """The same with another model's name before its variables and its own dimensions."""
-    own = ("run", "round", "first", *dimensions)
+    own = ("run", "round", "first")
     return found.rename({name: f"{prefix}_{name}" for name in (*found.data_vars, *own)})
 
 

@@ -1,4 +1,4 @@
-"""Ten features in five neurons: ReLU hidden layer, linear one, and one with a hidden bias."""
+"""Ten features in five neurons: a ReLU hidden layer, a linear one, and one with a hidden bias."""
 
 from __future__ import annotations
 
@@ -35,15 +35,31 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Blind:
+    """The linear hidden layer by SGD, which a turn of the hidden space commutes with, and Adam not.
+
+    Attributes
+    ----------
+    runs, steps, batch, learning_rate
+    """
+
+    runs: int
+    steps: int = 1000
+    batch: int = 128
+    learning_rate: float = 0.05
+
+
+@dataclass(frozen=True)
 class Plan:
     """Three models over density, each the best of many runs, the better ones of which go on.
 
     Attributes
     ----------
-    densities, bias_densities : tuple of float
-        Falling; the second of the model with a hidden bias, some of the first.
+    densities, beside : tuple of float
+        Falling; the second, some of the first, of the model with a hidden bias and of SGD.
     relu, linear, biased : tuple of Stage
         Rounds of each model: many runs for few steps, then fewer for more.
+    blind : Blind
     shown : tuple of float
         Densities of the stack plots.
     n_features, n_hidden : int
@@ -56,10 +72,11 @@ class Plan:
     """
 
     densities: tuple[float, ...]
-    bias_densities: tuple[float, ...]
+    beside: tuple[float, ...]
     relu: tuple[Stage, ...]
     linear: tuple[Stage, ...]
     biased: tuple[Stage, ...]
+    blind: Blind
     shown: tuple[float, ...]
     n_features: int = 10
     n_hidden: int = 5
@@ -97,7 +114,7 @@ PLANS = {
         densities=(
             1.0, 0.8, 0.65, 0.55, 0.5, 0.45, 0.4, 0.3, 0.2, 0.15, 0.12, 0.1, 0.06, 0.03, 0.02,
         ),
-        bias_densities=(1.0, 0.4, 0.1, 0.03),
+        beside=(1.0, 0.4, 0.1, 0.03),
         relu=(
             Stage(1000, 500, 128, 2e-2),
             Stage(80, 1200, 512, 1e-2, judged=131_072),
@@ -108,15 +125,19 @@ PLANS = {
             Stage(8, 1500, 1024, 1e-2, judged=131_072),
         ),
         biased=(Stage(12, 600, 256, 2e-2), Stage(3, 1000, 1024, 1e-2, judged=131_072)),
+        blind=Blind(80),
         shown=(1.0, 0.5, 0.3, 0.1, 0.02),
     ),
     "quick": Plan(
-        densities=(1.0, 0.5, 0.3, 0.1, 0.03),
-        bias_densities=(0.3,),
-        relu=(Stage(60, 400, 64, 2e-2), Stage(6, 800, 256, 1e-2)),
-        linear=(Stage(10, 400, 64, 2e-2), Stage(3, 800, 256, 1e-2)),
-        biased=(Stage(3, 400, 128, 2e-2),),
-        shown=(1.0, 0.5, 0.3, 0.1, 0.03),
+        densities=(1.0, 0.5, 0.25, 0.05),
+        beside=(0.25,),
+        relu=(Stage(40, 300, 64, 2e-2), Stage(5, 1000, 256, 1e-2)),
+        linear=(Stage(10, 300, 64, 2e-2), Stage(4, 600, 128, 1e-2)),
+        biased=(Stage(3, 300, 128, 2e-2),),
+        blind=Blind(20, steps=300),
+        shown=(1.0, 0.5, 0.25, 0.05),
+        n_features=6,
+        n_hidden=3,
         points=1024,
     ),
 }  # fmt: skip
