@@ -71,7 +71,7 @@ def test_a_run_that_diverged_goes_last():
 def test_models_without_a_kernel_and_their_own_parameters():
     found = halved([Round(2, 5, 8, 0.02, 2048)], model=BiasedHidden())
     assert found.c.dims == ("run", "hidden")
-    assert (found.c.values != 0).all()
+    assert (found.c.values != 0).any(axis=1).all()  # a neuron that is never on keeps 0
 
 
 def test_the_configuration_says_it_all():
