@@ -154,9 +154,9 @@ def draw_curves(middle: Any, derived: xr.Dataset, found: Privileged, bias: Lifte
     right.legend(
         handles=[
             Line2D([], [], color=INK, lw=0.9, label="neuron"),
-            Line2D([], [], color=INK, lw=0.9, ls="--", label="set of neurons"),
+            Line2D([], [], color=INK, lw=0.9, ls="--", label="neuron set"),
             Line2D([], [], color=LINEAR, marker="D", mfc="white", ms=3, lw=0, label="linear, SGD"),
-            Line2D([], [], color=THEORY, lw=0.5, label="a random turn"),
+            Line2D([], [], color=THEORY, lw=0.5, label="random turn"),
         ],
         loc="center left", bbox_to_anchor=(0.0, 0.53),
     )  # fmt: skip
