@@ -1,9 +1,9 @@
 """A hidden layer with a ReLU, trained, beside theory: who shares which neurons, at what loss [D30].
 
-A model is read by two thresholds.  A feature is represented where its own gain, the slope of x'_i
-against a lone large x_i, is at least 1/2; a weight of at least 0.3, of either sign, binds a
-feature to a neuron.  Features and neurons that are bound to each other, directly or through
-others, make a block.
+A model is read by the two thresholds of theory's blocks.  A feature is represented where its own
+gain, the slope of x'_i against a lone large x_i, is at least 1/4; a weight of at least 0.3, of
+either sign, binds a feature to a neuron.  Features and neurons that are bound to each other,
+directly or through others, make a block.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from agreement.comparison.alignment import (
     set_alignment,
 )
 from ground.checks import FloatArray
+from theory.computation.privileged_blocks import REPRESENTED, SHARED
 from theory.computation.two_layers import two_layer_loss
 from theory.loss.floats import loss_and_gradient
 
@@ -38,8 +39,7 @@ __all__ = [
     "represented",
 ]
 
-REPRESENTED = 0.5  # own gain
-BOUND = 0.3  # size of a weight
+BOUND = SHARED  # size of a weight
 Flags = NDArray[np.bool_]
 
 
@@ -202,7 +202,7 @@ def privileged(measured: xr.Dataset, derived: xr.Dataset) -> Privileged:
 
 
 def represented(W: FloatArray, *, relu: bool) -> Flags:
-    """Whether the own gain Σ_a W_ai², of positive W_ai only behind a ReLU, is 1/2: (..., n)."""
+    """Whether the own gain Σ_a W_ai², of positive W_ai only behind a ReLU, is enough: (..., n)."""
     return np.asarray((directions(W, relu=relu) ** 2).sum(axis=-2) >= REPRESENTED)
 
 

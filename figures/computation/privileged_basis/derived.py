@@ -9,7 +9,7 @@ from agreement.comparison.privileged import linear_losses, relu_losses
 from figures.computation.privileged_basis.plan import Plan
 from ground.checks import FloatArray
 from theory.computation.privileged_basis import monosemantic_loss, weak_arms
-from theory.computation.privileged_partition import best_partition, settled
+from theory.computation.privileged_partition import best_partition, settled_partition
 
 FIRST = 3  # linear runs, best first by the held-out loss, whose exact loss is taken
 
@@ -38,7 +38,7 @@ def derive(plan: Plan, measured: xr.Dataset) -> xr.Dataset:
     found, loss, error = [], [], []
     chosen = []
     for k, q in enumerate(p):
-        candidates = (best[k], settled(best[k]))
+        candidates = (best[k], settled_partition(best[k]))
         # Side by side: on one sample, so that what they share of its error cancels.
         losses, errors = relu_losses(
             np.concatenate([W[k], [each.W for each in candidates]]),
