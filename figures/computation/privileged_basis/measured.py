@@ -15,7 +15,7 @@ from figures.kit.profile import cores, digest_of
 from numeric.features.independent import IndependentFeatures
 from numeric.models.two_layers import BiasedHidden, Model, ReluHidden, ReluOutput
 from numeric.schedules import Cosine
-from numeric.training.halving import successive_halving
+from numeric.training.halving import Round, successive_halving
 from numeric.training.optimisers import SGD
 from numeric.training.sweep import grid, on_grid, sweep
 from numeric.training.train import train
@@ -97,6 +97,20 @@ def prefixed(found: xr.Dataset, prefix: str) -> xr.Dataset:
     return found.rename({name: f"{prefix}_{name}" for name in (*found.data_vars, *own)})
 
 
+def rounds_of(stages: tuple[Stage, ...], larger: float) -> list[Round]:
+    """The rounds, their batches in inputs."""
+    return [
+        Round(
+            each.runs,
+            each.steps,
+            round(each.seen * larger),
+            each.learning_rate,
+            round(each.judged * larger),
+        )
+        for each in stages
+    ]
+
+
 @dataclass(frozen=True)
 class Best:
     """What the sweep calls: many runs at some densities, each density with its own seed."""
@@ -119,7 +133,7 @@ class Best:
             law,
             n_hidden=plan.n_hidden,
             seed=[int(word) for word in seed.generate_state(4)],
-            rounds=plan.rounds(self.stages, density),
+            rounds=rounds_of(self.stages, plan.larger(density)),
         )
         x = law.sample(np.random.default_rng(seed), SEEN)
         inputs = np.einsum("rmn,sn->rsm", found["W"].values, x)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ground.checks import FloatArray
-from numeric.training.halving import Round
 
 SPARSE = 4  # batches grow where few inputs have any active feature, but no further than so many
 
@@ -89,20 +88,9 @@ class Plan:
         """I_i, falling."""
         return np.asarray(self.falloff ** np.arange(self.n_features))
 
-    def rounds(self, stages: tuple[Stage, ...], density: float) -> list[Round]:
-        """The rounds at one density, with batches in inputs."""
-        busy = 1 - (1 - density) ** self.n_features
-        larger = min(1 / busy, SPARSE)
-        return [
-            Round(
-                each.runs,
-                each.steps,
-                round(each.seen * larger),
-                each.learning_rate,
-                round(each.judged * larger),
-            )
-            for each in stages
-        ]
+    def larger(self, density: float) -> float:
+        """By how much batches grow where few inputs have any active feature."""
+        return float(min(1 / (1 - (1 - density) ** self.n_features), SPARSE))
 
     def configuration(self) -> dict[str, Any]:
         """Everything the data depend on, but for the code; only the picture asks what is shown."""
