@@ -21,6 +21,8 @@ class Plan:
         In density, of the branch followed from where nets clearly beat the naive solution.
     clearly : float
         A ratio of losses below 1.
+    sparsest : float
+        Density to which a branch is followed.
     points, judged, iterations : int
         Of `theory.refined_net`; `points` for sparse data, where little of the loss is sampled.
     dense_points : int
@@ -35,11 +37,12 @@ class Plan:
     n_features: int = 8
     step: float = 0.05
     clearly: float = 0.985
+    sparsest: float = 0.25
     points: int = 256
     dense_points: int = 1024
     block_starts: int = 12
-    judged: int = 2048
-    iterations: int = 120
+    judged: int = 4096
+    iterations: int = 100
     seed: int = 2606
 
     def size(self, n_hidden: int) -> Runs:
