@@ -185,3 +185,79 @@ def feature_laws(draw: DrawFn, most_features: int = 5, least: float = 0.05) -> F
 def polytopes() -> SearchStrategy[Polytope]:
     """Exact polytopes with unit vertices, from the point to the square antiprism."""
     return st.sampled_from(POLYTOPES).map(polytope)
+
+
+@dataclass(frozen=True)
+class TwoLayerNet:
+    """A net y' = f(W2 ReLU(W1 x) + b) and its world; W1 (m, n), W2 (n, m), the others (n,)."""
+
+    W1: FloatArray
+    W2: FloatArray
+    b: FloatArray
+    density: FloatArray
+    importance: FloatArray
+    target: str
+    output: str
+    low: float
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """The keywords that most functions take."""
+        return {"target": self.target, "output": self.output, "low": self.low}
+
+    @property
+    def scale(self) -> float:
+        """Upper bound of the loss of any sample: the size that rounding is relative to."""
+        reach = 1 + np.abs(self.b) + (np.abs(self.W2) @ np.abs(self.W1)).sum(axis=1)
+        return float(self.importance @ reach**2)
+
+    def exactly(self) -> tuple[Any, ...]:
+        """W1, W2, b, density, importance as lists of Fractions, equal to the floats."""
+        parts = self.W1, self.W2, self.b, self.density, self.importance
+        return tuple(np.vectorize(Fraction, otypes=[object])(part).tolist() for part in parts)
+
+    def change(self, **values: Any) -> TwoLayerNet:
+        """The same net with some parts replaced."""
+        return replace(self, **values)
+
+
+@st.composite
+def two_layer_nets(
+    draw: DrawFn,
+    most_features: int = 3,
+    most_hidden: int = 3,
+    *,
+    grid: int | None = None,
+    density: SearchStrategy[float] | None = None,
+) -> TwoLayerNet:
+    """A `TwoLayerNet` of any task, with neurons that are dead, opposite or copies.
+
+    Parameters
+    ----------
+    grid : int, optional
+        Weights are then multiples of 1/grid, so that Fractions stay short.
+    density : strategy, optional
+        Of one feature.
+    """
+    n = draw(st.integers(1, most_features))
+    m = draw(st.integers(1, most_hidden))
+
+    def listed(strategy: SearchStrategy[float], size: int) -> FloatArray:
+        return np.array(draw(st.lists(strategy, min_size=size, max_size=size)))
+
+    W1 = listed(entries(grid), m * n).reshape(m, n)
+    W2 = listed(entries(grid), m * n).reshape(n, m)
+    factor = draw(st.sampled_from([None, None, -1.0, 1.0, 0.5, 0.0]))
+    if m > 1 and factor is not None:
+        W1[1] = factor * W1[0]
+    b = np.zeros(n) if draw(st.booleans()) else listed(entries(grid), n)
+    target, output, low = draw(
+        st.sampled_from(
+            [
+                ("absolute", "relu", -1.0), ("absolute", "linear", -0.5), ("relu", "relu", -1.0),
+                ("relu", "linear", -1.0), ("identity", "relu", 0.0), ("identity", "linear", -1.0),
+            ]
+        )
+    )  # fmt: skip
+    p = listed(densities() if density is None else density, n)
+    return TwoLayerNet(W1, W2, b, p, listed(importances(), n), target, output, low)

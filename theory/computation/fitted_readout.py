@@ -26,7 +26,7 @@ from theory.computation.rectified import HALVES, INPUT, halves, mean_of, product
 
 __all__ = ["FittedNet", "fitted_naive_net"]
 
-_MOST = 3000
+_MOST = 1000
 _SIDES = ((1, 0), (0, 1))  # ReLU(x), ReLU(−x)
 
 
@@ -39,7 +39,7 @@ class FittedNet:
     W1 : (m, n), W2 : (n, m), b : (n,)
         y' = W2 ReLU(W1 x) + b.
     loss : float
-        Its expected loss, to about n roundings of what no net at all costs.
+        Its expected loss.
     kept : tuple of int
         Features that are read, 0-based, those that gain most first.
     """
@@ -101,8 +101,8 @@ def fitted_naive_net(
     m = check_at_most("n_hidden", check_positive_int("n_hidden", n_hidden), _MOST, "memory")
     shared = {"density": density, "importance": importance, "target": target, "low": low,
               "high": high, "mixing": mixing}  # fmt: skip
-    unread = weighted_moments(n_features, bias=bias, **shared)
-    n = len(unread)
+    n = check_at_most("n_features", check_positive_int("n_features", n_features), _MOST, "memory")
+    weighted_moments(n, bias=bias, **shared)  # checks the rest
     p, I = as_density(density, n), as_importance(importance, n)
     M, each = as_mixing(mixing, n), halves(p, *interval(target, low, high))
     t = HALVES[target]
@@ -133,8 +133,17 @@ def fitted_naive_net(
     W1[np.arange(size), features] = [side[0] - side[1] for _, side in neurons]
     W2[:, :size] = to_y @ np.linalg.pinv(among, hermitian=True)
     b = mean_y - W2[:, :size] @ mean_h if bias else np.zeros(n)
-    gained = I @ np.sum(W2[:, :size] * to_y, axis=1)
-    loss = max(float(np.trace(unread) - gained), 0.0)
+    # The error's coefficients of ReLU(x_j) and ReLU(−x_j): squares alone, so that nothing cancels.
+    left = np.eye(n)[:, :, None] * t + M[:, :, None] * INPUT
+    for column, (k, side) in enumerate(neurons):
+        left[:, k] -= np.outer(W2[:, column], side)
+    spread = sum(
+        left[:, :, s.index(1)] * left[:, :, r.index(1)] * product_of(each, s, r, centred=True)
+        for s in _SIDES
+        for r in _SIDES
+    )
+    offset = left[:, :, 0] @ each.mean_u + left[:, :, 1] @ each.mean_v - b
+    loss = max(float(I @ (np.sum(spread, axis=1) + offset**2)), 0.0)
     return FittedNet(W1, W2, b, loss, tuple(dict.fromkeys(int(k) for k in features)))
 
 

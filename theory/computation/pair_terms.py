@@ -21,6 +21,7 @@ from theory.computation.triangles import quiet_triangle, target_triangle
 __all__ = ["pair_terms"]
 
 ROUNDING = 4 * 2.0**-52  # times the number of neurons: a slope that is not more is none
+LOOSE = {"reassoc", "contract", "nsz"}  # sums in any order; what infinities and NaN mean stays
 
 
 @compiled(error_model="numpy")
@@ -120,54 +121,98 @@ def _rays(alpha, beta, U, V, order, place, P, Q):  # type: ignore[no-untyped-def
     return count
 
 
-@compiled(error_model="numpy")
-def _quadrant(  # type: ignore[no-untyped-def]
-    W2T, b, importance, i, j, alpha, beta, U, V, t_i, t_j, weight, rectified, noise, room, gW2T, gb
-):
-    """Loss of one quadrant; gradient by alpha and beta is left in `room`, the rest added."""
-    m, n = W2T.shape
-    order, place, P, Q, c, d, z, mu, mv, past_u, past_v, g_alpha, g_beta = room
-    count = _rays(alpha, beta, U, V, order, place, P, Q)
-    c[:], d[:], mu[:], mv[:] = 0.0, 0.0, 0.0, 0.0
-    for a in range(m):
+@compiled(error_model="numpy", fastmath=LOOSE)
+def _slopes(W2T, alpha, beta, noise_i, noise_j, c, d):  # type: ignore[no-untyped-def]
+    """Slopes of all outputs along u and v in the first sector, beside the u-axis."""
+    c[:], d[:] = 0.0, 0.0
+    for a in range(len(alpha)):
         if alpha[a] > 0.0 or (alpha[a] == 0.0 and beta[a] > 0.0):
-            for o in range(n):
+            for o in range(len(c)):
                 c[o] += W2T[a, o] * alpha[a]
                 d[o] += W2T[a, o] * beta[a]
+    _cleaned(c, noise_i)
+    _cleaned(d, noise_j)
+
+
+@compiled(error_model="numpy")
+def _cleaned(slopes, noise):  # type: ignore[no-untyped-def]
+    """What is left of terms that cancel is none: it would open outputs that are silent."""
+    for o in range(len(slopes)):
+        slopes[o] = slopes[o] if abs(slopes[o]) > noise[o] else 0.0
+
+
+@compiled(error_model="numpy", fastmath=LOOSE)
+def _switch(row, alpha, beta, noise_i, noise_j, c, d):  # type: ignore[no-untyped-def]
+    """Slopes beyond the ray of a neuron: it falls silent there if alpha > 0, else it wakes up."""
+    sign = -1.0 if alpha > 0.0 else 1.0
+    for o in range(len(c)):
+        c[o] += row[o] * (sign * alpha)
+        d[o] += row[o] * (sign * beta)
+    _cleaned(c, noise_i)
+    _cleaned(d, noise_j)
+
+
+@compiled(error_model="numpy", fastmath=LOOSE)
+def _collect(W2T, alpha, beta, mu, mv, past_u, past_v, gW2T, g_alpha, g_beta):  # type: ignore[no-untyped-def]
+    """Gradient by the weights from the moments of the sectors in which each neuron is active."""
+    for a in range(len(alpha)):
+        before, after = 0.0, 0.0  # 1 where the neuron is active before and after its ray
+        if alpha[a] > 0.0 or (alpha[a] == 0.0 and beta[a] > 0.0):
+            before = 1.0
+        if beta[a] > 0.0 or (beta[a] == 0.0 and alpha[a] > 0.0):
+            after = 1.0
+        sum_u, sum_v = 0.0, 0.0
+        if before + after > 0.0:
+            # Without a ray the past is not read: both are active, and it counts nothing.
+            keep = before - after
+            for o in range(len(mu)):
+                u, v = after * mu[o], after * mv[o]
+                if keep != 0.0:
+                    u += keep * past_u[a, o]
+                    v += keep * past_v[a, o]
+                gW2T[a, o] += alpha[a] * u + beta[a] * v
+                sum_u += W2T[a, o] * u
+                sum_v += W2T[a, o] * v
+        g_alpha[a], g_beta[a] = sum_u, sum_v
+
+
+@compiled(error_model="numpy", fastmath=LOOSE)
+def _quadrant(  # type: ignore[no-untyped-def]
+    W2T, b, importance, i, j, alpha, beta, U, V, t_i, t_j, weight, linear, noise, room, gW2T, gb
+):
+    """Loss of one quadrant; gradient by alpha and beta is left in `room`, the rest added."""
+    n = len(b)
+    order, place, P, Q, c, d, z, mu, mv, past_u, past_v, g_alpha, g_beta = room
+    count = _rays(alpha, beta, U, V, order, place, P, Q)
+    _slopes(W2T, alpha, beta, noise[i], noise[j], c, d)
+    mu[:], mv[:] = 0.0, 0.0
     for o in range(n):
-        if abs(c[o]) <= noise[i, o]:
-            c[o] = 0.0
-        if abs(d[o]) <= noise[j, o]:
-            d[o] = 0.0
         z[o] = b[o] + c[o] * U
     loss = 0.0
     pu, pv = U, 0.0
     for k in range(count + 1):
-        if k < count:
-            qu, qv = P[k], Q[k]
-        else:
-            qu, qv = 0.0, V
+        qu, qv = (P[k], Q[k]) if k < count else (0.0, V)
         area = 0.5 * (pu * qv - pv * qu)
         if area > 0.0:
             for o in range(n):
                 zP = z[o]
                 zQ = b[o] + c[o] * qu + d[o] * qv
                 z[o] = zQ
-                if o in (i, j) or not rectified:
+                if o in (i, j) or linear:
                     tP, tQ = 0.0, 0.0
                     if o == i:
                         tP, tQ = t_i * pu, t_i * qu
                     elif o == j:
                         tP, tQ = t_j * pv, t_j * qv
                     square, by_u, by_v, by_one = target_triangle(
-                        area, rectified, b[o], zP, zQ, tP, tQ, (pu, pv), (qu, qv)
+                        area, linear, b[o], zP, zQ, tP, tQ, (pu, pv), (qu, qv)
                     )
-                else:
-                    if b[o] <= 0.0 and zP <= 0.0 and zQ <= 0.0:
-                        continue
+                elif b[o] > 0.0 or zP > 0.0 or zQ > 0.0:
                     square, by_u, by_v, by_one = quiet_triangle(
                         area, b[o], zP, zQ, (pu, pv), (qu, qv)
                     )
+                else:
+                    continue
                 scale = importance[o] * weight
                 loss += scale * square
                 mu[o] += 2.0 * scale * by_u
@@ -176,34 +221,10 @@ def _quadrant(  # type: ignore[no-untyped-def]
         pu, pv = qu, qv
         if k < count and order[k] >= 0:
             a = order[k]
-            step_u = -alpha[a]
-            step_v = -beta[a]
-            if alpha[a] < 0.0:
-                step_u, step_v = alpha[a], beta[a]
+            _switch(W2T[a], alpha[a], beta[a], noise[i], noise[j], c, d)
             for o in range(n):
-                c[o] += W2T[a, o] * step_u
-                d[o] += W2T[a, o] * step_v
-                if abs(c[o]) <= noise[i, o]:
-                    c[o] = 0.0
-                if abs(d[o]) <= noise[j, o]:
-                    d[o] = 0.0
                 past_u[a, o], past_v[a, o] = mu[o], mv[o]
-    for a in range(m):
-        sum_u, sum_v = 0.0, 0.0
-        if _bent(alpha[a], beta[a]):
-            before = alpha[a] > 0.0
-            for o in range(n):
-                u = past_u[a, o] if before else mu[o] - past_u[a, o]
-                v = past_v[a, o] if before else mv[o] - past_v[a, o]
-                gW2T[a, o] += alpha[a] * u + beta[a] * v
-                sum_u += W2T[a, o] * u
-                sum_v += W2T[a, o] * v
-        elif alpha[a] > 0.0 or beta[a] > 0.0:
-            for o in range(n):
-                gW2T[a, o] += alpha[a] * mu[o] + beta[a] * mv[o]
-                sum_u += W2T[a, o] * mu[o]
-                sum_v += W2T[a, o] * mv[o]
-        g_alpha[a], g_beta[a] = sum_u, sum_v
+    _collect(W2T, alpha, beta, mu, mv, past_u, past_v, gW2T, g_alpha, g_beta)
     return loss
 
 
@@ -261,7 +282,7 @@ def pair_terms(W1, W2T, b, none, single, pair, importance, world, out, gW1, gW2T
                     alpha[a], beta[a] = si * W1[a, i], sj * W1[a, j]
                 out[2] += _quadrant(
                     W2T, b, importance, i, j, alpha, beta, U, V, t_i, t_j, weight,
-                    linear == 0.0, noise, room, gW2T, gb,
+                    linear == 1.0, noise, room, gW2T, gb,
                 )  # fmt: skip
                 for a in range(m):
                     gW1[a, i] += si * room[11][a]

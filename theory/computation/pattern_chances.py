@@ -6,10 +6,11 @@ Products over the features that are not active are never divided by a factor tha
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ground.checks import FloatArray
 
-__all__ = ["count_chances", "counts_ahead", "few_active"]
+__all__ = ["count_chances", "counts_ahead", "few_active", "pattern_chances"]
 
 
 def few_active(p: FloatArray) -> tuple[float, FloatArray, FloatArray]:
@@ -33,6 +34,21 @@ def few_active(p: FloatArray) -> tuple[float, FloatArray, FloatArray]:
         both = np.where(left == 0, product / (rest[:, None] * rest[None, :]), 0.0)
     pair = np.triu(p[:, None] * p[None, :] * both, 1)
     return (product if not surely else 0.0), p * one, pair
+
+
+def pattern_chances(p: FloatArray, patterns: NDArray[np.integer]) -> FloatArray:
+    """Chances that exactly the features of each pattern (P, k) are active, (P,).
+
+    Examples
+    --------
+    >>> pattern_chances(np.array([0.5, 1.0, 0.5]), np.array([[0, 1], [0, 2]])).tolist()
+    [0.25, 0.0]
+    """
+    off = 1.0 - p
+    always = off == 0.0
+    rest = np.where(always, 1.0, off)
+    known = always[patterns].sum(axis=1) == always.sum()
+    return np.where(known, rest.prod() * (p / rest)[patterns].prod(axis=1), 0.0)
 
 
 def counts_ahead(p: FloatArray) -> FloatArray:

@@ -46,6 +46,64 @@ def opposite(values: FloatArray) -> tuple[int, int]:
 
 
 @compiled()
+def ramp_part(
+    z: FloatArray, weight: float, slope: FloatArray, N: FloatArray, M: FloatArray
+) -> float:
+    """E[z₊²] on one simplex, and its derivatives by z at the vertices into `slope`.
+
+    Cutting the edge from a vertex p above zero to one q below leaves two simplices, in which q, or
+    p, is replaced by a vertex at zero.  All vertices at zero have the same E[z₊ λ], so that what is
+    left depends on which p and q are gone, not on the order: a table instead of all the paths.
+
+    Parameters
+    ----------
+    z : (k + 1,)
+    weight : float
+    slope : (k + 1,)
+    N : (k + 2, k + 2), M : (k + 2,)
+        Work space: E[z₊ λ_v] and, last, that of a vertex at zero; E[z₊²], by how many p are gone.
+    """
+    size = len(z)
+    scale = weight / (size * (size + 1))
+    above = 0
+    for v in range(size):
+        above += z[v] > 0.0
+    # Nothing is below: rows by the number of p that are at zero by now, in the order of vertices.
+    N[above] = 0.0
+    M[above] = 0.0
+    row, total, square = above, 0.0, 0.0
+    for v in range(size - 1, -1, -1):
+        if z[v] > 0.0:
+            row -= 1
+            total += z[v]
+            square += z[v] * z[v]
+            M[row] = scale * (square + total * total)
+            for u in range(size):
+                N[row, u] = scale * ((z[u] if z[u] > 0.0 and u >= v else 0.0) + total)
+            N[row, size] = scale * total
+    for q in range(size - 1, -1, -1):
+        if z[q] >= 0.0:
+            continue
+        row = above
+        for p in range(size - 1, -1, -1):
+            if z[p] <= 0.0:
+                continue
+            row -= 1
+            t = z[p] / (z[p] - z[q])
+            s = -z[q] / (z[p] - z[q])
+            M[row] = t * M[row] + s * M[row + 1]
+            zero, other_zero = N[row, size], N[row + 1, size]
+            at_p = t * (N[row, p] + s * zero) + s * s * other_zero
+            at_q = t * t * zero + s * (N[row + 1, q] + t * other_zero)
+            for u in range(size + 1):
+                N[row, u] = t * N[row, u] + s * N[row + 1, u]
+            N[row, p], N[row, q] = at_p, at_q
+    for v in range(size):
+        slope[v] = 2.0 * N[0, v]
+    return M[0]
+
+
+@compiled()
 def output_part(
     x: FloatArray,
     z: FloatArray,
@@ -144,6 +202,7 @@ def output_part(
 @compiled()
 def pattern_parts(
     V: FloatArray,
+    W2: FloatArray,
     W2T: FloatArray,
     b: FloatArray,
     active: NDArray[np.int64],
@@ -165,7 +224,7 @@ def pattern_parts(
     ----------
     V : (m, k)
         W1 of the active features.
-    W2T : (m, n), b : (n,), active : (k,)
+    W2 : (n, m), W2T : (m, n), b : (n,), active : (k,)
     corners : (T, k, k), shares : (T,)
         Cones over the outer faces: corners beside the origin; weights that sum to one.
     target, bends, clips
@@ -189,10 +248,11 @@ def pattern_parts(
     values = np.empty(k)
     H = np.empty((k, m))
     on = np.empty(m, np.bool_)
-    z = np.empty((n, k + 1))
-    x = np.zeros(k + 1)
-    none = np.zeros(k + 1)
-    slopes = np.zeros((n, k + 1))
+    z = np.empty((k + 1, n))
+    slopes = np.zeros((k + 1, n))
+    back = np.empty((k, m))
+    x, zi, slope = np.zeros(k + 1), np.empty(k + 1), np.zeros(k + 1)
+    N, M = np.empty((k + 2, k + 2)), np.empty(k + 2)
     room = 2 * k + 3
     xs, zs = np.empty((room, k + 1)), np.empty((room, k + 1))
     at, ws = np.empty((room, k + 1, k + 1)), np.empty(room)
@@ -248,9 +308,8 @@ def pattern_parts(
 
             # A cell: all that is hidden is linear on it.
             cells += 1
-            for i in range(n):
-                for v in range(k + 1):
-                    z[i, v] = b[i]
+            for v in range(k + 1):
+                z[v] = b
             for a in range(m):
                 side = 0.0
                 for v in range(k):
@@ -262,45 +321,49 @@ def pattern_parts(
                         side += value
                 on[a] = side > 0.0
                 if on[a]:
-                    for i in range(n):
-                        for v in range(k):
-                            z[i, v + 1] += W2T[a, i] * H[v, a]
-            for i in range(n):
-                own = place[i]
-                bent = False
-                if own >= 0:
-                    plus = minus = -1
                     for v in range(k):
-                        x[v + 1] = points[top, v, own]
-                        if abs(x[v + 1]) <= ROUNDING * reach:
-                            x[v + 1] = 0.0
-                        elif x[v + 1] > 0.0:
-                            plus = v
-                        else:
-                            minus = v
-                    bent = bends and plus >= 0 and minus >= 0
-                cost, parts = output_part(
-                    x if own >= 0 else none, z[i], weights[top], target, bent, clips,
-                    slopes[i], xs, zs, at, ws,
-                )  # fmt: skip
-                costs[i] += cost
-                pieces += parts
+                        for i in range(n):
+                            z[v + 1, i] += W2T[a, i] * H[v, a]
+            for i in range(n):
+                for v in range(k + 1):
+                    zi[v] = z[v, i]
+                own = place[i]
+                if own < 0 and clips:
+                    costs[i] += ramp_part(zi, weights[top], slope, N, M)
+                    pieces += 1
+                else:
+                    x[:] = 0.0
+                    if own >= 0:
+                        for v in range(k):
+                            if abs(points[top, v, own]) > ROUNDING * reach:
+                                x[v + 1] = points[top, v, own]
+                    plus, minus = opposite(x)
+                    cost, parts = output_part(
+                        x, zi, weights[top], target, bends and plus >= 0 and minus >= 0, clips,
+                        slope, xs, zs, at, ws,
+                    )  # fmt: skip
+                    costs[i] += cost
+                    pieces += parts
+                if gradient:
+                    for v in range(k + 1):
+                        slopes[v, i] = slope[v] * factors[i]
             if 0 < most < pieces:
                 return cells, pieces
             if not gradient:
                 continue
-            for i in range(n):
-                for v in range(k + 1):
-                    slopes[i, v] *= factors[i]
-                    db[i] += slopes[i, v]
+            for v in range(k + 1):
+                for i in range(n):
+                    db[i] += slopes[v, i]
+            back[:] = 0.0
+            for v in range(k):
+                for i in range(n):
+                    for a in range(m):
+                        back[v, a] += W2[i, a] * slopes[v + 1, i]
             for a in range(m):
-                if not on[a]:
-                    continue
-                for v in range(k):
-                    back = 0.0
-                    for i in range(n):
-                        dW2T[a, i] += H[v, a] * slopes[i, v + 1]
-                        back += W2T[a, i] * slopes[i, v + 1]
-                    for j in range(k):
-                        dV[a, j] += back * points[top, v, j]
+                if on[a]:
+                    for v in range(k):
+                        for i in range(n):
+                            dW2T[a, i] += H[v, a] * slopes[v + 1, i]
+                        for j in range(k):
+                            dV[a, j] += back[v, a] * points[top, v, j]
     return cells, pieces

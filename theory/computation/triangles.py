@@ -33,13 +33,10 @@ def quiet_triangle(V, b, zP, zQ, P, Q):  # type: ignore[no-untyped-def]
     V : float
         Its area.
     b, zP, zQ : float
-        z at its corners.
+        z at its corners, one of them positive at least.
     P, Q : (float, float)
         Corners (u, v).
     """
-    positive = (b > 0.0) + (zP > 0.0) + (zQ > 0.0)
-    if positive == 0:
-        return 0.0, 0.0, 0.0, 0.0
     if b >= 0.0 and zP >= 0.0 and zQ >= 0.0:
         total = b + zP + zQ
         share = V / 12.0
@@ -47,7 +44,7 @@ def quiet_triangle(V, b, zP, zQ, P, Q):  # type: ignore[no-untyped-def]
         square = share * (b * b + zP * zP + zQ * zQ + total * total)
         return square, wP * P[0] + wQ * Q[0], wP * P[1] + wQ * Q[1], 4.0 * share * total
     # Turned so that A is the corner whose sign is alone.
-    alone = positive == 1
+    alone = (b > 0.0) + (zP > 0.0) + (zQ > 0.0) == 1
     if (b > 0.0) == alone:
         zA, zB, zC = b, zP, zQ
         A, B, C = (0.0, 0.0), P, Q
@@ -82,7 +79,7 @@ def quiet_triangle(V, b, zP, zQ, P, Q):  # type: ignore[no-untyped-def]
 
 
 @compiled(error_model="numpy")
-def target_triangle(V, rectified, b, zP, zQ, tP, tQ, P, Q):  # type: ignore[no-untyped-def]
+def target_triangle(V, linear, b, zP, zQ, tP, tQ, P, Q):  # type: ignore[no-untyped-def]
     """∫ (t − y)², and ∫ (y − t) y' times u, v and 1, with y = z₊ or z [D26].
 
     y' is 1 where z > 0, or everywhere if the output is linear.  The target is 0 at the origin
@@ -90,7 +87,7 @@ def target_triangle(V, rectified, b, zP, zQ, tP, tQ, P, Q):  # type: ignore[no-u
     """
     positive = (b > 0.0) + (zP > 0.0) + (zQ > 0.0)
     u, v = (0.0, P[0], Q[0]), (0.0, P[1], Q[1])
-    if not rectified or (positive and b >= 0.0 and zP >= 0.0 and zQ >= 0.0):
+    if linear or (positive and b >= 0.0 and zP >= 0.0 and zQ >= 0.0):
         e = (b, zP - tP, zQ - tQ)
         return _product(V, e, e), _product(V, e, u), _product(V, e, v), V / 3.0 * sum3(e)
     if not positive:

@@ -2,8 +2,8 @@ r"""Expected loss of two-layer nets that compute: exact for few active features 
 
 $$ L = Σ_i I_i E[(t(x_i) − f(W_2 ReLU(W_1 x) + b)_i)²] $$
 
-Inputs with at most two active features are integrated in closed form, for any number of features;
-the rest comes from a fixed sample with its standard error.
+Inputs with at most two active features are integrated in closed form, for any number of features,
+and up to four where there are few; the rest comes from a fixed sample with its standard error.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from ground.checks import FloatArray, check_choice, check_seed, check_whole
+from ground.checks import FloatArray, check_choice, check_flag, check_seed, check_whole
+from theory.computation.net_terms import Net, net_terms, world_of
 from theory.computation.nets import TwoLayerNets, as_two_layer_nets
-from theory.computation.pair_terms import pair_terms
-from theory.computation.pattern_chances import few_active
-from theory.computation.pattern_sample import pattern_sample, sampled_terms
+from theory.computation.remainder import remainder_bound
+from theory.computation.work import check_work
 
 __all__ = ["TwoLayerLoss", "two_layer_loss", "two_layer_loss_and_gradient"]
 
 POINTS = 512
-Gradient = tuple[FloatArray, FloatArray, FloatArray]
+MOST_ACTIVE = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,12 +39,16 @@ class TwoLayerLoss:
         What inputs with exactly 0, 1, … active features add to `exact`.
     error : float or (...)
         Standard error of the sampled rest, from independent scramblings; 0 where there is none.
+    remainder : float or (...) or None
+        Where asked for, a rigorous bound of what inputs with more than `most_active` active
+        features add: the loss lies between `exact` and `exact` + `remainder`.
     """
 
     loss: float | FloatArray
     exact: float | FloatArray
     by_active_count: FloatArray
     error: float | FloatArray
+    remainder: float | FloatArray | None
 
 
 def two_layer_loss(
@@ -61,6 +65,7 @@ def two_layer_loss(
     most_active: int = 2,
     points: int = POINTS,
     seed: int | list[int] = 0,
+    bound: bool = False,
 ) -> TwoLayerLoss:
     r"""Expected loss of y' = f(W₂ ReLU(W₁x) + b), exact for few active features [D26].
 
@@ -82,12 +87,15 @@ def two_layer_loss(
     low, high : float
         Range of an active feature, low ≤ 0 < high.  The identity under a ReLU output needs
         low = 0: it is refused where the output cannot reach it.
-    most_active : {0, 1, 2}
-        Inputs with so many active features are integrated.
+    most_active : {0, 1, 2, 3, 4}
+        Inputs with at most so many active features are integrated; beyond 2 it takes much longer,
+        and is refused where that is too long.
     points : int
         Of the sample for the others, in each of 8 scramblings, about; 0 for no sample.
     seed : int or list of int
         Of the sample, which is the same for all nets in the same world.
+    bound : bool
+        Whether to bound what is not integrated, too.
 
     Returns
     -------
@@ -112,7 +120,7 @@ def two_layer_loss(
     """
     return two_layer_loss_and_gradient(
         W1, W2, b, density, importance, target=target, output=output, low=low, high=high,
-        most_active=most_active, points=points, seed=seed,
+        most_active=most_active, points=points, seed=seed, bound=bound,
     )[0]  # fmt: skip
 
 
@@ -130,6 +138,7 @@ def two_layer_loss_and_gradient(
     most_active: int = 2,
     points: int = POINTS,
     seed: int | list[int] = 0,
+    bound: bool = False,
 ) -> tuple[TwoLayerLoss, dict[str, FloatArray]]:
     r"""The same and its gradient, of exact and sampled inputs alike [D26].
 
@@ -138,7 +147,7 @@ def two_layer_loss_and_gradient(
 
     Parameters
     ----------
-    W1, W2, b, density, importance, target, output, low, high, most_active, points, seed
+    W1, W2, b, density, importance, target, output, low, high, most_active, points, seed, bound
         As in :func:`two_layer_loss`.
 
     Returns
@@ -164,9 +173,10 @@ def two_layer_loss_and_gradient(
     nets = as_two_layer_nets(
         W1, W2, b, density, importance, target=target, output=output, low=low, high=high
     )
-    check_choice("most_active", most_active, (0, 1, 2))
-    check_whole("points", points)
-    loss, gradient = terms_of(nets, most_active, points, check_seed(seed))
+    check_choice("most_active", most_active, range(MOST_ACTIVE + 1))
+    check_work(nets, most_active, check_whole("points", points))
+    check_flag("bound", bound)
+    loss, gradient = terms_of(nets, most_active, points, check_seed(seed), bound)
     names = ("W1", "W2", "b")
     return loss, {
         name: value.reshape(nets.shape + value.shape[1:])
@@ -175,43 +185,30 @@ def two_layer_loss_and_gradient(
 
 
 def terms_of(
-    nets: TwoLayerNets, most_active: int, points: int, seed: int | list[int]
-) -> tuple[TwoLayerLoss, Gradient]:
+    nets: TwoLayerNets, most_active: int, points: int, seed: int | list[int], bound: bool = False
+) -> tuple[TwoLayerLoss, Net]:
     """Loss and gradient (B, …) of a checked value [D26]."""
-    B, m, n = nets.W1.shape
-    counts, rest, error = np.zeros((B, 3)), np.zeros(B), np.zeros(B)
-    gW1, gW2, gb = np.zeros((B, m, n)), np.zeros((B, n, m)), np.zeros((B, n))
-    world = (nets.low, nets.high, *nets.target_slopes, float(nets.output == "linear"))
-    transposed = np.ascontiguousarray(nets.W2.swapaxes(1, 2))
-    by_W2 = np.empty((m, n))
-    for k in range(B):
-        p, importance = nets.density[k], nets.importance[k]
-        none, single, pair = few_active(p)
-        single *= most_active > 0
-        pair *= most_active > 1
-        sample = pattern_sample(
-            p, most_active, low=nets.low, high=nets.high, points=points, seed=seed
-        )
-        pair_terms(
-            nets.W1[k], transposed[k], nets.b[k], none, single, pair, importance, world,
-            counts[k], gW1[k], by_W2, gb[k],
-        )  # fmt: skip
-        gW2[k] = by_W2.T
-        net = nets.W1[k], nets.W2[k], nets.b[k]
-        rest[k], error[k], more = sampled_terms(
-            net, importance, nets.target_slopes, nets.output == "linear", sample
-        )
-        for total, part in zip((gW1, gW2, gb), more, strict=True):
-            total[k] += part
-    counts = counts[:, : most_active + 1]
-    exact = counts.sum(axis=1)
+    found = [
+        net_terms((nets.W1[k], nets.W2[k], nets.b[k]), world_of(nets, k, most_active, points, seed))
+        for k in range(len(nets.W1))
+    ]
+    dW1, dW2, db = (np.stack(each) for each in zip(*(one.gradient for one in found), strict=True))
+    counts = np.stack([one.counts for one in found])
 
-    def shaped(value: FloatArray) -> Any:
-        return value.reshape(nets.shape) if nets.shape else float(value[0])
+    how = {"target": nets.target, "output": nets.output, "low": nets.low, "high": nets.high}
+    bounds = [
+        remainder_bound(*net, **how, most_active=most_active)  # type: ignore[arg-type]
+        for net in zip(nets.W1, nets.W2, nets.b, nets.density, nets.importance, strict=True)
+        if bound
+    ]
+
+    def shaped(values: list[float]) -> Any:
+        return np.reshape(values, nets.shape) if nets.shape else values[0]
 
     return TwoLayerLoss(
-        shaped(exact + rest),
-        shaped(exact),
+        shaped([one.loss for one in found]),
+        shaped([one.exact for one in found]),
         counts.reshape(*nets.shape, most_active + 1),
-        shaped(error),
-    ), (gW1, gW2, gb)
+        shaped([one.error for one in found]),
+        shaped(bounds) if bound else None,
+    ), (dW1, dW2, db)

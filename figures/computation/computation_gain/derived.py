@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from ground.checks import FloatArray
 from theory.computation.absolute_codes import circle_code
 from theory.computation.absolute_value import naive_loss, naive_net
 from theory.computation.arms import arm_onset
-from theory.computation.refined import RefinedNet, refined_net
+from theory.computation.refine import refine_two_layer
 from theory.computation.two_layers import two_layer_loss
 
 RUNS = ("start", "density", "run")
@@ -25,6 +26,15 @@ FEW = 4  # for trained nets, of which there are many
 REFINED = 2  # trained nets of a density
 DENSE = 0.2  # from here on more of the loss is sampled
 Net = tuple[FloatArray, FloatArray, FloatArray]
+
+
+@dataclass(frozen=True, eq=False)
+class Refined:
+    """A net after a descent at one density, with its loss on a sample that it did not see."""
+
+    net: Net
+    density: float
+    loss: float
 
 
 def derive(plan: Plan, measured: xr.Dataset) -> xr.Dataset:
@@ -78,17 +88,17 @@ def of_size(plan: Plan, m: int, trained: xr.Dataset, blocks: dict[float, Net]) -
     # The densest density at which superposition clearly pays, and from there up.
     first = int(np.flatnonzero(ratio < plan.clearly)[0])
     branch = branch_from(plan, m, best[first])
-    path = np.array([float(net.density[0]) for net in branch])
+    path = np.array([float(net.density) for net in branch])
     for k, net in enumerate(best):
-        same = [other for other in branch if abs(other.density[0] - net.density[0]) < 1e-9]
+        same = [other for other in branch if abs(other.density - net.density) < 1e-9]
         best[k] = min([net, *same], key=lambda other: other.loss)
-    known = [paired(parts_of(net), float(net.density[0]), plan.judged) for net in best]
+    known = [paired(net.net, float(net.density), plan.judged) for net in best]
     # The naive solution is among what was found, and its loss is exact.
     ends = [
         (min(value, alone), error if value < alone else 0.0)
         for (value, error), alone in zip(known, naive, strict=True)
     ]
-    along = [paired(parts_of(net), float(net.density[0]), plan.judged) for net in branch]
+    along = [paired(net.net, float(net.density), plan.judged) for net in branch]
     step, hidden = f"step_{m}", f"hidden_{m}"
     data = {
         "naive": ("density", naive),
@@ -101,8 +111,8 @@ def of_size(plan: Plan, m: int, trained: xr.Dataset, blocks: dict[float, Net]) -
         "branch_naive": (step, naive_losses(plan.n_features, m, path)),
         "branch": (step, [loss for loss, _ in along]),
         "branch_error": (step, [error for _, error in along]),
-        "branch_W1": ((step, hidden, "feature"), [net.W1 for net in branch]),
-        "branch_W2": ((step, "feature", hidden), [net.W2 for net in branch]),
+        "branch_W1": ((step, hidden, "feature"), [one.net[0] for one in branch]),
+        "branch_W2": ((step, "feature", hidden), [one.net[1] for one in branch]),
     }
     return xr.Dataset({f"{name}_{m}": value for name, value in data.items()}, {"density": p})
 
@@ -126,15 +136,15 @@ def blocks_along(plan: Plan) -> dict[float, Net]:
         W1 = rng.standard_normal((BLOCK[1], BLOCK[0]))
         W2 = np.abs(W1.T) / np.sum(W1**2, axis=0)[:, None]
         found.append(refined(plan, (W1, W2, np.zeros(BLOCK[0])), BLOCK_DENSITY))
-    first = refined(plan, parts_of(min(found, key=lambda net: net.loss)), BLOCK_DENSITY)
-    blocks = {BLOCK_DENSITY: parts_of(first)}
+    first = refined(plan, min(found, key=lambda net: net.loss).net, BLOCK_DENSITY)
+    blocks = {BLOCK_DENSITY: first.net}
     for step, last in ((plan.step, 0.55), (-plan.step, 0.2)):
         net = first
-        while abs((p := round(float(net.density[0]) + step, 6)) - BLOCK_DENSITY) <= abs(
+        while abs((p := round(float(net.density) + step, 6)) - BLOCK_DENSITY) <= abs(
             last - BLOCK_DENSITY
         ):
-            net = refined(plan, parts_of(net), p)
-            blocks[p] = parts_of(net)
+            net = refined(plan, net.net, p)
+            blocks[p] = net.net
     return blocks
 
 
@@ -194,58 +204,49 @@ def best_trained(trained: xr.Dataset, loss: FloatArray, number: int) -> list[Net
     return found
 
 
-def swept(plan: Plan, candidates: list[list[Net]], p: FloatArray) -> list[RefinedNet]:
+def swept(plan: Plan, candidates: list[list[Net]], p: FloatArray) -> list[Refined]:
     """The best net of each density: refined from sparse to dense, then back.
 
     On the way up the trained nets, the first candidates, are refined and so is the least of the
     others and the net of the density before; on the way back the least of all.
     """
-    best: dict[int, RefinedNet] = {}
+    best: dict[int, Refined] = {}
 
     def least(nets: list[Net], k: int) -> Net:
         return min(nets, key=lambda net: judged(plan, net, p[k]))
 
     for k in range(len(p))[::-1]:
         trained, others = candidates[k][:REFINED], candidates[k][REFINED:]
-        before = [parts_of(best[k + 1])] if k + 1 in best else []
+        before = [best[k + 1].net] if k + 1 in best else []
         nets = [refined(plan, net, p[k]) for net in (*trained, least([*others, *before], k))]
         best[k] = min(nets, key=lambda net: net.loss)
     for k in range(1, len(p)):
-        start = least([parts_of(best[k]), parts_of(best[k - 1])], k)
+        start = least([best[k].net, best[k - 1].net], k)
         best[k] = min(best[k], refined(plan, start, p[k]), key=lambda net: net.loss)
     return [best[k] for k in range(len(p))]
 
 
-def branch_from(plan: Plan, m: int, net: RefinedNet) -> list[RefinedNet]:
+def branch_from(plan: Plan, m: int, net: Refined) -> list[Refined]:
     """Followed up in density until it loses to the naive solution, and down to the sparsest."""
     up, down = [net], [net]
     while True:
-        p = float(up[-1].density[0])
+        p = float(up[-1].density)
         naive = naive_losses(plan.n_features, m, np.array([p]))[0]
         if up[-1].loss > TOP * naive or p + plan.step > 0.95:
             break
-        up.append(refined(plan, parts_of(up[-1]), round(p + plan.step, 6)))
-    while (p := round(float(down[-1].density[0]) - plan.step, 6)) >= plan.sparsest - 1e-9:
-        down.append(refined(plan, parts_of(down[-1]), p))
+        up.append(refined(plan, up[-1].net, round(p + plan.step, 6)))
+    while (p := round(float(down[-1].density) - plan.step, 6)) >= plan.sparsest - 1e-9:
+        down.append(refined(plan, down[-1].net, p))
     return [*down[:0:-1], *up]
 
 
-def refined(plan: Plan, net: Net, p: float) -> RefinedNet:
+def refined(plan: Plan, net: Net, p: float) -> Refined:
     """Descended on the plan's samples."""
-    return refined_net(
-        *net,
-        density=p,
-        points=plan.dense_points if p >= DENSE else plan.points,
-        judged=plan.judged,
-        iterations=plan.iterations,
-    )
+    points = plan.dense_points if p >= DENSE else plan.points
+    end = refine_two_layer(*net, p, points=points, steps=plan.iterations)
+    return Refined((end.W1, end.W2, end.b), float(p), float(end.held_out.loss))
 
 
 def judged(plan: Plan, net: Net, p: float) -> float:
     """The loss of a net as it is, on the common sample."""
     return float(two_layer_loss(*net, p, points=plan.points).loss)
-
-
-def parts_of(net: RefinedNet) -> Net:
-    """Its weights and biases."""
-    return net.W1, net.W2, net.b

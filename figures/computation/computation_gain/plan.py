@@ -23,8 +23,10 @@ class Plan:
         A ratio of losses below 1.
     sparsest : float
         Density to which a branch is followed.
-    points, judged, iterations : int
-        Of `theory.refined_net`; `points` for sparse data, where little of the loss is sampled.
+    points, iterations : int
+        Of `theory.refine_two_layer`, sparse data, where little of the loss is sampled.
+    judged : int
+        Points of the fresh samples on which the best nets are judged.
     dense_points : int
         The same from p = 0.2 on.
     block_starts : int
@@ -42,7 +44,7 @@ class Plan:
     dense_points: int = 1024
     block_starts: int = 12
     judged: int = 4096
-    iterations: int = 100
+    iterations: int = 130
     seed: int = 2606
 
     def size(self, n_hidden: int) -> Runs:
