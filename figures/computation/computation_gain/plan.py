@@ -81,7 +81,6 @@ PLANS = {
         step=0.1,
         dense_points=128,
         block_starts=4,
-        judged=512,
         iterations=60,
     ),
 }
