@@ -80,7 +80,7 @@ PLANS = {
         runs=3,
         step=0.1,
         dense_points=128,
-        block_starts=4,
+        block_starts=16,
         iterations=60,
     ),
 }
