@@ -34,6 +34,7 @@ from .measure.neurons import neurons as neurons
 from .models.activations import Activation as Activation
 from .models.targets import Target as Target
 from .models.two_layers import AbsoluteValue as AbsoluteValue
+from .models.two_layers import BiasedHidden as BiasedHidden
 from .models.two_layers import Linear as Linear
 from .models.two_layers import Model as Model
 from .models.two_layers import ReluHidden as ReluHidden
@@ -43,6 +44,8 @@ from .training.arrays_engine import Arrays as Arrays
 from .training.feed import DifferentiableFeed as DifferentiableFeed
 from .training.feed import Feed as Feed
 from .training.fixed_sample import fit_fixed_sample as fit_fixed_sample
+from .training.halving import Round as Round
+from .training.halving import successive_halving as successive_halving
 from .training.initialise import Gaussian as Gaussian
 from .training.initialise import Given as Given
 from .training.initialise import XavierNormal as XavierNormal

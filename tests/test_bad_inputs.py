@@ -55,9 +55,14 @@ USUAL = {
     "name": "pentagon", "a": [1, 2], "times": [0.0, 1.0], "initial": [0.1, 0.2], "starts": 2,
     "delta": [0.1, 0.0, -0.2], "size": 0.3, "feature": 1,
     "blocks": [(theory.large_block(0.2), 2.0)], "W1": W, "W2": np.transpose(W),
+    "impurity": 0.1, "c": [0.0, -0.1, 0.0],
 }  # fmt: skip
 LAYERS = [[1.0, -1.0, 0.5], [-1.0, 2.0, -1.0]], [[1.0, 0.0], [0.0, 1.0], [0.3, 0.1]]
 EXACT = {"W": [[1, -1, 0], [0, 0, 1]], "b": [0, 0, 0], "density": sp.Rational(1, 3)}
+EXACT_NET = {
+    "W1": [[1, -1, 0], [0, 0, 1]], "W2": [[1, 0], [1, 0], [0, 1]], "b": None,
+    "density": sp.Rational(1, 3),
+}  # fmt: skip
 # Where a name means something else.
 ELSEWHERE = {
     **dict.fromkeys(
@@ -74,6 +79,8 @@ ELSEWHERE = {
     "side_decoder": {"W1": LAYERS[0]},
     "expected_attacked_loss": {**EXACT, "delta": [0, 1, 0]},
     "exact_attack": EXACT,
+    "exact_two_layer_loss": EXACT_NET,
+    "exact_two_layer_gradient": EXACT_NET,
     "twist_loss": {"angle": [0.0, 0.5]},
     "worst_case": {"x": [[0.5, 0.0, 0.2]]},
     "unit_digon_loss": {"size": sp.Rational(1, 2), "density": sp.Rational(1, 3)},
@@ -87,6 +94,15 @@ ELSEWHERE = {
     "waiting_times": {"W": [[1e-3, -2e-3, 1e-4], [0.0, 1e-3, 1e-3]]},
     "learning_curve": {"importance": [1.0, 0.5]},
     "optimum": {"n_features": 2, "n_hidden": 1},
+    "weak_arm_density": {"ratio": [0.5, 0.75]},
+    "privileged_partition": {"blocks": [(1, 1), (2, 1)]},
+    "partition_exchange": {
+        "denser": [(1, 1), (2, 1)], "sparser": [(3, 2)], "between": (0.3, 0.5),
+        "importance": [1.0, 0.75, 0.5625],
+    },
+    "settled_partition": {
+        "start": theory.privileged_partition([(1, 1)], density=0.2, importance=[1.0, 0.8])
+    },
     "train": {"steps": 2, "batch": 8, "held_out": 8, "engine": "array"},
     "fit_fixed_sample": {"size": 16, "iterations": 2, "held_out": 8},
     "zipf_densities": {"mean": 0.1},
@@ -129,6 +145,7 @@ SLOW = {
     "robust_optimum",
     "robust_phase_diagram",
     "best_free_block",
+    "best_partition",
     "boundary",
     "boundary_importance",
     "certify",
@@ -143,16 +160,21 @@ SLOW = {
     "optimum_phase_diagram",
     "packing",
     "packing_transitions",
+    "privileged_partition",
+    "partition_exchange",
     "phase_boundaries",
     "set_stages",
     "multiple_points",
     "phase_diagram",
+    "privileged_block",
     "saddle",
     "set_minima",
+    "settled_partition",
     "special_points",
     "spinodals",
     "tricritical_densities",
     "true_boundary",
+    "weak_arms",
     "kgon_barrier",
     "kgon_levels",
     "candidates",

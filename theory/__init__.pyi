@@ -37,6 +37,10 @@ from .computation.absolute_value import NaiveNet as NaiveNet
 from .computation.absolute_value import expected_naive_loss as expected_naive_loss
 from .computation.absolute_value import naive_loss as naive_loss
 from .computation.absolute_value import naive_net as naive_net
+from .computation.alignment import AlignmentFrontier as AlignmentFrontier
+from .computation.alignment import alignment_frontier as alignment_frontier
+from .computation.alignment import alignment_slope as alignment_slope
+from .computation.alignment import small_impurity_limit as small_impurity_limit
 from .computation.antichains import AntichainModel as AntichainModel
 from .computation.antichains import antichain_model as antichain_model
 from .computation.antichains import approached_limit as approached_limit
@@ -59,8 +63,14 @@ from .computation.asymmetric_motif import motif_loss as motif_loss
 from .computation.asymmetric_motif import motif_loss_and_gradient as motif_loss_and_gradient
 from .computation.fitted_readout import FittedNet as FittedNet
 from .computation.fitted_readout import fitted_naive_net as fitted_naive_net
+from .computation.impure_codes import cone_bottleneck as cone_bottleneck
+from .computation.impure_codes import disguised_net as disguised_net
+from .computation.impure_codes import impure_pair as impure_pair
+from .computation.impure_codes import nested_pair as nested_pair
 from .computation.linear_output import exact_linear_output_bound as exact_linear_output_bound
 from .computation.linear_output import linear_output_bound as linear_output_bound
+from .computation.linear_regions import exact_two_layer_gradient as exact_two_layer_gradient
+from .computation.linear_regions import exact_two_layer_loss as exact_two_layer_loss
 from .computation.nested_scales import MotifExchanges as MotifExchanges
 from .computation.nested_scales import motif_exchanges as motif_exchanges
 from .computation.nested_scales import nested_loss as nested_loss
@@ -79,6 +89,12 @@ from .computation.privileged_loss import privileged_loss as privileged_loss
 from .computation.privileged_loss import (
     privileged_loss_and_gradient as privileged_loss_and_gradient,
 )
+from .computation.privileged_net import PrivilegedNet as PrivilegedNet
+from .computation.privileged_partition import Partition as Partition
+from .computation.privileged_partition import best_partition as best_partition
+from .computation.privileged_partition import partition_exchange as partition_exchange
+from .computation.privileged_partition import privileged_partition as privileged_partition
+from .computation.privileged_partition import settled_partition as settled_partition
 from .computation.refine import RefinedNet as RefinedNet
 from .computation.refine import refine_two_layer as refine_two_layer
 from .computation.relaxed_motif import RelaxedMotif as RelaxedMotif

@@ -18,9 +18,20 @@ from numeric.models.activations import Activation, as_activation
 from numeric.models.targets import TARGETS
 from numeric.namespaces import like
 
-__all__ = ["Model", "Parameters", "Tied", "Untied"]
+__all__ = ["Model", "Parameters", "Tied", "Untied", "axes_of"]
 
 Parameters = dict[str, Any]
+
+_AXES = {"b": ("feature",), "c": ("hidden",), "W2": ("feature", "hidden")}
+
+
+def axes_of(name: str) -> tuple[str, ...]:
+    """The named axes of a parameter of one instance; a bias has one.
+
+    >>> axes_of("W1"), axes_of("b")
+    (('hidden', 'feature'), ('feature',))
+    """
+    return _AXES.get(name, ("hidden", "feature"))
 
 
 @runtime_checkable
@@ -152,7 +163,7 @@ class _Network:
             xp.matmul(xp.matrix_transpose(du), read), xp.matmul(xp.matrix_transpose(dz), h)
         )
         gradient["b"] = xp.sum(dz, axis=-2) * (1 if self.bias else 0)
-        return loss, gradient
+        return loss, gradient | self._further_gradient(du)
 
     def input_gradient(
         self,
@@ -210,6 +221,11 @@ class _Network:
     def _gradient(self, encoder: Any, decoder: Any) -> Parameters:
         """The weights' gradient, from those of E and D."""
         raise NotImplementedError
+
+    def _further_gradient(self, hidden_inputs: Any) -> Parameters:
+        """That of a hidden layer's own parameters, given its inputs'; here it has none."""
+        del hidden_inputs
+        return {}
 
     def _hidden_inputs(self, parameters: Parameters, x: Any) -> Any:
         xp = array_namespace(x)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from array_api_compat import array_namespace
+
 from numeric.models.activations import Activation, as_activation
 from numeric.models.network import Model, Parameters, Tied, Untied
 from numeric.models.targets import TARGETS, as_target
 
 __all__ = [
     "AbsoluteValue",
+    "BiasedHidden",
     "Linear",
     "Model",
     "Parameters",
@@ -72,6 +75,46 @@ class ReluHidden(Tied):
     activation: str | Activation = "relu"
     bias: bool = True
     hidden_activation: ClassVar[str] = "relu"
+
+
+@dataclass(frozen=True)
+class BiasedHidden(Tied):
+    """h = ReLU(W x + c), x' = f(Wᵀh + b): `ReluHidden` whose neurons can leave their kink behind.
+
+    Parameters W (..., m, n), c (..., m) and b (..., n).  With every c_k ≥ Σ_i (−W_ki)₊ high no
+    neuron is ever off, and the model is the linear hidden layer of `ReluOutput` with the output
+    bias b + Wᵀc: whatever that one can do, this one can.
+
+    Parameters
+    ----------
+    activation : str or Activation
+        f, by name (see `numeric.models.activations.ACTIVATIONS`) or given.
+    bias : bool
+        Of the output.  Without, b stays where it is and is not read.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> W = np.array([[1.0, -1.0]])
+    >>> lifted = {"W": W, "c": np.ones(1), "b": np.array([-1.0, 1.0])}
+    >>> BiasedHidden().forward(lifted, np.array([[0.0, 0.5]]))  # ReluHidden would say [0, 0]
+    array([[0. , 0.5]])
+    """
+
+    activation: str | Activation = "relu"
+    bias: bool = True
+    hidden_activation: ClassVar[str] = "relu"
+
+    def shapes(self, n_hidden: int, n_features: int) -> dict[str, tuple[int, ...]]:
+        """Shape of each parameter of one instance, in the order in which they are drawn."""
+        return {"W": (n_hidden, n_features), "c": (n_hidden,), "b": (n_features,)}
+
+    def _hidden_inputs(self, parameters: Parameters, x: Any) -> Any:
+        return super()._hidden_inputs(parameters, x) + parameters["c"][..., None, :]
+
+    def _further_gradient(self, hidden_inputs: Any) -> Parameters:
+        """Of c."""
+        return {"c": array_namespace(hidden_inputs).sum(hidden_inputs, axis=-2)}
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from ground.checks import (
 from ground.results import configured
 from numeric.features.independent import Features
 from numeric.kernels.streams import Purpose, instance_streams
+from numeric.models.network import axes_of
 from numeric.models.two_layers import Model
 from numeric.training.cost import check_cost
 from numeric.training.initialise import Initialiser, XavierNormal
@@ -254,10 +255,9 @@ def _dataset(fits: list[dict[str, Any]], instances: Array) -> xr.Dataset:
     history = np.full((longest, len(fits)), np.nan)
     for k, fit in enumerate(fits):
         history[: len(fit["history"]), k] = fit["history"]
-    axes = {"b": ("feature",), "W2": ("feature", "hidden")}
     out: dict[str, Any] = {
         name: (
-            ("instance", *axes.get(name, ("hidden", "feature"))),
+            ("instance", *axes_of(name)),
             np.stack([fit["parameters"][name] for fit in fits]),
         )
         for name in fits[0]["parameters"]

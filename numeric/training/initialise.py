@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ground.checks import as_at_least_zero, as_floats, check_positive_int
+from numeric.models.network import axes_of
 from numeric.models.two_layers import Model, ReluOutput
 
 __all__ = ["Gaussian", "Given", "Initialiser", "XavierNormal"]
@@ -38,7 +39,7 @@ class Initialiser(Protocol):
 
 
 class _Normal:
-    """Weights normal with mean 0 and a standard deviation set by their shape; bias 0."""
+    """Weights normal with mean 0 and a standard deviation set by their shape; biases 0."""
 
     def _deviation(self, n_hidden: int, n_features: int) -> float:
         raise NotImplementedError
@@ -50,12 +51,12 @@ class _Normal:
         n_features: int,
         model: Model = ReluOutput(),  # noqa: B008 (frozen)
     ) -> dict[str, np.ndarray]:
-        """Parameters of one instance: weights in the order of ``model.shapes``, b = 0."""
+        """Parameters of one instance: weights in the order of ``model.shapes``, biases 0."""
         check_positive_int("n_hidden", n_hidden)
         check_positive_int("n_features", n_features)
         deviation = self._deviation(n_hidden, n_features)
         return {
-            name: np.zeros(shape) if name == "b" else deviation * rng.standard_normal(shape)
+            name: np.zeros(shape) if len(shape) == 1 else deviation * rng.standard_normal(shape)
             for name, shape in model.shapes(n_hidden, n_features).items()
         }
 
@@ -156,7 +157,7 @@ class Given:
 
     def instance(self, index: int) -> Given:
         """The start of one instance; the same for all where there is no leading axis."""
-        ranks = {name: 1 if name == "b" else 2 for name in self.parameters}
+        ranks = {name: len(axes_of(name)) for name in self.parameters}
         return Given({n: a[index] if a.ndim > ranks[n] else a for n, a in self.parameters.items()})
 
     def draw(

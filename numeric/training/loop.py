@@ -9,6 +9,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from ground.checks import as_at_least_zero, check_positive_int
+from numeric.models.network import axes_of
 from numeric.training.engines import Run
 
 __all__ = ["Plateau", "run_to_the_end"]
@@ -137,8 +138,4 @@ def _settled(history: np.ndarray) -> np.ndarray:
 
 def _named(run: Run, theta: np.ndarray, lead: tuple[str, ...]) -> dict[str, Any]:
     """Parameters as variables with named axes."""
-    axes = {"b": ("feature",), "W2": ("feature", "hidden")}
-    return {
-        name: ((*lead, *axes.get(name, ("hidden", "feature"))), value)
-        for name, value in run.parameters(theta).items()
-    }
+    return {name: ((*lead, *axes_of(name)), value) for name, value in run.parameters(theta).items()}

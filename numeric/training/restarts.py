@@ -8,10 +8,9 @@ import numpy as np
 import xarray as xr
 
 from ground.structure import structure_of
+from numeric.models.network import axes_of
 
 __all__ = ["best_of_restarts"]
-
-AXES = {"b": ("feature",), "W2": ("feature", "hidden")}  # of a parameter; else hidden, feature
 
 
 def best_of_restarts(
@@ -57,7 +56,7 @@ def best_of_restarts(
     runs = ("cell", "restart")
     variables: dict[str, tuple[Any, np.ndarray]] = {}
     for name, value in parameters.items():
-        axes = AXES.get(name, ("hidden", "feature"))
+        axes = axes_of(name)
         variables[name] = (("cell", *axes), value[row, best])
         variables[f"{name}_runs"] = ((*runs, *axes), value)
     variables["loss"] = ("cell", loss[row, best])

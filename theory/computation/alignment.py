@@ -2,8 +2,8 @@ r"""The frontier between alignment and loss, MAIS-O48: what a little impurity of
 
 P'(δ) is the least loss of g(x) = ReLU(V ReLU(Wx + β) + c), k neurons for n > k features, whose
 neurons all have an alignment of at least 1 − δ.  Any δ > 0 lowers it, at every density; below
-p = 4/7 it jumps down at once.  Bounds come from explicit nets; for two features the limit δ → 0
-is exact.
+p = 4/7 it jumps down at once, and for k ≥ 2 everywhere.  Bounds come from explicit nets; for two
+features the limit δ → 0 is exact.
 """
 
 from __future__ import annotations
@@ -13,7 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ground.checks import as_positive_density, check_sizes
-from theory.computation.impure_codes import as_impurity, disguised_net, impure_pair
+from theory.computation.impure_codes import (
+    as_impurity,
+    disguised_net,
+    impure_pair,
+    tilted_bias,
+)
 from theory.computation.privileged_net import PrivilegedNet
 from theory.data_law import feature_variance
 
@@ -108,6 +113,11 @@ def small_impurity_limit(density: float) -> float:
 
     The second below p = 4/7, where the frontier jumps at δ = 0.
 
+    Parameters
+    ----------
+    density : float
+        p, in (0, 1].
+
     Raises
     ------
     ValueError
@@ -135,6 +145,11 @@ def alignment_slope(density: float) -> float:
 
     σ > 0 at every density below 1; min(k, n − k) neurons may do so at once.
 
+    Parameters
+    ----------
+    density : float
+        p, in (0, 1].
+
     Raises
     ------
     ValueError
@@ -151,9 +166,7 @@ def alignment_slope(density: float) -> float:
     """
     p = as_positive_density("density", density)
     μ, q, v = p / 2, 1 - p, float(feature_variance(p))
-    # Stationary: q p β² + (2 q² + p/2) β = p μ/2; the root written so that nothing cancels.
-    linear, constant = 2 * q**2 + p / 2, p * μ / 2
-    β = 2 * constant / (linear + np.sqrt(linear**2 + 4 * q * p * constant))
+    β = tilted_bias(p)
     left = p * v + p * (μ - β) ** 2 / 4 + q * (q * β**2 + p * β**3 / 3)
     return max(float(v - left), 0.0)
 

@@ -66,6 +66,11 @@ def sperner_limit(n_hidden: int) -> int:
 
     .. math:: n \le \binom{m}{\lfloor m/2 \rfloor}
 
+    Parameters
+    ----------
+    n_hidden : int
+        m, from 1 to 1000.
+
     Raises
     ------
     ValueError
@@ -89,7 +94,13 @@ def approached_limit(n_hidden: int) -> int:
 
     .. math:: n \le m \binom{m - 1}{\lfloor (m-1)/2 \rfloor}
 
-    Weights then grow like the inverse root of the loss; beyond this limit no weights come near 0.
+    Beyond `sperner_limit` weights have to grow without bound as the loss falls, and beyond this
+    limit no weights come near zero.
+
+    Parameters
+    ----------
+    n_hidden : int
+        m, from 1 to 1000.
 
     Raises
     ------
@@ -111,6 +122,11 @@ def approached_limit(n_hidden: int) -> int:
 
 def is_antichain(W: Any) -> bool:
     """Whether every column of W (m, n) has a positive entry and no support contains another [D28].
+
+    Parameters
+    ----------
+    W : array_like (m, n)
+        Weights of the privileged basis; its positive entries are the supports.
 
     Raises
     ------

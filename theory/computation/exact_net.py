@@ -18,7 +18,7 @@ from theory.numbers.arithmetic import Arithmetic, arithmetic_of
 TARGETS = ("absolute", "relu", "identity")
 OUTPUTS = ("relu", "linear")
 MOST_SIMPLICES = 20_000
-_A_SECOND = {True: 2000, False: 20}  # simplices: with rational numbers, with algebraic ones
+_A_SECOND = {True: 3000, False: 200}  # simplices: with rational numbers, with algebraic ones
 
 
 def exact_net(

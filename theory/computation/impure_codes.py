@@ -31,6 +31,7 @@ __all__ = [
     "impure_pair",
     "nested_pair",
     "nested_pair_loss",
+    "tilted_bias",
 ]
 
 
@@ -118,9 +119,9 @@ def impure_pair(impurity: float, *, density: float) -> PrivilegedNet:
     theory/derivations/D32_alignment_frontier.md
     """
     p = as_positive_density("density", density)
-    most, μ = _ratio(impurity), p / 2
-    nested = [min(1.0, 1 / (3 * most)), 1.0, 0.0, 1.0, 0.0]
-    tilted = [1.0, 1.0, μ, 1.0, μ * (1 + most * (1 - most))]
+    most, μ, β = _ratio(impurity), p / 2, tilted_bias(p)
+    nested = [min(1.0, 1 / (3 * most)), 0.0, 0.0, 1.0, 0.0]
+    tilted = [1.0, 1.5 * (μ - β), β, 1.0, μ * (1 + most * (1 - most))]
     found = [_descend(p, most, -1, nested), _descend(p, most, 1, tilted)]
     return min(found, key=lambda net: net.loss)
 
@@ -130,7 +131,7 @@ def _descend(p: float, most: float, power: int, start: Sequence[float]) -> Privi
 
     def unpack(z: Any) -> tuple[FloatArray, FloatArray, FloatArray]:
         ε = most * z[0]
-        slopes = np.array([[z[1]], [-z[3] * ε**power]])
+        slopes = np.array([[1 + ε * z[1]], [-z[3] * ε**power]])
         return np.array([[1.0, -ε]]), slopes, np.array([ε * z[2], z[4]])
 
     def loss(z: Any) -> float:
@@ -138,12 +139,27 @@ def _descend(p: float, most: float, power: int, start: Sequence[float]) -> Privi
         return untied_loss(encoder, decoder, c, density=p)
 
     # Beyond these ranges nothing is gained, and a step in the dark would leave the doubles.
-    box = [(1e-3, 1.0), (0.0, 3.0), (-2.0, 2.0), (0.0, 4.0), (-2.0, 2.0)]
-    best = minimize(loss, start, method="L-BFGS-B", bounds=box)
+    box = [(1e-3, 1.0), (-2.0, 2.0), (-2.0, 2.0), (0.0, 4.0), (-2.0, 2.0)]
+    # Little impurity gains little: the usual tolerances would stop before it.
+    best = minimize(loss, start, method="L-BFGS-B", bounds=box, options={"ftol": 1e-14})
     z = best.x if best.fun <= loss(start) else np.array(start)
     W, V, c = unpack(z)
     ε = -W[0, 1]
     return PrivilegedNet(W=W, beta=np.array([ε]), V=V, c=c - V[:, 0] * ε, loss=loss(z))
+
+
+def tilted_bias(density: float) -> float:
+    r"""β of the tilted neuron, x'_1 = (h + εβ)₊ to first order in ε, where its loss is least [D32].
+
+    .. math:: (1-p)\, p\, \beta^2 + \big( 2 (1-p)^2 + \tfrac p2 \big) \beta = \frac{p^2}4
+
+    >>> tilted_bias(1.0)
+    0.5
+    """
+    p = density
+    linear, constant = 2 * (1 - p) ** 2 + p / 2, p**2 / 4
+    # The root written so that nothing cancels.
+    return float(2 * constant / (linear + np.sqrt(linear**2 + 4 * (1 - p) * p * constant)))
 
 
 def disguised_net(
@@ -190,11 +206,13 @@ def disguised_net(
     theory/derivations/D32_alignment_frontier.md
     """
     p, ε = as_positive_density("density", density), _ratio(impurity)
-    loss = untied_loss(encoder, decoder, c, density=p)
-    E, D, offset = (
-        as_floats(name, value)
-        for name, value in (("encoder", encoder), ("decoder", decoder), ("c", c))
-    )
+    E, D = as_floats("encoder", encoder), as_floats("decoder", decoder)
+    offset = as_floats("c", c)
+    if E.ndim == 2 and offset.shape != E.shape[1:]:
+        raise ValueError(f"c must be one number a feature, {E.shape[1:]}, got {offset.shape}")
+    if not (np.abs(offset) < 1e100).all():
+        raise ValueError(f"c must be finite, got {c!r}")
+    loss = untied_loss(E, D, offset, density=p)
     sizes = np.linalg.norm(E, axis=1)
     unit = E / np.where(sizes > 0, sizes, 1)[:, None]
     rows, outputs = E.shape[0] + 1, E.shape[1] + 1

@@ -126,8 +126,10 @@ def as_two_layer_nets(
 def _weights(name: str, value: Any) -> FloatArray:
     weights = as_floats(name, value)
     form = "(..., n_hidden, n_features)" if name == "W1" else "(..., n_features, n_hidden)"
-    if weights.ndim < 2 or 0 in weights.shape:
-        raise ValueError(f"{name} must have shape {form}, none of them 0, got {weights.shape}")
+    if weights.ndim < 2 or 0 in weights.shape[-2:]:
+        raise ValueError(
+            f"{name} must have shape {form}, none of the last two 0, got {weights.shape}"
+        )
     if not (np.abs(weights) < _LARGEST).all():
         raise ValueError(f"{name} must be finite and below {_LARGEST:g}")
     return weights

@@ -223,6 +223,8 @@ def _quadrant(  # type: ignore[no-untyped-def]
             a = order[k]
             _switch(W2T[a], alpha[a], beta[a], noise[i], noise[j], c, d)
             for o in range(n):
+                # From the new slopes: an output that falls silent here is to be silent, not 1e-17.
+                z[o] = b[o] + c[o] * pu + d[o] * pv
                 past_u[a, o], past_v[a, o] = mu[o], mv[o]
     _collect(W2T, alpha, beta, mu, mv, past_u, past_v, gW2T, g_alpha, g_beta)
     return loss

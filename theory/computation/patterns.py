@@ -1,7 +1,7 @@
 """Losses of a two-layer net for given patterns of active features, exact up to rounding [D26].
 
-Any number k of active features; the work grows as 2 k! cones, each cut by m planes, for each of n
-outputs.  `theory.computation.pattern_kernel` says how.
+Any number k of active features; the work grows as 2 k! simplices, cut by m planes, for each of n
+outputs.  `theory.computation.divided_cones` cuts, and `theory.computation.pattern_kernel` sums.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ground.checks import FloatArray
-from theory.computation.pattern_kernel import ABSOLUTE, IDENTITY, RELU, pattern_parts
+from theory.computation.divided_cones import divided_cones
+from theory.computation.output_kernel import ABSOLUTE, IDENTITY, RELU
+from theory.computation.pattern_kernel import ROUNDING, pattern_parts
 
 CODES = {"absolute": ABSOLUTE, "relu": RELU, "identity": IDENTITY}
 
@@ -56,6 +58,16 @@ def cones(k: int, low: float, high: float) -> tuple[FloatArray, FloatArray]:
     for array in found:
         array.setflags(write=False)
     return found
+
+
+def simplices(V: FloatArray, low: float, high: float) -> tuple[FloatArray, FloatArray]:
+    """Simplices for one pattern, V (m, k): few and cut already, or else the plain cones [D26]."""
+    k = V.shape[1]
+    if k > 2:  # below there is nothing to save
+        corners, shares = divided_cones(V, low, high, ROUNDING)
+        if len(shares):
+            return corners, shares
+    return cones(k, low, high)
 
 
 def patterns_loss_and_gradient(
@@ -113,7 +125,7 @@ def patterns_loss_and_gradient(
     W2, W2T = np.ascontiguousarray(W2), np.ascontiguousarray(W2.T)
     I = np.ones(n) if importance is None else importance
     w = np.ones(count) if weights is None else weights
-    corners, shares = cones(k, float(low), float(high))
+    low, high = float(low), float(high)
     how = CODES[target], low < 0.0 and target != "identity", output == "relu", 0
     losses, costs = np.empty(count), np.empty(n)
     dW1, dW2T, db = np.zeros((m, n)), np.zeros((m, n)), np.zeros(n)
@@ -121,7 +133,8 @@ def patterns_loss_and_gradient(
         active = np.ascontiguousarray(pattern, np.int64)
         V, dV = np.ascontiguousarray(W1[:, active]), np.zeros((m, k))
         pattern_parts(
-            V, W2, W2T, b, active, corners, shares, *how, costs, w[number] * I, dV, dW2T, db
+            V, W2, W2T, b, active, *simplices(V, low, high), *how,
+            costs, w[number] * I, dV, dW2T, db,
         )  # fmt: skip
         losses[number] = I @ costs
         dW1[:, active] += dV
@@ -152,13 +165,11 @@ def count_pieces(
     2
     """
     (m, n), k = W1.shape, len(active)
-    corners, shares = cones(k, float(low), float(high))
     chosen = np.array(active, np.int64)
     V, W2T = np.ascontiguousarray(W1[:, chosen]), np.ascontiguousarray(W2.T)
     how = CODES[target], low < 0.0 and target != "identity", output == "relu", most
-    nothing = np.empty(0)
     _, pieces = pattern_parts(
-        V, np.ascontiguousarray(W2), W2T, b, chosen, corners, shares, *how,
-        np.empty(n), nothing, np.zeros((m, k)), np.zeros((m, n)), np.zeros(n),
+        V, np.ascontiguousarray(W2), W2T, b, chosen, *simplices(V, float(low), float(high)), *how,
+        np.empty(n), np.empty(0), np.zeros((m, k)), np.zeros((m, n)), np.zeros(n),
     )  # fmt: skip
     return int(pieces)

@@ -20,24 +20,30 @@ from scipy.optimize import brentq
 from ground.checks import (
     FloatArray,
     as_importance,
+    as_list,
     as_positive_density,
     check_at_most,
     check_kind,
     check_sizes,
+    check_whole,
 )
 from theory.computation.privileged_blocks import PrivilegedBlock, descend
 from theory.computation.privileged_library import SIZES, nearest
 from theory.computation.privileged_loss import part_loss
 from theory.data_law import feature_variance
 
-__all__ = ["Partition", "best_partition", "partition", "partition_exchange", "settled"]
+__all__ = [
+    "Partition",
+    "best_partition",
+    "partition_exchange",
+    "privileged_partition",
+    "settled_partition",
+]
 
 MOST = 12  # features and neurons: the library ends there
-CLOSER = 4  # compositions that are looked at closely
+CLOSER = 3  # compositions that are looked at closely
 ARM = 0.15  # weight that the descent to a weak arm starts from
 ROUND = 12  # digits of importances that count as the same
-ALL = {1: 2, 2: 4, 3: 5}  # neurons: features up to which every pattern is exact in a moment
-FULL = 10.0  # seconds that the exact loss of one block may take
 
 Composition = tuple[tuple[int, int], ...]
 
@@ -128,12 +134,14 @@ def best_partition(
 
     extend((), 0, m, 0.0)
     closer = sorted(rough, key=lambda blocks: (rough[blocks], len(blocks)))[:CLOSER]
-    found = [partition(blocks, density=p, importance=value) for blocks in closer]
+    found = [privileged_partition(blocks, density=p, importance=value) for blocks in closer]
     # A block that does no better than what it is made of is not one.
     return min(found, key=lambda each: (round(each.loss, 12), -len(each.blocks)))
 
 
-def partition(blocks: Any, *, density: float, importance: Any, exact: bool = False) -> Partition:
+def privileged_partition(
+    blocks: Any, *, density: float, importance: Any, exact: bool = False
+) -> Partition:
     """The best model of a given partition into blocks, from the shipped ones [D30].
 
     Parameters
@@ -158,7 +166,7 @@ def partition(blocks: Any, *, density: float, importance: Any, exact: bool = Fal
 
     Examples
     --------
-    >>> found = partition([(1, 1), (3, 2)], density=0.3, importance=0.75 ** np.arange(4))
+    >>> found = privileged_partition([(1, 1), (3, 2)], density=0.3, importance=0.75 ** np.arange(4))
     >>> found.W.shape, found.error
     ((3, 4), 0.0)
     """
@@ -214,14 +222,18 @@ def partition_exchange(
     >>> importance = 0.75 ** np.arange(10)
     >>> arm, block = [(1, 1)] * 4 + [(2, 1)], [(1, 1)] * 3 + [(3, 2)]
     >>> round(partition_exchange(arm, block, importance=importance, between=(0.3, 0.5)), 3)
-    0.42
+    0.409
     """
-    first, second = _sizes(denser), _sizes(sparser)
-    low, high = sorted(as_positive_density("between", p) for p in between)
+    first, second = _sizes(denser, "denser"), _sizes(sparser, "sparser")
+    ends = as_list("between", between)
+    if len(ends) != 2:
+        raise ValueError(f"between must be two densities, got {between!r}")
+    low, high = sorted(as_positive_density("between", p) for p in ends)
 
     def difference(p: float) -> float:
         losses = [
-            partition(each, density=p, importance=importance).loss for each in (first, second)
+            privileged_partition(each, density=p, importance=importance).loss
+            for each in (first, second)
         ]
         return (losses[1] - losses[0]) / p
 
@@ -230,7 +242,7 @@ def partition_exchange(
     return float(brentq(difference, low, high, xtol=1e-7, rtol=1e-9))
 
 
-def settled(start: Partition, *, most_active: int = 2) -> Partition:
+def settled_partition(start: Partition, *, most_active: int = 2) -> Partition:
     """Where the whole model goes from a partition when no weight is held at zero any more [D30].
 
     Dropped features grow weak arms on blocks, and blocks lean on each other: what the partition
@@ -248,7 +260,7 @@ def settled(start: Partition, *, most_active: int = 2) -> Partition:
         Under the name of its start.
     """
     check_kind("start", start, Partition, "a Partition, of theory.best_partition")
-    check_at_most("most_active", most_active, 3, "seconds a step")
+    check_at_most("most_active", check_whole("most_active", most_active), 3, "seconds a step")
     rng = np.random.default_rng(len(start.b))
     # Zeros are a saddle for arms that pay; a push off it takes either side.
     push = 0.02 * np.abs(rng.normal(size=start.W.shape)) * (start.W == 0)
@@ -295,8 +307,7 @@ def _descended(
     if start is None:
         return None
     value = np.array(importance)
-    most_active = j if j <= ALL.get(s, 0) else None
-    block = descend(*start, density, value, most_active=most_active)
+    block = descend(*start, density, value)
     if exact and block.error > 0:
         (loss, error, _), _, _ = part_loss(block.W, block.b, np.full(j, density), value, j)
         block = PrivilegedBlock(density, value, block.W, block.b, loss, error)
@@ -311,15 +322,15 @@ def _start(j: int, s: int, density: float) -> tuple[FloatArray, FloatArray] | No
     return nearest(j, s, density) if (j, s) in SIZES else None
 
 
-def _sizes(blocks: Any) -> Composition:
+def _sizes(blocks: Any, name: str = "blocks") -> Composition:
     """Checked sizes of blocks."""
     try:
         sizes = tuple((int(j), int(s)) for j, s in blocks)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"blocks must be pairs (features, neurons), got {blocks!r}") from error
+        raise ValueError(f"{name} must be pairs (features, neurons), got {blocks!r}") from error
     known = {(1, 1), (2, 1), *SIZES}
     if not sizes or not set(sizes) <= known:
-        raise ValueError(f"blocks must be among {sorted(known)}, got {blocks!r}")
+        raise ValueError(f"{name} must be among {sorted(known)}, got {blocks!r}")
     return sizes
 
 

@@ -3,6 +3,10 @@ r"""Local optima of two-layer nets, by descent on the exact loss and not by trai
 What is minimised is exact for inputs with few active features and a fixed sample for the others.
 The more weights a net has, the better it fits a sample: where few features are active most of the
 loss is exact and little is left to fit, and `held_out` says what the net loses on another sample.
+
+A neuron that reads x_j alone by a weight that changes its sign changes the side on which it wakes
+up.  So the loss has creases where entries of W₁ are 0, many optima lie in some of them, and
+descents stall there: an entry is held at 0 while the loss rises on both sides of it.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from ground.checks import (
@@ -29,8 +34,9 @@ from theory.computation.work import check_work
 
 __all__ = ["RefinedNet", "refine_two_layer"]
 
-ROUNDS = 6  # L-BFGS ends at kinks before it has to: it starts anew from where it ended
-STILL = 1e-8  # gradient over the loss, in balanced weights, that counts as none
+ROUNDS = 12  # of descents between which entries are held and set free
+NEAR, AWAY = 1e-3, 1e-9  # of a row's largest entry: what may want to be 0; a side of 0
+STILL = 1e-5  # gradient over the loss, in balanced weights, that counts as none
 ZERO = 1e-13  # of what the zero net loses: a loss that is none
 GAIN = 1e-9  # what a further round has to gain, relative
 
@@ -50,7 +56,7 @@ class RefinedNet:
     steps : int
         Evaluations of loss and gradient.
     converged : bool
-        Whether the gradient or the loss vanished, or nothing was gained by starting anew.
+        Whether the loss vanished, or the gradient by all that is not held in a crease.
     """
 
     W1: FloatArray
@@ -156,48 +162,80 @@ def balanced(net: Net) -> Net:
     return W1 * factor[:, None], W2 / factor, b
 
 
+class _Coordinates:
+    """The parameters of a net as one vector θ, and its loss there, in units of the first one."""
+
+    def __init__(self, start: Net, world: World, tied: bool, bias: bool) -> None:
+        self.world, self.tied, self.bias = world, tied, bias
+        self.m, self.n = start[0].shape
+        self.fixed = start[2]
+        self.scale = net_terms(start, world).loss or 1.0
+        W1, W2, b = start
+        self.silent = net_terms((0 * W1, 0 * W2, 0 * b), world).loss / self.scale
+        self.first = self.packed(start)
+        # What one sampled input adds: its kinks are no one else's.
+        self.step = float(world.sample.weight.max(initial=0.0)) / (8 * self.scale)
+
+    def packed(self, net: Net) -> FloatArray:
+        """θ."""
+        W1, W2, b = net
+        return np.concatenate([W1.ravel()] + [W2.ravel()] * (not self.tied) + [b] * self.bias)
+
+    def net(self, theta: FloatArray) -> Net:
+        """W1, W2 and b."""
+        m, n, size = self.m, self.n, self.m * self.n
+        W1 = theta[:size].reshape(m, n)
+        W2 = W1.T if self.tied else theta[size : 2 * size].reshape(n, m)
+        return W1, W2, theta[-n:] if self.bias else self.fixed
+
+    def cost(self, theta: FloatArray) -> tuple[float, FloatArray]:
+        """Loss and gradient by θ."""
+        terms = net_terms(self.net(theta), self.world)
+        dW1, dW2, db = terms.gradient
+        slope = self.packed((dW1 + dW2.T if self.tied else dW1, dW2, db))
+        return terms.loss / self.scale, slope / self.scale
+
+    def creases(self, theta: FloatArray) -> NDArray[np.bool_]:
+        """Entries of W1 near 0 whose loss rises on both sides of it: where they want to be 0."""
+        W1 = np.abs(self.net(theta)[0])
+        most = W1.max(axis=1, keepdims=True)
+        near = np.zeros(len(theta), bool)
+        near[: W1.size] = ((most >= W1 / NEAR) & (most > 0)).ravel()
+        if not near.any():
+            return near
+        away = np.zeros(len(theta))
+        away[: W1.size] = np.broadcast_to(AWAY * most, W1.shape).ravel()
+        above, below = (self.cost(np.where(near, sign * away, theta))[1] for sign in (1.0, -1.0))
+        return near & (above >= 0.0) & (below <= 0.0)
+
+
 def _descended(
     start: Net, world: World, tied: bool, bias: bool, steps: int
 ) -> tuple[Net, int, bool]:
-    """Descend by L-BFGS, anew from where it ended until that gains nothing."""
-    (m, n), b = start[0].shape, start[2]
-
-    def unpacked(theta: FloatArray) -> Net:
-        W1 = theta[: m * n].reshape(m, n)
-        W2 = W1.T if tied else theta[m * n : 2 * m * n].reshape(n, m)
-        return W1, W2, theta[-n:] if bias else b
-
-    def packed(W1: FloatArray, W2: FloatArray, b: FloatArray) -> FloatArray:
-        parts = [W1.ravel()] + [W2.ravel()] * (not tied) + [b] * bias
-        return np.concatenate(parts)
-
-    first = net_terms(start, world).loss
-    silent = net_terms((0 * start[0], 0 * start[1], 0 * b), world).loss
-    scale = first or 1.0
-
-    def cost(theta: FloatArray) -> tuple[float, FloatArray]:
-        terms = net_terms(unpacked(theta), world)
-        dW1, dW2, db = terms.gradient
-        if tied:
-            dW1 = dW1 + dW2.T
-        return terms.loss / scale, packed(dW1, dW2, db) / scale
-
-    theta, value, used, converged = packed(*start), 1.0, 0, first <= ZERO * silent
+    """Descend by L-BFGS with the entries on creases held at 0, until these stay the same."""
+    known = _Coordinates(start, world, tied, bias)
+    theta, used, converged = known.first, 0, False
+    held = known.creases(theta)
     for _ in range(ROUNDS):
-        if converged or used >= steps:
-            break
+        theta = np.where(held, 0.0, theta)
         end = minimize(
-            cost, theta, jac=True, method="L-BFGS-B",
+            known.cost, theta, jac=True, method="L-BFGS-B",
+            bounds=[(0.0, 0.0) if each else (None, None) for each in held],
             options={
-                "maxiter": steps, "maxfun": steps - used, "maxcor": 30, "ftol": 1e-15, "gtol": 0.0,
+                "maxiter": steps, "maxfun": max(steps - used, 1), "maxcor": 30, "ftol": 1e-15,
+                "gtol": 0.0,
             },
         )  # fmt: skip
         used += int(end.nfev)
-        still = float(np.abs(end.jac).max()) <= STILL * float(end.fun)
-        none = float(end.fun) * scale <= ZERO * silent
-        converged = still or none or value - end.fun <= GAIN * value
-        theta, value = end.x, float(end.fun)
-    return unpacked(theta), used, bool(converged)
+        gained, theta = known.cost(theta)[0] - float(end.fun), end.x
+        now = known.creases(theta)
+        slope = np.where(held, 0.0, end.jac)
+        still = float(np.abs(slope).max()) <= STILL * float(end.fun) + known.step
+        converged = float(end.fun) <= ZERO * known.silent or (still and bool((now == held).all()))
+        if converged or used >= steps or ((now == held).all() and gained <= GAIN * end.fun):
+            break
+        held = now
+    return known.net(theta), used, converged
 
 
 def _as_loss(terms: NetTerms) -> TwoLayerLoss:

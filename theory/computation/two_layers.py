@@ -192,8 +192,11 @@ def terms_of(
         net_terms((nets.W1[k], nets.W2[k], nets.b[k]), world_of(nets, k, most_active, points, seed))
         for k in range(len(nets.W1))
     ]
-    dW1, dW2, db = (np.stack(each) for each in zip(*(one.gradient for one in found), strict=True))
-    counts = np.stack([one.counts for one in found])
+    counts = np.array([one.counts for one in found])
+    dW1, dW2, db = (
+        np.array([one.gradient[part] for one in found]).reshape(weights.shape)
+        for part, weights in enumerate((nets.W1, nets.W2, nets.b))
+    )
 
     how = {"target": nets.target, "output": nets.output, "low": nets.low, "high": nets.high}
     bounds = [

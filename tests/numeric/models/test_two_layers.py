@@ -20,6 +20,7 @@ from numeric.models.activations import ACTIVATIONS, as_activation
 from numeric.models.targets import TARGETS, Target
 from numeric.models.two_layers import (
     AbsoluteValue,
+    BiasedHidden,
     Linear,
     Model,
     ReluHidden,
@@ -37,11 +38,16 @@ LAWS = {
     "exactly_k": ExactlyKActive(N, 2, [1.0, 0.5, 0.3, 2.0]),
     "one_hot": OneHot(N),
 }
-KINDS = [ReluOutput, ReluHidden, AbsoluteValue]
+KINDS = [ReluOutput, ReluHidden, BiasedHidden, AbsoluteValue]
 MODELS = [kind(activation=a, bias=b) for kind in KINDS for a in ACTIVATIONS for b in (True, False)]
 MODELS += [Linear(), Linear(bias=False)]
 MODELS += [TwoLayer(t, o, b) for t in TARGETS for o in ("relu", "linear") for b in (True, False)]
 every_model = pytest.mark.parametrize("model", MODELS, ids=repr)
+
+
+def biases(rng, parameters):
+    """A draw for each bias."""
+    return {name: rng.normal(0.1, 0.3, a.shape) for name, a in parameters.items() if a.ndim == 1}
 
 
 def shifted(parameters, direction, step):
@@ -50,8 +56,8 @@ def shifted(parameters, direction, step):
 
 def region(model, parameters, x):
     """Which piece of every kinked function each sample is on: (batch, pieces)."""
-    encoder, decoder = model._layers(parameters)
-    u = x @ encoder.T
+    _, decoder = model._layers(parameters)
+    u = model._hidden_inputs(parameters, x)
     h = as_activation(model.hidden_activation).value(u)
     z = h @ decoder.T + (parameters["b"] if model.bias else 0)
     kinks = as_activation(model.activation).kinks
@@ -82,7 +88,7 @@ def test_gradient_is_the_derivative(model, law, n_hidden, penalty, seed):
     rng = np.random.default_rng(seed)
     law = LAWS[law]
     parameters = Gaussian(0.7).draw(rng, n_hidden, N, model)
-    parameters["b"] = rng.normal(0.1, 0.3, N)
+    parameters |= biases(rng, parameters)
     direction = {name: rng.standard_normal(a.shape) for name, a in parameters.items()}
     x = law.sample(rng, 12)
     # A line that leaves a sample's piece has no derivative there: such samples are left out.
@@ -110,13 +116,15 @@ def test_loss_is_the_batch_mean_of_the_sum_over_features(model, seed, penalty):
     rng = np.random.default_rng(seed)
     law = LAWS["signed"]
     parameters = Gaussian(0.7).draw(rng, 3, N, model)
-    parameters["b"] = rng.normal(0.1, 0.3, N)
+    parameters |= biases(rng, parameters)
     x = law.sample(rng, 5)
     total = 0.0
     for row in x:
         encoder, decoder = model._layers(parameters)
         h = [np.dot(w, row) for w in encoder]
-        if isinstance(model, (ReluHidden, AbsoluteValue, TwoLayer)):
+        if isinstance(model, BiasedHidden):
+            h = [value + c for value, c in zip(h, parameters["c"], strict=True)]
+        if isinstance(model, (ReluHidden, BiasedHidden, AbsoluteValue, TwoLayer)):
             h = [max(value, 0.0) for value in h]
         for i in range(N):
             z = np.dot(decoder[i], h) + (parameters["b"][i] if model.bias else 0.0)
@@ -165,6 +173,21 @@ def test_linear_is_relu_output_without_the_relu():
     )
 
 
+@given(seed=st.integers(0, 2**32))
+def test_neurons_that_are_never_off_make_a_linear_hidden_layer(seed):
+    rng = np.random.default_rng(seed)
+    W, b = rng.standard_normal((2, N)), rng.standard_normal(N)
+    c = np.maximum(-W, 0).sum(axis=1) + rng.random(2)
+    x = LAWS["independent"].sample(rng, 12)
+    lifted = BiasedHidden().forward({"W": W, "c": c, "b": b - W.T @ c}, x)
+    # Each output is a sum of terms of the size of |W|ᵀ|W|, |Wᵀc| and b, rounded some 20 times.
+    size = np.abs(W).T @ (np.abs(W).sum(axis=1) + c) + np.abs(b)
+    off = np.abs(lifted - ReluOutput().forward({"W": W, "b": b}, x))
+    assert np.all(off <= 20 * np.finfo(float).eps * size)
+    unlifted = BiasedHidden().forward({"W": W, "c": np.zeros(2), "b": b}, x)
+    np.testing.assert_array_equal(unlifted, ReluHidden().forward({"W": W, "b": b}, x))
+
+
 def test_without_bias_b_stays_where_it_is():
     rng = np.random.default_rng(0)
     parameters = {"W": rng.standard_normal((2, N)), "b": np.zeros(N)}
@@ -183,7 +206,7 @@ def test_input_gradient_is_the_derivative(model, seed, moved):
     rng = np.random.default_rng(seed)
     law = LAWS["signed"]
     parameters = Gaussian(0.7).draw(rng, 3, N, model)
-    parameters["b"] = rng.normal(0.1, 0.3, N)
+    parameters |= biases(rng, parameters)
     x = law.sample(rng, 12)
     fed = x + (0.2 * rng.standard_normal(x.shape) if moved else 0.0)
     direction, step = rng.standard_normal(x.shape), 1e-4

@@ -83,10 +83,15 @@ def test_circles_beat_the_naive_solution_below_a_density(n, m, below):
         assert sign * (found.loss - naive) > 4 * found.error
 
 
-@pytest.mark.parametrize("n", [4, 6, 9])
-def test_what_circles_lose_is_of_second_order(n):
-    code = circle_code(n)
-    p = np.array([1e-3, 1e-4])
-    losses = [two_layer_loss(code.W1, code.W2, None, q, points=0).exact for q in p]
-    # L = K p² (1 + O(np)): halving orders of p says so to the next order.
-    assert losses[0] / losses[1] == pytest.approx(100, rel=n * p[0])
+@pytest.mark.parametrize(
+    ("n", "m", "K"),
+    [(4, 6, 1.443), (5, 6, 3.342), (6, 6, 6.168), (8, 6, 15.18), (12, 6, 67.53), (16, 6, 283.4),
+     (8, 12, 2.886)],
+)  # fmt: skip
+def test_what_circles_lose_is_of_second_order(n, m, K):
+    """Regression of D29's table, and that nothing of first order is lost."""
+    code = circle_code(n, m)
+    for p in (1e-4, 1e-6):
+        loss = two_layer_loss(code.W1, code.W2, None, p, points=0).exact
+        # To the digits of the table, and (1 − p)^(n−2).
+        assert loss / p**2 == pytest.approx(K, rel=4e-4 + n * p)

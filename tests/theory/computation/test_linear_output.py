@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy.optimize import minimize
 
 import numeric
 from numeric.features.independent import IndependentFeatures
 from tests.oracles import Estimate, assert_compatible
+from theory.computation.absolute_value import naive_loss
 from theory.computation.fitted_readout import fitted_naive_net
 from theory.computation.linear_output import (
     exact_linear_output_bound,
@@ -19,6 +21,7 @@ from theory.computation.linear_output import (
     weighted_moments,
 )
 from theory.computation.rectified import TARGETS
+from theory.computation.two_layers import two_layer_loss_and_gradient
 from theory.derivations.D27_linear_output import best_offset, left_without_bias
 from theory.loss.linear import linear_optimum
 
@@ -93,6 +96,28 @@ def test_no_random_net_is_below(case, seed):
     assert_not_below(wanted - output, task["importance"], bound, per_example=2)
 
 
+WEIGHTS = hnp.arrays(float, 6, elements=st.floats(-2, 2))
+
+
+def pair_loss(z, p, importance, target):
+    """Exact loss of one neuron for two features, all patterns integrated, and its gradient."""
+    W1, W2, b = z[:2].reshape(1, 2), z[2:4].reshape(2, 1), z[4:]
+    loss, gradient = two_layer_loss_and_gradient(
+        W1, W2, b, p, importance, target=target, output="linear"
+    )
+    return loss.exact, np.concatenate([gradient[name].ravel() for name in ("W1", "W2", "b")])
+
+
+@settings(max_examples=12)
+@given(WEIGHTS, st.floats(0.05, 1), st.floats(0.1, 1), st.sampled_from(["relu", "absolute"]))
+def test_exact_losses_of_two_features_are_not_below(z, p, r, target):
+    """No sampling: every net of two features and one neuron, before and after a descent."""
+    bound = linear_output_bound(2, 1, density=p, importance=[1, r], target=target)
+    assert pair_loss(z, p, [1, r], target)[0] >= bound - 1e-12
+    found = minimize(pair_loss, z, (p, [1, r], target), jac=True, options={"maxiter": 15})
+    assert found.fun >= bound - 1e-12
+
+
 @given(tasks(), seeds)
 def test_leading_eigenvectors_attain_it(case, seed):
     """The h of the proof, u ↦ Uᵀ(u − Eu), has the bound as its sampled loss."""
@@ -155,6 +180,18 @@ def test_what_is_left_without_bias_for_equal_features(p, n, data):
     bound = linear_output_bound(n, m, density=p, bias=False)
     assert bound == pytest.approx(linear_output_bound(n, m, density=p), rel=1e-9)
     assert bound < net.loss
+
+
+@given(tasks(most=6, targets=("absolute",), mixed=(False,), biases=(True,)), st.floats(0.05, 1))
+def test_the_naive_net_of_absolute_values_is_the_fitted_one(case, p):
+    """Two neurons a feature, and half a feature for an odd one: more than the bound for m < n."""
+    n, m, task = case
+    task = {**task, "density": p, "low": -1.0}
+    fitted = fitted_naive_net(n, m, **task).loss
+    assert fitted == pytest.approx(
+        naive_loss(n, m, density=p, importance=task["importance"]), rel=1e-9, abs=1e-12
+    )
+    assert fitted >= linear_output_bound(n, m, **task) - 1e-12
 
 
 def test_the_published_offsets_and_naive_level():

@@ -14,11 +14,14 @@ from scipy.integrate import quad
 
 from agreement.strategies import TwoLayerNet, two_layer_nets
 from tests.oracles import Estimate, assert_compatible
+from theory.computation.divided_cones import divided_cones
 from theory.computation.linear_regions import exact_two_layer_gradient, exact_two_layer_loss
+from theory.computation.pattern_kernel import ROUNDING
 from theory.computation.patterns import cones, count_pieces, patterns_loss_and_gradient
 from theory.loss.untied import untied_loss
 
-FEW = settings(max_examples=20)
+WIDE = settings.get_profile("wide").max_examples
+FEW = settings() if settings.default.max_examples >= WIDE else settings(max_examples=20)
 TARGETS = {"absolute": np.abs, "relu": lambda x: np.maximum(x, 0), "identity": lambda x: x}
 TASKS = [
     ("absolute", "relu", -1.0), ("relu", "relu", -0.5), ("identity", "relu", 0.0),
@@ -214,10 +217,44 @@ def test_a_perfect_net_is_perfect_and_pieces_are_few():
         losses, *gradient = patterns_loss_and_gradient(W1, W2, np.zeros(n), patterns, **how)
         assert losses.max() <= 1e-30
         assert max(np.abs(part).max() for part in gradient) <= 1e-15
-    # The second of two opposite neurons cuts nothing more.
-    once, twice = (
-        count_pieces(U, W2[:, : len(U)], np.zeros(n), [0, 1, 2], most=10**6, **how)
-        for U in (W1[:n], W1)
-    )
-    assert once == twice
+    # The second of two opposite neurons cuts nothing more, in two or three dimensions.
+    for active in ([0, 1], [0, 1, 2]):
+        once, twice = (
+            count_pieces(U, W2[:, : len(U)], np.zeros(n), active, most=10**6, **how)
+            for U in (W1[:n], W1)
+        )
+        assert once == twice
     assert count_pieces(W1, W2, np.zeros(n), [0, 1, 2], most=10, **how) > 10
+
+
+@pytest.mark.result("D26")
+@given(st.integers(3, 5), st.integers(1, 6), st.sampled_from([0.0, -1.0, -0.5]), st.data())
+def test_division_is_a_division(k, m, low, data):
+    """Also where many hyperplanes meet: the simplices fill the cube, and no plane crosses one."""
+    numbers = st.sampled_from([-1.0, 0.0, 1.0]) | st.floats(-1.0, 1.0)
+    V = np.array(data.draw(st.lists(numbers, min_size=m * k, max_size=m * k))).reshape(m, k)
+    corners, shares = divided_cones(V, low, 1.0, ROUNDING)
+    assert shares.sum() == pytest.approx(1.0, abs=1e-12)
+    assert (shares >= 0).all()
+    volumes = np.abs(np.linalg.det(corners)) / (1 - low) ** k / np.prod(np.arange(1, k + 1))
+    assert np.abs(volumes - shares).max() <= 1e-14
+    at = corners @ V.T
+    noise = 2 * ROUNDING * np.abs(V).sum(axis=1)
+    assert not ((at > noise).any(axis=1) & (at < -noise).any(axis=1)).any()
+
+
+@pytest.mark.result("D26")
+@pytest.mark.parametrize("task", TASKS)
+def test_division_changes_no_loss(task, monkeypatch):
+    """Cut as whole cells, or one simplex after the other, where cells have too many vertices."""
+    net = random_net(5, 4, task, seed=40)
+    pattern = np.arange(4)[None]
+    how = {"high": 1.0, "importance": net.importance, **net.how}
+    few = patterns_loss_and_gradient(net.W1, net.W2, net.b, pattern, **how)
+    monkeypatch.setattr(
+        "theory.computation.patterns.divided_cones",
+        lambda V, *_: (np.empty((0, V.shape[1], V.shape[1])), np.empty(0)),
+    )
+    many = patterns_loss_and_gradient(net.W1, net.W2, net.b, pattern, **how)
+    for one, other in zip(few, many, strict=True):
+        assert one == pytest.approx(other, rel=1e-12, abs=1e-13)

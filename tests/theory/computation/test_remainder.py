@@ -13,7 +13,8 @@ from agreement.strategies import densities, two_layer_nets
 from tests.theory.computation.test_patterns import all_patterns
 from theory.computation.remainder import active_tails, remainder_bound
 
-FEW = settings(max_examples=30)
+WIDE = settings.get_profile("wide").max_examples
+FEW = settings() if settings.default.max_examples >= WIDE else settings(max_examples=30)
 
 
 def bound_of(net, most_active):
