@@ -73,9 +73,13 @@ class Gain:
         return 1 - self.best
 
     def of_start(self, start: int) -> tuple[FloatArray, FloatArray]:
-        """Mean gain of the runs from one start, and its standard error over them, (density,)."""
-        gain = 1 - self.ratio[start]
-        return gain.mean(axis=-1), gain.std(axis=-1, ddof=1) / np.sqrt(gain.shape[-1])
+        """Mean gain of the runs from one start and its standard error, (density,).
+
+        That over the runs, and that of their losses' samples, which they have in common.
+        """
+        gain, sampled = 1 - self.ratio[start], self.ratio_error[start].mean(axis=-1)
+        over_runs = gain.std(axis=-1, ddof=1) / np.sqrt(gain.shape[-1])
+        return gain.mean(axis=-1), np.hypot(over_runs, sampled)
 
 
 def crossing(density: FloatArray, ratio: FloatArray, error: FloatArray) -> Crossing:
@@ -137,9 +141,13 @@ def gain_of(measured: xr.Dataset, derived: xr.Dataset) -> Gain:
     )
 
 
-def gain_row(gains: dict[str, Gain], onset: float) -> dict[str, Any]:
-    """The row of the table of agreement: sizes by name, and the onset of arms."""
-    row: dict[str, Any] = {"arm_onset": onset}
+def gain_row(gains: dict[str, Gain], onset: float, block: Crossing) -> dict[str, Any]:
+    """The row of the table of agreement: sizes by name, the onset of arms, a block's crossing."""
+    row: dict[str, Any] = {
+        "arm_onset": onset,
+        "gain_crossing_block": block.density,
+        "gain_crossing_error_block": block.error,
+    }
     for name, gain in gains.items():
         row |= {
             f"gain_crossing_{name}": gain.meets.density,

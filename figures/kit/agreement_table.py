@@ -142,6 +142,8 @@ HEADINGS = {
     "theory_off_max": "held-out loss from theory's: largest distance, standard errors",
     "held_out_off": "held-out losses from exact ones: root mean square, standard errors",
     "arm_onset": "naive solution gives way at density, exact",
+    "gain_crossing_block": "four features in six neurons meet the naive solution at density",
+    "gain_crossing_error_block": "its standard error",
     "gain_crossing_6": "branch of superposed nets meets the naive one at density, m = 6",
     "gain_crossing_error_6": "its standard error",
     "gain_sparsest_6": "share of the naive loss saved at the sparsest density, m = 6",

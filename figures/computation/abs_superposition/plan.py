@@ -39,14 +39,14 @@ PLANS = {
             n_hidden=40,
             falloff=0.8,
             stages=(
-                Stage(1.0, 512, 500, 2e-2),
-                Stage(0.3, 512, 600, 1e-2),
+                Stage(1.0, 512, 400, 2e-2),
+                Stage(0.3, 512, 500, 1e-2),
                 # Just below the onset of arms, where they grow slowly.
-                Stage(0.1, 512, 1400, 1e-2),
-                Stage(0.03, 1024, 600, 5e-3),
-                Stage(0.01, 2048, 550, 5e-3),
-                Stage(0.003, 4096, 550, 4e-3),
-                Stage(0.001, 8192, 550, 4e-3),
+                Stage(0.1, 512, 1300, 1e-2),
+                Stage(0.03, 1024, 550, 5e-3),
+                Stage(0.01, 2048, 500, 5e-3),
+                Stage(0.003, 4096, 500, 4e-3),
+                Stage(0.001, 8192, 500, 4e-3),
             ),
             held_out=16_384,
         )

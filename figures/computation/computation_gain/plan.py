@@ -21,8 +21,12 @@ class Plan:
         In density, of the branch followed from where nets clearly beat the naive solution.
     clearly : float
         A ratio of losses below 1.
-    points, judged, iterations : int
-        Of `theory.refined_net`; `points` for sparse data, where little of the loss is sampled.
+    sparsest : float
+        Density to which a branch is followed.
+    points, iterations : int
+        Of `theory.refine_two_layer`, sparse data, where little of the loss is sampled.
+    judged : int
+        Points of the fresh samples on which the best nets are judged.
     dense_points : int
         The same from p = 0.2 on.
     block_starts : int
@@ -35,11 +39,12 @@ class Plan:
     n_features: int = 8
     step: float = 0.05
     clearly: float = 0.985
+    sparsest: float = 0.25
     points: int = 256
     dense_points: int = 1024
     block_starts: int = 12
-    judged: int = 2048
-    iterations: int = 120
+    judged: int = 4096
+    iterations: int = 130
     seed: int = 2606
 
     def size(self, n_hidden: int) -> Runs:
@@ -75,8 +80,7 @@ PLANS = {
         runs=3,
         step=0.1,
         dense_points=128,
-        block_starts=4,
-        judged=512,
+        block_starts=16,
         iterations=60,
     ),
 }

@@ -65,10 +65,12 @@ def test_gains_are_one_minus_ratios_of_losses():
     mean, error = gain.of_start(2)
     values = 1 - derived["loss"].values[2] / np.array([[2.0], [1.0]])
     np.testing.assert_allclose(mean, values.mean(axis=1))
-    np.testing.assert_allclose(error, values.std(axis=1, ddof=1) / np.sqrt(3))
+    spread = values.std(axis=1, ddof=1) / np.sqrt(3)
+    np.testing.assert_allclose(error, np.hypot(spread, [0.05, 0.1]))
     assert gain.meets.density == pytest.approx(0.35)
     assert gain.off == pytest.approx(np.sqrt(2))
-    row = gain_row({"6": gain}, 0.2225)
+    row = gain_row({"6": gain}, 0.2225, gain.meets)
+    assert row["gain_crossing_block"] == row["gain_crossing_6"]
     assert row["gain_sparsest_6"] == 0.75
     assert row["gain_crossing_6"] == pytest.approx(0.35)
 
