@@ -31,7 +31,9 @@ STARTS = 24
 STEPS = 400
 REPRESENTED = 0.5  # least own gain dx'_i/dx_i of a feature that is represented
 SHARED = 0.3  # size from which a weight binds a feature to a neuron
-EXACT = {1: 4, 2: 4, 3: 3, 4: 2, 5: 2}  # active features that a search takes exactly, by neurons
+# Active features up to which patterns are exact, by neurons: while descending, and in the end.
+EXACT = {1: 4, 2: 4, 3: 3, 4: 2, 5: 2}
+FINAL = {1: 5, 2: 5, 3: 5, 4: 4, 5: 3}
 MOST_FEATURES = 12
 KINDS = 4  # of starts
 POINTS = 256  # of each of the eight samples while searching
@@ -131,7 +133,7 @@ def privileged_block(
     best = None
     for k in range(starts):
         W, b = _start(k % KINDS, j, s, p, rng)
-        found = descend(W, b, p, value, points=POINTS)
+        found = descend(W, b, p, value, points=POINTS, final=2)
         if found.whole and (best is None or found.loss < best.loss):
             best = found
     return None if best is None else descend(best.W, best.b, p, value)
@@ -146,6 +148,7 @@ def descend(
     most_active: int | None = None,
     steps: int = STEPS,
     points: int = SAMPLES,
+    final: int | None = None,
 ) -> PrivilegedBlock:
     """Follow the loss downhill from checked W and b to a minimum [D30].
 
@@ -158,6 +161,8 @@ def descend(
         At most so many.
     points : int
         Of each of the eight samples.
+    final : int, optional
+        As `most_active`, for the loss of what is found.
     """
     s, j = W.shape
     p = np.full(j, density)
@@ -175,10 +180,11 @@ def descend(
         np.concatenate([W.ravel(), b]),
         jac=True,
         method="L-BFGS-B",
-        options={"maxiter": steps, "maxcor": 20, "ftol": 1e-13, "gtol": 1e-9},
+        options={"maxiter": steps, "maxcor": 20, "ftol": 1e-12, "gtol": 1e-8},
     )
     W, b = end.x[: s * j].reshape(s, j), end.x[s * j :]
-    (loss, error, _), _, _ = part_loss(W, b, p, importance, exact, points)
+    most = max(exact, FINAL.get(s, 2)) if final is None else final
+    (loss, error, _), _, _ = part_loss(W, b, p, importance, most)
     return PrivilegedBlock(density, importance, W, b, loss, error)
 
 

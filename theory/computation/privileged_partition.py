@@ -33,11 +33,10 @@ from theory.data_law import feature_variance
 __all__ = ["Partition", "best_partition", "partition", "partition_exchange", "settled"]
 
 MOST = 12  # features and neurons: the library ends there
-CLOSER = 4  # compositions that are looked at closely
+CLOSER = 3  # compositions that are looked at closely
 ARM = 0.15  # weight that the descent to a weak arm starts from
 ROUND = 12  # digits of importances that count as the same
 ALL = {1: 2, 2: 4, 3: 5}  # neurons: features up to which every pattern is exact in a moment
-FULL = 10.0  # seconds that the exact loss of one block may take
 
 Composition = tuple[tuple[int, int], ...]
 
