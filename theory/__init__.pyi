@@ -74,6 +74,11 @@ from .computation.privileged_loss import privileged_loss as privileged_loss
 from .computation.privileged_loss import (
     privileged_loss_and_gradient as privileged_loss_and_gradient,
 )
+from .computation.privileged_partition import Partition as Partition
+from .computation.privileged_partition import best_partition as best_partition
+from .computation.privileged_partition import partition_exchange as partition_exchange
+from .computation.privileged_partition import privileged_partition as privileged_partition
+from .computation.privileged_partition import settled_partition as settled_partition
 from .computation.refine import RefinedNet as RefinedNet
 from .computation.refine import refine_two_layer as refine_two_layer
 from .computation.relaxed_motif import RelaxedMotif as RelaxedMotif

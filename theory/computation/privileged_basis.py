@@ -20,6 +20,7 @@ from ground.checks import (
     as_floats,
     as_importance,
     as_positive_density,
+    check_at_most,
     check_sizes,
 )
 from theory.data_law import feature_variance
@@ -37,6 +38,7 @@ __all__ = [
 
 NO_ARM = 5 / 16  # relative importance up to which one arm by itself never pays
 MOST_ARMS = 6  # dropped features that are looked at together, the ones that weigh most
+MOST_FEATURES = 5000
 LEAST = 1e-3  # density from which on an onset is looked for
 STARTS = 4  # random directions, beside one arm, two, … of equal length
 
@@ -94,7 +96,7 @@ def monosemantic_loss(
     >>> round(monosemantic_loss(10, 5, density=1.0, importance=0.75 ** np.arange(10)), 12)
     0.060330390930
     """
-    n, m = check_sizes(n_features, n_hidden)
+    n, m = _checked_sizes(n_features, n_hidden)
     p = as_density(density)
     value = _importances(importance, n)
     lost = np.asarray(feature_variance(p) * np.sort(value)[: n - m].sum())
@@ -124,7 +126,7 @@ def monosemantic_model(
     >>> W.tolist(), b.tolist()
     ([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]], [0.25, 0.0, 0.0])
     """
-    n, m = check_sizes(n_features, n_hidden)
+    n, m = _checked_sizes(n_features, n_hidden)
     p = as_positive_density("density", density)
     kept = np.argsort(-_importances(importance, n), kind="stable")[:m]
     W, b = np.zeros((m, n)), np.full(n, p / 2)
@@ -225,7 +227,7 @@ def weak_arms(n_features: int, n_hidden: int, importance: Any = None) -> WeakArm
     >>> round(arms.density, 6), arms.neuron, arms.arms.round(3).tolist()[5:]
     (0.606513, 4, [1.0, 0.0, 0.0, 0.0, 0.0])
     """
-    n, m = check_sizes(n_features, n_hidden)
+    n, m = _checked_sizes(n_features, n_hidden)
     if n == m:
         raise ValueError(f"n_features must exceed n_hidden for a feature to be dropped, got {n}")
     value = _importances(importance, n)
@@ -290,6 +292,12 @@ def cost_of_arms(density: float, ratios: FloatArray) -> tuple[float, FloatArray]
         if end.fun < best:
             best, direction = float(end.fun), end.x[:-1]
     return best, direction
+
+
+def _checked_sizes(n_features: Any, n_hidden: Any) -> tuple[int, int]:
+    n, m = check_sizes(n_features, n_hidden)
+    check_at_most("n_features", n, MOST_FEATURES, "W has as many columns")
+    return n, m
 
 
 def _importances(importance: Any, n: int) -> FloatArray:

@@ -30,13 +30,18 @@ from theory.computation.privileged_library import SIZES, nearest
 from theory.computation.privileged_loss import part_loss
 from theory.data_law import feature_variance
 
-__all__ = ["Partition", "best_partition", "partition", "partition_exchange", "settled"]
+__all__ = [
+    "Partition",
+    "best_partition",
+    "partition_exchange",
+    "privileged_partition",
+    "settled_partition",
+]
 
 MOST = 12  # features and neurons: the library ends there
 CLOSER = 3  # compositions that are looked at closely
 ARM = 0.15  # weight that the descent to a weak arm starts from
 ROUND = 12  # digits of importances that count as the same
-ALL = {1: 2, 2: 4, 3: 5}  # neurons: features up to which every pattern is exact in a moment
 
 Composition = tuple[tuple[int, int], ...]
 
@@ -127,12 +132,14 @@ def best_partition(
 
     extend((), 0, m, 0.0)
     closer = sorted(rough, key=lambda blocks: (rough[blocks], len(blocks)))[:CLOSER]
-    found = [partition(blocks, density=p, importance=value) for blocks in closer]
+    found = [privileged_partition(blocks, density=p, importance=value) for blocks in closer]
     # A block that does no better than what it is made of is not one.
     return min(found, key=lambda each: (round(each.loss, 12), -len(each.blocks)))
 
 
-def partition(blocks: Any, *, density: float, importance: Any, exact: bool = False) -> Partition:
+def privileged_partition(
+    blocks: Any, *, density: float, importance: Any, exact: bool = False
+) -> Partition:
     """The best model of a given partition into blocks, from the shipped ones [D30].
 
     Parameters
@@ -157,7 +164,7 @@ def partition(blocks: Any, *, density: float, importance: Any, exact: bool = Fal
 
     Examples
     --------
-    >>> found = partition([(1, 1), (3, 2)], density=0.3, importance=0.75 ** np.arange(4))
+    >>> found = privileged_partition([(1, 1), (3, 2)], density=0.3, importance=0.75 ** np.arange(4))
     >>> found.W.shape, found.error
     ((3, 4), 0.0)
     """
@@ -213,14 +220,15 @@ def partition_exchange(
     >>> importance = 0.75 ** np.arange(10)
     >>> arm, block = [(1, 1)] * 4 + [(2, 1)], [(1, 1)] * 3 + [(3, 2)]
     >>> round(partition_exchange(arm, block, importance=importance, between=(0.3, 0.5)), 3)
-    0.42
+    0.409
     """
     first, second = _sizes(denser), _sizes(sparser)
     low, high = sorted(as_positive_density("between", p) for p in between)
 
     def difference(p: float) -> float:
         losses = [
-            partition(each, density=p, importance=importance).loss for each in (first, second)
+            privileged_partition(each, density=p, importance=importance).loss
+            for each in (first, second)
         ]
         return (losses[1] - losses[0]) / p
 
@@ -229,7 +237,7 @@ def partition_exchange(
     return float(brentq(difference, low, high, xtol=1e-7, rtol=1e-9))
 
 
-def settled(start: Partition, *, most_active: int = 2) -> Partition:
+def settled_partition(start: Partition, *, most_active: int = 2) -> Partition:
     """Where the whole model goes from a partition when no weight is held at zero any more [D30].
 
     Dropped features grow weak arms on blocks, and blocks lean on each other: what the partition
@@ -294,8 +302,7 @@ def _descended(
     if start is None:
         return None
     value = np.array(importance)
-    most_active = j if j <= ALL.get(s, 0) else None
-    block = descend(*start, density, value, most_active=most_active)
+    block = descend(*start, density, value)
     if exact and block.error > 0:
         (loss, error, _), _, _ = part_loss(block.W, block.b, np.full(j, density), value, j)
         block = PrivilegedBlock(density, value, block.W, block.b, loss, error)
