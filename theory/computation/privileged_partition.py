@@ -20,10 +20,12 @@ from scipy.optimize import brentq
 from ground.checks import (
     FloatArray,
     as_importance,
+    as_list,
     as_positive_density,
     check_at_most,
     check_kind,
     check_sizes,
+    check_whole,
 )
 from theory.computation.privileged_blocks import PrivilegedBlock, descend
 from theory.computation.privileged_library import SIZES, nearest
@@ -222,8 +224,11 @@ def partition_exchange(
     >>> round(partition_exchange(arm, block, importance=importance, between=(0.3, 0.5)), 3)
     0.409
     """
-    first, second = _sizes(denser), _sizes(sparser)
-    low, high = sorted(as_positive_density("between", p) for p in between)
+    first, second = _sizes(denser, "denser"), _sizes(sparser, "sparser")
+    ends = as_list("between", between)
+    if len(ends) != 2:
+        raise ValueError(f"between must be two densities, got {between!r}")
+    low, high = sorted(as_positive_density("between", p) for p in ends)
 
     def difference(p: float) -> float:
         losses = [
@@ -255,7 +260,7 @@ def settled_partition(start: Partition, *, most_active: int = 2) -> Partition:
         Under the name of its start.
     """
     check_kind("start", start, Partition, "a Partition, of theory.best_partition")
-    check_at_most("most_active", most_active, 3, "seconds a step")
+    check_at_most("most_active", check_whole("most_active", most_active), 3, "seconds a step")
     rng = np.random.default_rng(len(start.b))
     # Zeros are a saddle for arms that pay; a push off it takes either side.
     push = 0.02 * np.abs(rng.normal(size=start.W.shape)) * (start.W == 0)
@@ -317,15 +322,15 @@ def _start(j: int, s: int, density: float) -> tuple[FloatArray, FloatArray] | No
     return nearest(j, s, density) if (j, s) in SIZES else None
 
 
-def _sizes(blocks: Any) -> Composition:
+def _sizes(blocks: Any, name: str = "blocks") -> Composition:
     """Checked sizes of blocks."""
     try:
         sizes = tuple((int(j), int(s)) for j, s in blocks)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"blocks must be pairs (features, neurons), got {blocks!r}") from error
+        raise ValueError(f"{name} must be pairs (features, neurons), got {blocks!r}") from error
     known = {(1, 1), (2, 1), *SIZES}
     if not sizes or not set(sizes) <= known:
-        raise ValueError(f"blocks must be among {sorted(known)}, got {blocks!r}")
+        raise ValueError(f"{name} must be among {sorted(known)}, got {blocks!r}")
     return sizes
 
 

@@ -133,7 +133,7 @@ def test_shipped_blocks_are_whole_and_better_than_dropping_their_last(size):
 @pytest.mark.result("D30")
 def test_a_search_from_random_starts_finds_the_shipped_block():
     value = 0.75 ** np.arange(3)
-    found = privileged_block(3, 2, 0.2, value, starts=4, seed=3)
+    found = privileged_block(3, 2, 0.2, value, starts=4, seed=7)
     shipped = descend(*library.nearest(3, 2, 0.2), 0.2, value)
     assert found.loss == pytest.approx(shipped.loss, rel=1e-5)
 
