@@ -29,7 +29,7 @@ __all__ = ["PrivilegedBlock", "descend", "privileged_block"]
 
 STARTS = 24
 STEPS = 400
-REPRESENTED = 0.5  # least own gain dx'_i/dx_i of a feature that is represented
+REPRESENTED = 0.25  # least own gain dx'_i/dx_i of a feature that is represented; a weak arm has 0.1
 SHARED = 0.3  # size from which a weight binds a feature to a neuron
 # Active features up to which patterns are exact, by neurons: while descending, and in the end.
 EXACT = {1: 4, 2: 4, 3: 3, 4: 2, 5: 2}

@@ -91,7 +91,8 @@ def improved(
 
 def main(seed: int) -> None:
     """Look for better blocks from new starts, and write what is best."""
-    arrays: dict[str, Any] = {}
+    with np.load(FILE) as file:
+        arrays: dict[str, Any] = dict(file)
     for j, s in SIZES:
         blocks = improved(j, s, seed)
         arrays[f"{j}_{s}_density"] = np.array([block.density for block in blocks])
@@ -99,7 +100,7 @@ def main(seed: int) -> None:
         arrays[f"{j}_{s}_b"] = np.array([block.b for block in blocks]).reshape(-1, j)
         losses = ", ".join(f"{block.density:g}: {block.loss:.6f}" for block in blocks)
         sys.stderr.write(f"{j} in {s}: {losses}\n")
-    np.savez_compressed(FILE, allow_pickle=False, **arrays)
+        np.savez_compressed(FILE, allow_pickle=False, **arrays)
 
 
 if __name__ == "__main__":
