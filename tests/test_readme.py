@@ -12,7 +12,7 @@ TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_the_ten_lines_run(capsys):
     code = "\n".join(re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL))
     exec(compile(code, "README.md", "exec"), {})
-    exact, numbers, *description, attacked = capsys.readouterr().out.strip().splitlines()
+    exact, numbers, *description, attacked, computed = capsys.readouterr().out.strip().splitlines()
     assert "digon" in "\n".join(description)
     assert exact == "p**2/3"
     best, trained, gap = map(float, numbers.split())
@@ -21,6 +21,7 @@ def test_the_ten_lines_run(capsys):
     falling, under_attack = re.fullmatch(r"\[(.*)\] (\S+) \[.*\]", attacked).groups()
     assert sorted(map(float, falling.split()), reverse=True) == [*map(float, falling.split())]
     assert float(under_attack) > best
+    assert 0.085 < float(computed) < 0.095
 
 
 def test_pictures_and_targets_exist():

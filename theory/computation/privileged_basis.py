@@ -94,7 +94,7 @@ def monosemantic_loss(
     The paper's ten features of importance 0.75^i in five neurons, all of them active:
 
     >>> round(monosemantic_loss(10, 5, density=1.0, importance=0.75 ** np.arange(10)), 12)
-    0.060330390930
+    0.06033039093
     """
     n, m = _checked_sizes(n_features, n_hidden)
     p = as_density(density)
