@@ -25,7 +25,7 @@ COMPOSITION_UP_TO = 16  # features for which each small polytope is fitted at ev
 PUSHED_UP_TO = 30  # features for which a descent leaves the saddle that a packing can be
 # An evaluation of a model of n features costs some 8 n² µs: evaluations times n² have this bound.
 WORK = 100_000
-LEAST, MOST = 8, 300
+LEAST, MOST = 6, 300
 _EQUAL = 1e-9  # relative difference of losses that are the same
 _PUSH = 0.03  # relative to the lengths of the columns
 
@@ -81,7 +81,7 @@ def bottom(problem: Problem, loss: float | None = None, *, evaluations: int | No
         Of that model, where it is known already.
     evaluations : int, optional
         Bound on the evaluations of loss and gradient for more than 10 features; some
-        100 000 / n² by default, between 8 and 300.
+        100 000 / n² by default, between 6 and 300.
 
     Returns
     -------

@@ -26,7 +26,11 @@ from __future__ import annotations
 
 import cmath
 import math
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import numba
 import numpy as np
 
 from ground.checks import FloatArray
@@ -38,6 +42,7 @@ from theory.loss.problem import Problem
 RTOL = 1e-7
 FIRST_LEVEL = 64
 MOST_FREQUENCIES = 16384
+SHARED = 100  # features from which on outputs are shared among threads
 FEW = 6  # with no more other features than this, the recursion is quicker than the sum
 ALIAS = 25.0  # e^-25 of the second moment is what the trapezoidal rule may add
 UNSEEN = 1e-3  # of the accuracy asked for: what an output across its kink may be left out for
@@ -69,17 +74,29 @@ def _batch(problem: Problem, rtol: float) -> tuple[FloatArray, FloatArray, Float
     db = np.zeros((batch, n))
     G = problem.W.swapaxes(-1, -2) @ problem.W
     G[np.abs(G) < NO_SLOPE] = 0.0
-    for r in range(batch):
-        for i in range(n):
-            weight = problem.importance[r, i]
-            value, da, d, bound = row(
-                G[r, i], problem.b[r, i], i, problem.density[r], problem.low, problem.high, rtol
-            )
-            loss[r] += weight * value
-            error[r] += weight * bound
-            dG[r, i] = weight * da
-            db[r, i] = weight * d
+
+    def found(at: tuple[int, int]) -> tuple[float, FloatArray, float, float]:
+        r, i = at
+        world = problem.density[r], problem.low, problem.high
+        return row(G[r, i], problem.b[r, i], i, *world, rtol)
+
+    every = [(r, i) for r in range(batch) for i in range(n)]
+    for (r, i), (value, da, d, bound) in zip(every, _each(found, every, n), strict=True):
+        weight = problem.importance[r, i]
+        loss[r] += weight * value
+        error[r] += weight * bound
+        dG[r, i] = weight * da
+        db[r, i] = weight * d
     return loss, dG, db, error
+
+
+def _each(found: Callable[[Any], Any], every: list[Any], n: int) -> Iterable[Any]:
+    """In threads where an output takes milliseconds: the same numbers, since each is its own."""
+    threads = numba.get_num_threads()
+    if n < SHARED or threads == 1:
+        return map(found, every)
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(found, every))
 
 
 def row(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -176,3 +177,18 @@ def test_auto_chooses_by_size():
     assert auto[0] == fourier[0]
     exact = loss_and_gradient(W[:, :6], b[:6], density=0.1, method="exact")
     assert loss_and_gradient(W[:, :6], b[:6], density=0.1)[0] == exact[0]
+
+
+@pytest.mark.result("D04")
+def test_threads_change_no_bit():
+    """Outputs are shared among threads from a hundred features on; each is its own sum."""
+    rng = np.random.default_rng(3)
+    W, b = rng.normal(size=(20, 100)) / np.sqrt(20), rng.normal(size=100) * 0.1
+    found = []
+    before = numba.get_num_threads()
+    for threads in (1, before):
+        numba.set_num_threads(threads)
+        found.append(loss_and_gradient(W, b, density=0.1))
+    numba.set_num_threads(before)
+    for alone, shared in zip(*found, strict=True):
+        np.testing.assert_array_equal(alone, shared)
