@@ -55,7 +55,7 @@ USUAL = {
     "name": "pentagon", "a": [1, 2], "times": [0.0, 1.0], "initial": [0.1, 0.2], "starts": 2,
     "delta": [0.1, 0.0, -0.2], "size": 0.3, "feature": 1,
     "blocks": [(theory.large_block(0.2), 2.0)], "W1": W, "W2": np.transpose(W),
-    "impurity": 0.1, "c": [0.0, -0.1, 0.0],
+    "impurity": 0.1, "c": [0.0, -0.1, 0.0], "found": W, "true": W,
 }  # fmt: skip
 LAYERS = [[1.0, -1.0, 0.5], [-1.0, 2.0, -1.0]], [[1.0, 0.0], [0.0, 1.0], [0.3, 0.1]]
 EXACT = {"W": [[1, -1, 0], [0, 0, 1]], "b": [0, 0, 0], "density": sp.Rational(1, 3)}
@@ -189,7 +189,7 @@ SLOW = {
 # Files, which are tried below; and what users write themselves.
 OTHERS = {"load_models", "Features", "Feed", "DifferentiableFeed", "Model", "Schedule"}
 # What numeric answers with; its other records are settings.
-ANSWERED = {"Attacked", "Jump", "Matched", "Neurons", "Vulnerability"}
+ANSWERED = {"Attacked", "Jump", "Matched", "Neurons", "RecoveryScores", "Vulnerability"}
 # Documented: a model without weights has no dimensions per feature, and leaves silence.
 INFINITE = {"dimensions_per_feature"}
 
