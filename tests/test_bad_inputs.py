@@ -68,7 +68,7 @@ ELSEWHERE = {
     **dict.fromkeys(
         ("expected_gradient", "expected_loss", "expected_naive_loss", "free_interference",
          "loss_by_active_count", "single_feature_terms", "best_biased_antipodal_pair",
-         "exact_linear_output_bound"),
+         "exact_linear_output_bound", "expected_hidden_l1"),
         EXACT,
     ),
     "antichain_model": {"n_features": 2},

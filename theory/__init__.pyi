@@ -194,3 +194,7 @@ from .transitions.special_points import SpecialPoint as SpecialPoint
 from .transitions.special_points import special_points as special_points
 from .transitions.true_boundary import boundary_importance as boundary_importance
 from .transitions.true_boundary import true_boundary as true_boundary
+from .ways_out.penalty import expected_hidden_l1 as expected_hidden_l1
+from .ways_out.penalty import hidden_l1 as hidden_l1
+from .ways_out.penalty import hidden_l1_and_gradient as hidden_l1_and_gradient
+from .ways_out.penalty import penalised_loss_and_gradient as penalised_loss_and_gradient
