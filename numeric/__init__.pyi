@@ -54,6 +54,7 @@ from .training.initialise import XavierNormal as XavierNormal
 from .training.optimisers import SGD as SGD
 from .training.optimisers import Adam as Adam
 from .training.optimisers import AdamW as AdamW
+from .training.penalty import Penalty as Penalty
 from .training.phase_diagram import phase_diagram as phase_diagram
 from .training.starts import InTurn as InTurn
 from .training.starts import MatchedOutput as MatchedOutput

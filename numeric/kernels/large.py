@@ -19,6 +19,7 @@ from numeric.kernels.samples import sample_rows, words_of
 from numeric.kernels.small import REASSOCIATE, silent_samples
 from numeric.kernels.spec import Spec, TargetCode
 from numeric.kernels.update import update
+from numeric.kernels.weights import add_of_weights
 from numeric.kernels.worlds import Worlds, world_of
 
 __all__ = ["GROUPS", "advance_large", "advance_one", "large_sample_of_batch"]
@@ -105,7 +106,7 @@ def _unpack(spec, theta, importance, shared):  # type: ignore[no-untyped-def]
 @compiled()
 def _hidden_gradient(spec, h, dh):  # type: ignore[no-untyped-def]
     """Add the penalty's gradient to dh and pass it through g; returns λ Σ|h|."""
-    penalty, zero = np.float32(spec.penalty), np.float32(0.0)
+    penalty, zero = np.float32(spec.l1), np.float32(0.0)
     size = 0.0
     if not (spec.hidden_relu or penalty > zero):
         return size
@@ -212,6 +213,7 @@ def advance_large(  # type: ignore[no-untyped-def]
             losses[i, t] = _gradient(
                 spec, theta[i], world, importance, step, shared, room, gradient
             )
+            losses[i, t] += add_of_weights(spec, theta[i], gradient)
             update(spec, theta[i], first[i], second[i], gradient, rates[t], step + 1)
 
 
@@ -234,7 +236,7 @@ def advance_one(  # type: ignore[no-untyped-def]
         for group in range(GROUPS):
             loss += parts[group]
             _add(spec, group == 0, rooms[group], gradient)
-        losses[i, t] = loss / spec.batch
+        losses[i, t] = loss / spec.batch + add_of_weights(spec, theta[i], gradient)
         update(spec, theta[i], first[i], second[i], gradient, rates[t], start + t + 1)
 
 

@@ -15,6 +15,7 @@ from ground.compiled import compiled
 from numeric.kernels.samples import sample_block, words_of
 from numeric.kernels.spec import Spec, TargetCode
 from numeric.kernels.update import update
+from numeric.kernels.weights import add_of_weights
 from numeric.kernels.worlds import Worlds, world_of
 
 __all__ = [
@@ -84,7 +85,7 @@ def _tile(  # type: ignore[no-untyped-def]
             for s in range(width):
                 row[s] = zero if row[s] <= zero else row[s]
     loss = 0.0
-    penalty = np.float32(spec.penalty)
+    penalty = np.float32(spec.l1)
     for k in range(m):
         row, back = h[k, :width], dh[k, :width]
         if penalty > zero:
@@ -240,7 +241,7 @@ def advance(  # type: ignore[no-untyped-def]
     rates : (steps,) float64
         Learning rate of each step.
     losses : (instances, steps) float64
-        Receives the mean loss of each batch.
+        Receives the mean objective of each batch.
     """
     room = _room(spec)
     gradient = np.empty(theta.shape[1])
@@ -251,6 +252,7 @@ def advance(  # type: ignore[no-untyped-def]
             losses[i, t] = gradient_of_batch(
                 spec, theta[i], world, importance, tables, step, room, gradient
             )
+            losses[i, t] += add_of_weights(spec, theta[i], gradient)
             update(spec, theta[i], first[i], second[i], gradient, rates[t], step + 1)
 
 

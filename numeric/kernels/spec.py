@@ -29,7 +29,7 @@ class Spec(NamedTuple):
     span: np.float32
     batch: int
     block: int  # samples drawn together
-    penalty: float  # λ of λ·mean Σ|h|
+    l1: float  # λ of λ·mean Σ|h|
     tied: bool = True  # decoder is the encoder's transpose
     hidden_relu: bool = False
     output_relu: bool = True
@@ -41,4 +41,6 @@ class Spec(NamedTuple):
     beta1: float = 0.0  # of SGD: the momentum
     beta2: float = 0.0
     epsilon: float = 0.0
-    decay: float = 0.0
+    decay: float = 0.0  # of AdamW, decoupled
+    weight_decay: float = 0.0  # λ of λ·‖W‖², in the objective
+    interference: float = 0.0  # λ of λ·Σ_{i≠j}(W_i·W_j)²

@@ -16,6 +16,7 @@ from numeric.models.two_layers import Model, Parameters
 from numeric.namespaces import like
 from numeric.training.feed import Feed, loss_and_gradient
 from numeric.training.optimisers import Optimiser
+from numeric.training.penalty import Penalty, as_penalty
 
 __all__ = ["State", "array_loop"]
 
@@ -50,7 +51,7 @@ def array_loop(
     importance: Any,
     optimiser: Optimiser,
     learning_rates: Sequence[float] | np.ndarray,
-    penalty: float = 0.0,
+    penalty: Penalty | float | None = None,
     feed: Feed | None = None,
     taken: int = 0,
     moments: dict[str, Any] | None = None,
@@ -69,8 +70,8 @@ def array_loop(
     optimiser : Optimiser
     learning_rates : sequence of float (steps,)
         Rate of every step: learning rate times the factors of a schedule.
-    penalty : float
-        Weight of the L1 norm of h in the objective.
+    penalty : Penalty or float, optional
+        What the objective adds to the loss; a number is the weight of the L1 norm of h.
     feed : Feed, optional
         What the model reads in place of each batch.
     taken, moments : int, dict, optional
@@ -82,11 +83,11 @@ def array_loop(
     other libraries may round differently for another number of instances.
     """
     some = next(iter(parameters.values()))
-    weights = like(importance, some)
+    weights, added = like(importance, some), as_penalty(penalty)
     state = optimiser.init(parameters) if moments is None else moments
     for step, rate in enumerate(learning_rates, start=taken):
         loss, gradient = loss_and_gradient(
-            model, feed, parameters, like(samples(step), some), weights, penalty
+            model, feed, parameters, like(samples(step), some), weights, added
         )
         parameters, state = optimiser.update(parameters, gradient, state, float(rate))
         yield State(step + 1, parameters, loss, state)

@@ -23,6 +23,7 @@ from numeric.kernels.spec import FIXED, Spec
 from numeric.kernels.worlds import Worlds
 from numeric.training.feed import loss_and_gradient
 from numeric.training.initialise import Initialiser
+from numeric.training.penalty import of_weights
 from numeric.training.task import Task, is_drawn
 from numeric.training.threads import blas_on_one_thread, count_threads, in_parallel, numba_threads
 
@@ -147,15 +148,17 @@ class Run:
         law = self.task.features
         return (law.instance(i) if law.instances else law).sample(rng, self.task.batch)
 
-    def losses(self, worlds: Worlds, batches: int) -> np.ndarray:
+    def losses(self, worlds: Worlds, batches: int, *, penalised: bool = False) -> np.ndarray:
         """Loss of each instance on each of `batches` batches of 1024: (instances, batches).
 
-        The penalty is left out: this is the loss that theory knows. Instances whose
-        worlds have the same key see the same samples.
+        The penalty is left out, unless asked for: this is the loss that theory knows. Instances
+        whose worlds have the same key see the same samples.
         """
         out = np.full((len(self.theta), batches), np.nan)
         if self.fused:
-            spec = self._spec._replace(batch=1024, penalty=0.0, optimiser=FIXED)
+            spec = self._spec._replace(batch=1024, optimiser=FIXED)
+            if not penalised:
+                spec = spec._replace(l1=0.0, weight_decay=0.0, interference=0.0)
             self._compiled(spec, worlds, np.arange(len(self.theta)), np.zeros(batches), out)
             return out
         task = Task(**{**self.task.__dict__, "batch": 1024})
@@ -166,7 +169,15 @@ class Run:
                 x = other.sample(i, t).astype(np.float64)
                 error = task.model.forward(parameters, x) - task.model.target(x)
                 out[i, t] = np.mean(error * error, axis=0) @ worlds.importance[i]
+                if penalised:
+                    out[i, t] += self._penalty(parameters, x)
         return out
+
+    def _penalty(self, parameters: dict[str, np.ndarray], x: np.ndarray) -> float:
+        """What the objective of one instance adds to its loss."""
+        penalty = self.task.penalty
+        size = np.abs(self.task.model.hidden(parameters, x)).sum(axis=-1).mean()
+        return float(penalty.l1 * size + of_weights(penalty, parameters)[0])
 
 
 def _flat(parameters: dict[str, np.ndarray]) -> np.ndarray:

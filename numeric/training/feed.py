@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 from numeric.models.two_layers import Model, Parameters
+from numeric.training.penalty import Penalty, as_penalty, of_weights
 
 __all__ = ["DifferentiableFeed", "Feed", "loss_and_gradient"]
 
@@ -69,22 +70,35 @@ def loss_and_gradient(
     parameters: Parameters,
     x: Any,
     importance: Any,
-    penalty: float,
+    penalty: Penalty | float | None,
 ) -> tuple[Any, Parameters]:
     """The objective of a training step and its gradient, the batch fed as `feed` says.
 
     What is fed counts as given, unless the feed says how it depends on the parameters.
     """
+    added = as_penalty(penalty)
+    loss, gradient = _of_data(model, feed, parameters, x, importance, added.l1)
+    if added.decay or added.interference:
+        value, further = of_weights(added, parameters)
+        loss = loss + value
+        gradient = {**gradient, **{name: gradient[name] + further[name] for name in further}}
+    return loss, gradient
+
+
+def _of_data(
+    model: Model, feed: Feed | None, parameters: Parameters, x: Any, importance: Any, l1: float
+) -> tuple[Any, Parameters]:
+    """The part that is a mean over the batch."""
     if feed is None:
-        return model.loss_and_gradient(parameters, x, importance, penalty)
+        return model.loss_and_gradient(parameters, x, importance, l1)
     if not isinstance(feed, DifferentiableFeed):
         fed = feed(model, parameters, x, importance)
-        return model.loss_and_gradient(parameters, x, importance, penalty, fed=fed)
+        return model.loss_and_gradient(parameters, x, importance, l1, fed=fed)
     fed, pullback = feed.with_pullback(model, parameters, x, importance)
-    loss, gradient = model.loss_and_gradient(parameters, x, importance, penalty, fed=fed)
+    loss, gradient = model.loss_and_gradient(parameters, x, importance, l1, fed=fed)
     if pullback is not None:
         network: Any = model
-        slope = network.input_gradient(parameters, x, importance, fed=fed, penalty=penalty)
+        slope = network.input_gradient(parameters, x, importance, fed=fed, penalty=l1)
         through = pullback(slope / x.shape[-2])
         gradient = {**gradient, **{name: gradient[name] + through[name] for name in through}}
     return loss, gradient

@@ -29,8 +29,10 @@ from numeric.kernels.streams import Purpose, instance_streams
 from numeric.models.network import axes_of
 from numeric.models.two_layers import Model
 from numeric.training.cost import check_cost
+from numeric.training.feed import loss_and_gradient
 from numeric.training.initialise import Initialiser, XavierNormal
 from numeric.training.named import as_features, as_initial, as_learner
+from numeric.training.penalty import Penalty, as_penalty, check_penalty
 
 __all__ = ["fit_fixed_sample", "fixed_uniforms"]
 
@@ -72,7 +74,7 @@ def fit_fixed_sample(
     instances: int | None = None,
     method: str = "L-BFGS-B",
     initial: Initialiser | str = XavierNormal(),  # noqa: B008 (frozen)
-    penalty: float = 0.0,
+    penalty: Penalty | float | None = None,
     iterations: int = 2000,
     tolerance: float = 1e-7,
     held_out: int = 65_536,
@@ -81,7 +83,8 @@ def fit_fixed_sample(
     r"""Minimise the loss on one fixed sample, from each instance's own start.
 
     .. math:: \min_\theta \frac1N \sum_{s=1}^N \Big[ \textstyle\sum_i I_i (t_{si} - x'_{si})^2
-              + \lambda \sum_j |h_{sj}| \Big]
+              + \lambda_1 \sum_j |h_{sj}| \Big] + \lambda_2 \lVert W \rVert_F^2
+              + \lambda_3 \sum_{i \ne j} (W_i \cdot W_j)^2
 
     Parameters
     ----------
@@ -100,8 +103,8 @@ def fit_fixed_sample(
         Of `scipy.optimize.minimize`. For trust-ncg, products with the Hessian are central
         differences of the gradient.
     initial : Initialiser
-    penalty : float
-        λ ≥ 0, the weight of the L1 norm of h.
+    penalty : Penalty or float, optional
+        As in `numeric.train`.
     iterations : int
         At most.
     tolerance : float
@@ -133,8 +136,9 @@ def fit_fixed_sample(
     """
     model, features, initial = as_learner(model), as_features(features), as_initial(initial)
     seed = check_seed(seed)
+    added = as_penalty(penalty)
     count = _check(
-        features, n_hidden, model, method, penalty, iterations, tolerance, instances, first_instance
+        features, n_hidden, model, method, added, iterations, tolerance, instances, first_instance
     )
     check_positive_int("held_out", held_out)
     check_cost(
@@ -156,7 +160,7 @@ def fit_fixed_sample(
         start = initial.instance(k).draw(
             np.random.default_rng(starts[k]), n_hidden, features.n_features, model
         )
-        fit = _fit(model, law, start, uniform, method, penalty, iterations, tolerance)
+        fit = _fit(model, law, start, uniform, method, added, iterations, tolerance)
         fit |= _judge(model, law, fit["parameters"], held_out, np.random.default_rng(unseen[k]))
         fits.append(fit)
     configuration = {
@@ -171,7 +175,7 @@ def fit_fixed_sample(
         "first_instance": first_instance,
         "method": method,
         "initial": initial.configuration(),
-        "penalty": penalty,
+        "penalty": added.configuration(),
         "iterations": iterations,
         "tolerance": tolerance,
         "held_out": held_out,
@@ -185,7 +189,7 @@ def _fit(
     start: dict[str, Array],
     uniform: Array,
     method: str,
-    penalty: float,
+    penalty: Penalty,
     iterations: int,
     tolerance: float,
 ) -> dict[str, Any]:
@@ -195,7 +199,7 @@ def _fit(
 
     def objective(theta: Array) -> tuple[float, Array]:
         parameters = start | _unflatten(theta, {name: start[name] for name in free})
-        loss, gradient = model.loss_and_gradient(parameters, x, law.importance, penalty)
+        loss, gradient = loss_and_gradient(model, None, parameters, x, law.importance, penalty)
         return float(loss), _flatten([gradient[name] for name in free])
 
     history: list[float] = []
@@ -285,7 +289,7 @@ def _check(
     n_hidden: int,
     model: Model,
     method: str,
-    penalty: float,
+    penalty: Penalty,
     iterations: int,
     tolerance: float,
     instances: int | None,
@@ -300,8 +304,8 @@ def _check(
             f"n_hidden must not exceed n_features = {n} in a tied model, got {n_hidden}"
         )
     check_choice("method", method, METHODS)
-    for name, value in (("penalty", penalty), ("tolerance", tolerance)):
-        as_at_least_zero(name, value)
+    as_at_least_zero("tolerance", tolerance)
+    check_penalty(penalty, model)
     check_whole("first_instance", first_instance)
     worlds = int(np.prod(features.instances))
     count = worlds if instances is None else check_positive_int("instances", instances)

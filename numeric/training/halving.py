@@ -42,6 +42,7 @@ from numeric.training.engines import Run, starting_points
 from numeric.training.initialise import Initialiser, XavierNormal
 from numeric.training.named import as_features, as_initial, as_learner
 from numeric.training.optimisers import Adam
+from numeric.training.penalty import Penalty, as_penalty, check_penalty
 from numeric.training.task import Task, is_fused
 from numeric.training.train import DRAWS
 
@@ -92,6 +93,7 @@ def successive_halving(
     seed: int | Sequence[int],
     rounds: Sequence[Round],
     initial: Initialiser | str = XavierNormal(),  # noqa: B008 (frozen)
+    penalty: Penalty | float | None = None,
     threads: int | None = None,
     progress: bool = False,
 ) -> xr.Dataset:
@@ -108,6 +110,8 @@ def successive_halving(
     rounds : sequence of Round
         In each at most as many runs as in the one before.
     initial : Initialiser or str
+    penalty : Penalty or float, optional
+        As in `numeric.train`.  Runs are judged by the whole objective.
     threads : int, optional
         By default as many as Numba uses.
     progress : bool
@@ -117,8 +121,9 @@ def successive_halving(
     Dataset
         Of the last round, best first: ``W`` (run, hidden, feature) or ``W1``, ``W2``, and ``b``;
         ``loss`` and ``loss_error`` (run) on the common samples; ``start`` (run), each run's number
-        in the first round. ``judged`` (round, first): the loss of every run after every round, NaN
-        where it took no part. Attribute ``configuration``.
+        in the first round. ``judged`` (round, first): the objective, or the loss where there is no
+        penalty, of every run after every round, NaN where it took no part. Attribute
+        ``configuration``.
 
     Raises
     ------
@@ -137,8 +142,9 @@ def successive_halving(
     True
     """
     model, features, initial = as_learner(model), as_features(features), as_initial(initial)
-    seed = check_seed(seed)
+    seed, added = check_seed(seed), as_penalty(penalty)
     _check(model, features, n_hidden, rounds, progress)
+    check_penalty(added, model)
     numbers = np.arange(rounds[0].runs)
     theta = starting_points(
         Task(model, features, n_hidden, 1, Adam()),
@@ -153,7 +159,7 @@ def successive_halving(
             keep = np.sort(order[: each.runs]) if number else np.arange(each.runs)
             numbers, theta = numbers[keep], theta[keep]
             # Streams of their own for each round, by the run's number in the first.
-            task = Task(model, features, n_hidden, each.batch, Adam())
+            task = Task(model, features, n_hidden, each.batch, Adam(), added)
             streams = instance_streams(descend(seed, number), numbers, Purpose.TRAINING)
             run = Run(task, Worlds.of(features, streams), theta, is_fused(task), threads)
             rates = each.learning_rate * Cosine().factors(each.steps)
@@ -163,11 +169,14 @@ def successive_halving(
             theta = run.theta
             common = [descend(seed, int(Purpose.HELD_OUT))] * len(numbers)
             batches = max(2, -(-each.held_out // HELD_OUT_BATCH))
-            losses = run.losses(Worlds.of(features, common), batches)
+            unseen = Worlds.of(features, common)
             with np.errstate(invalid="ignore", over="ignore"):  # of runs that diverged
-                loss = losses.mean(axis=1)
-                error = losses.std(axis=1, ddof=1) / np.sqrt(batches)
-            judged[number, numbers] = np.where(np.isfinite(loss), loss, np.nan)
+                objective = run.losses(unseen, batches, penalised=True).mean(axis=1)
+            judged[number, numbers] = np.where(np.isfinite(objective), objective, np.nan)
+    losses = run.losses(unseen, batches)
+    with np.errstate(invalid="ignore", over="ignore"):
+        loss = losses.mean(axis=1)
+        error = losses.std(axis=1, ddof=1) / np.sqrt(batches)
     order = np.argsort(judged[-1, numbers], kind="stable")
     data: dict[str, Any] = {
         name: (("run", *axes_of(name)), value[order]) for name, value in run.parameters().items()
@@ -184,6 +193,7 @@ def successive_halving(
         "seed": seed,
         "rounds": [asdict(each) for each in rounds],
         "initial": initial.configuration(),
+        "penalty": added.configuration(),
     }
     return configured(xr.Dataset(data), configuration)
 

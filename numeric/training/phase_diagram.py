@@ -32,6 +32,7 @@ from numeric.training.engines import Run, starting_points
 from numeric.training.initialise import XavierNormal
 from numeric.training.named import as_learner
 from numeric.training.optimisers import Adam
+from numeric.training.penalty import Penalty, as_penalty, check_penalty
 from numeric.training.restarts import best_of_restarts
 from numeric.training.sweep import Cell, grid, on_grid
 from numeric.training.task import Task, is_fused
@@ -63,6 +64,8 @@ class Protocol:
         What is trained; x' = ReLU(WᵀWx + b) by default.
     low, high : float
         Ends of the uniform law of an active feature.
+    penalty : Penalty or float, optional
+        As in `numeric.train`; the best of a cell is then that by the held-out objective.
     z, floor : float
         A run is as good as the best where its held-out loss exceeds the best one's by no more
         than z standard errors of their paired difference plus floor times the best loss.
@@ -81,6 +84,7 @@ class Protocol:
     model: Model = ReluOutput()  # noqa: RUF009 (frozen)
     low: float = 0.0
     high: float = 1.0
+    penalty: Penalty | float | None = None
     threads: int | None = None
     progress: bool = False
 
@@ -96,6 +100,8 @@ class Protocol:
             as_number(name, getattr(self, name), "finite and > 0", lambda x: 0 < x < np.inf)
         for name in ("z", "floor"):
             as_at_least_zero(name, getattr(self, name))
+        object.__setattr__(self, "penalty", as_penalty(self.penalty))
+        check_penalty(as_penalty(self.penalty), self.model)
         check_flag("progress", self.progress)
         if self.threads is not None:
             check_positive_int("threads", self.threads)
@@ -103,10 +109,11 @@ class Protocol:
 
     def configuration(self) -> dict[str, Any]:
         """Everything that the result depends on, as a dictionary that JSON can hold."""
-        names = {field.name for field in fields(self)} - {"threads", "progress", "model"}
+        names = {field.name for field in fields(self)} - {"threads", "progress", "model", "penalty"}
         settings = {name: value for name, value in vars(self).items() if name in names}
-        model = self.model.configuration()
-        return {"kind": "phase_diagram", "draws": DRAWS, **settings, "model": model}
+        model, penalty = self.model.configuration(), as_penalty(self.penalty).configuration()
+        of_all = {"kind": "phase_diagram", "draws": DRAWS, "model": model, "penalty": penalty}
+        return {**of_all, **settings}
 
     def __call__(self, cells: Sequence[Cell], seeds: list[np.random.SeedSequence]) -> xr.Dataset:
         """Train cells, each from its own seed: what `numeric.training.sweep.sweep` calls `work`.
@@ -129,7 +136,8 @@ class Protocol:
         runs = [(cell, restart) for cell in range(count) for restart in range(self.restarts)]
         of_run = np.repeat(np.arange(count), self.restarts)
         features = self._law(density[of_run, None], importance[of_run])
-        task = Task(self.model, features, self.n_hidden, self.batch, Adam())
+        penalty = as_penalty(self.penalty)
+        task = Task(self.model, features, self.n_hidden, self.batch, Adam(), penalty)
 
         def streams(purpose: Purpose) -> list[np.random.SeedSequence]:
             return [descend(seeds[cell], int(purpose), restart) for cell, restart in runs]
@@ -147,11 +155,22 @@ class Protocol:
                 run.advance(rates[begin : begin + SLICE])
                 bar.update(min(SLICE, self.steps - begin))
         losses, weights = self._held_out(run, density, importance, seeds)
+        objectives = None
+        if penalty != Penalty():
+            objectives, _ = self._held_out(run, density, importance, seeds, penalised=True)
         named = {
             name: value.reshape(count, self.restarts, *value.shape[1:])
             for name, value in run.parameters().items()
         }
-        return best_of_restarts(named, importance, losses, weights, z=self.z, floor=self.floor)
+        return best_of_restarts(
+            named,
+            importance,
+            losses,
+            weights,
+            z=self.z,
+            floor=self.floor,
+            objectives=objectives,
+        )
 
     def _law(self, density: np.ndarray, importance: np.ndarray) -> IndependentFeatures:
         return IndependentFeatures(
@@ -164,6 +183,7 @@ class Protocol:
         density: np.ndarray,
         importance: np.ndarray,
         seeds: list[np.random.SeedSequence],
+        penalised: bool = False,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Losses (pattern, cell, restart, batch) given the active features, and P(pattern).
 
@@ -181,7 +201,7 @@ class Protocol:
             features = self._law(active, importance[of_run])
             keys = [descend(seed, int(Purpose.HELD_OUT), number) for seed in seeds]
             worlds = Worlds.of(features, [keys[cell] for cell in of_run])
-            found = run.losses(worlds, batches)
+            found = run.losses(worlds, batches, penalised=penalised)
             losses.append(found.reshape(len(seeds), self.restarts, batches))
         return np.array(losses), np.array(weights)
 
@@ -210,7 +230,7 @@ def phase_diagram(
         Independent runs of each cell.
     **settings
         Of `numeric.training.phase_diagram.Protocol`: model, low, high, steps, batch,
-        learning_rate, gain, held_out, threads, progress, ….
+        learning_rate, gain, held_out, penalty, threads, progress, ….
 
     Returns
     -------
@@ -218,7 +238,8 @@ def phase_diagram(
         Axes density, importance, restart, hidden, feature. Of the best run of each cell: ``W``,
         ``b``, ``loss`` (held out), ``structure``; ``success_rate``, the fraction of runs as
         good as the best; of all runs ``W_runs``, ``b_runs``, ``loss_runs``, its standard
-        error ``loss_error_runs`` and ``success_runs``. Of a model with two layers of their
+        error ``loss_error_runs`` and ``success_runs``; with a penalty, by which the best is then
+        chosen, ``objective`` and ``objective_runs``. Of a model with two layers of their
         own, ``W1`` and ``W2`` stand for W and there is no ``structure``. Attribute
         ``configuration``.
 

@@ -21,8 +21,9 @@ def best_of_restarts(
     *,
     z: float,
     floor: float,
+    objectives: np.ndarray | None = None,
 ) -> xr.Dataset:
-    """Choose the best run of each cell by its held-out loss, all runs beside it.
+    """Choose the best run of each cell by its held-out loss or objective, all runs beside it.
 
     Parameters
     ----------
@@ -32,9 +33,11 @@ def best_of_restarts(
         Held-out losses given the active features, the same samples for all restarts of a cell.
     weights : (pattern, cell)
         P(pattern).
+    objectives : (pattern, cell, restart, batch), optional
+        What was minimised, where that is not the loss: then it decides.
     z, floor : float
-        As good as the best is a run whose loss exceeds the best one's by no more than z standard
-        errors of their paired difference plus floor times the best loss.
+        As good as the best is a run whose loss, or objective, exceeds the best one's by no more
+        than z standard errors of their paired difference plus floor times the best.
 
     Returns
     -------
@@ -44,15 +47,17 @@ def best_of_restarts(
     """
     with np.errstate(invalid="ignore", over="ignore"):
         loss = np.einsum("qc,qcr->cr", weights, losses.mean(axis=-1))
-    finite = np.isfinite(loss)
-    loss = np.where(finite, loss, np.nan)
-    best = np.argmin(np.where(finite, loss, np.inf), axis=1)
+        judged = losses if objectives is None else objectives
+        objective = np.einsum("qc,qcr->cr", weights, judged.mean(axis=-1))
+    finite = np.isfinite(objective)
+    loss, objective = np.where(finite, loss, np.nan), np.where(finite, objective, np.nan)
+    best = np.argmin(np.where(finite, objective, np.inf), axis=1)
     row = np.arange(len(importance))
     with np.errstate(invalid="ignore", over="ignore"):
-        paired = losses - losses[:, row, best][:, :, None]
+        paired = judged - judged[:, row, best][:, :, None]
         error, error_runs = _standard_error(paired, weights), _standard_error(losses, weights)
-    excess = loss - loss[row, best][:, None]
-    success = excess <= z * error + floor * loss[row, best][:, None]
+    excess = objective - objective[row, best][:, None]
+    success = excess <= z * error + floor * objective[row, best][:, None]
     runs = ("cell", "restart")
     variables: dict[str, tuple[Any, np.ndarray]] = {}
     for name, value in parameters.items():
@@ -72,6 +77,9 @@ def best_of_restarts(
     variables["loss_runs"] = (runs, loss)
     variables["loss_error_runs"] = (runs, error_runs)
     variables["success_runs"] = (runs, success)
+    if objectives is not None:
+        variables["objective"] = ("cell", objective[row, best])
+        variables["objective_runs"] = (runs, objective)
     return xr.Dataset(variables)
 
 

@@ -35,10 +35,12 @@ from numeric.models.two_layers import (
 )
 from numeric.training.feed import Feed
 from numeric.training.optimisers import SGD, Adam, AdamW, Optimiser
+from numeric.training.penalty import Penalty, as_penalty
 
 __all__ = ["LAWS", "MODELS", "OPTIMISERS", "Task", "is_drawn", "is_fused"]
 
 PATTERN_LIMIT = 3  # features; above, counting 2ⁿ patterns costs more than it saves
+NONE = Penalty()
 LARGE = 400  # weights; from here on BLAS is faster than loops over the samples
 
 # Fields of the kernels' `Spec` for a law, a model or an optimiser; None if it is foreign to them.
@@ -114,8 +116,11 @@ class Task:
     n_hidden: int
     batch: int
     optimiser: Optimiser
-    penalty: float = 0.0
+    penalty: Penalty = NONE  # or a number, or None: see `as_penalty`
     feed: Feed | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "penalty", as_penalty(self.penalty))
 
     @property
     def is_large(self) -> bool:
@@ -133,7 +138,9 @@ class Task:
             m=self.n_hidden,
             low=np.float32(law.low),
             span=np.float32(law.high - law.low),
-            penalty=float(self.penalty),
+            l1=self.penalty.l1,
+            weight_decay=self.penalty.decay,
+            interference=self.penalty.interference,
             batch=self.batch,
             block=128 if self.is_large else 1024 if found.get("law") == Law.PATTERNS else 256,
             # The kernels are compiled for whole numbers, not for each enumeration.

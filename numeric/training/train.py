@@ -39,6 +39,7 @@ from numeric.training.named import (
     as_schedule,
 )
 from numeric.training.optimisers import Adam, Optimiser
+from numeric.training.penalty import Penalty, as_penalty, check_penalty
 from numeric.training.task import Task, is_fused
 
 __all__ = ["train"]
@@ -60,7 +61,7 @@ def train(
     learning_rate: float = 1e-3,
     schedule: Schedule | str = Constant(),  # noqa: B008 (frozen)
     initial: Initialiser | str = XavierNormal(),  # noqa: B008 (frozen)
-    penalty: float = 0.0,
+    penalty: Penalty | float | None = None,
     snapshots: Sequence[int] = (),
     plateau: Plateau | None = None,
     held_out: int = 65_536,
@@ -73,7 +74,8 @@ def train(
     r"""Train independent instances of a model, each from its own stream of random numbers.
 
     .. math:: \min_\theta \; E \Big[ \textstyle\sum_i I_i (t_i - x'_i)^2
-              + \lambda \sum_j |h_j| \Big]
+              + \lambda_1 \sum_j |h_j| \Big] + \lambda_2 \lVert W \rVert_F^2
+              + \lambda_3 \sum_{i \ne j} (W_i \cdot W_j)^2
 
     Parameters
     ----------
@@ -91,8 +93,8 @@ def train(
     optimiser, learning_rate, schedule, initial
         Plain Adam by default: no hidden weight decay. Words will do for what has usual settings:
         "adam", "sgd"; "constant", "linear", "cosine"; "xavier".
-    penalty : float
-        λ ≥ 0, the weight of the L1 norm of h in the objective.
+    penalty : Penalty or float, optional
+        The λ of the objective; none by default, and a number is λ₁, the weight of the L1 norm of h.
     snapshots : sequence of int
         Numbers of steps after which the parameters are kept, 0 being the start.
     plateau : Plateau, optional
@@ -118,6 +120,7 @@ def train(
     Dataset
         ``W`` (instance, hidden, feature) or ``W1``, ``W2``, and ``b`` (instance, feature);
         ``loss`` and ``loss_error``, the held-out loss without penalty and its standard error;
+        with one, ``objective`` and ``objective_error``, the same of all that is minimised;
         ``history`` (step, instance), the mean objective on the batches since the last entry;
         ``steps_taken`` and ``converged`` (instance): whether the plateau rule stopped it, or,
         without a rule, whether the last tenth of the history lies within 1 % of the tenth
@@ -147,7 +150,7 @@ def train(
     model, features = as_learner(model), as_features(features)
     optimiser, schedule = as_optimiser(optimiser), as_schedule(schedule)
     initial, seed = as_initial(initial), check_seed(seed)
-    task = Task(model, features, n_hidden, batch, optimiser, penalty, feed)
+    task = Task(model, features, n_hidden, batch, optimiser, as_penalty(penalty), feed)
     count = _instances(instances, features)
     _check(task, steps, learning_rate, held_out, first_instance, snapshots)
     check_flag("progress", progress)
@@ -181,6 +184,10 @@ def train(
     with np.errstate(invalid="ignore", over="ignore"):  # of instances that diverged
         record["loss"] = ("instance", losses.mean(axis=1))
         record["loss_error"] = ("instance", losses.std(axis=1, ddof=1) / np.sqrt(batches))
+        if task.penalty != Penalty():
+            whole = run.losses(unseen, batches, penalised=True)
+            record["objective"] = ("instance", whole.mean(axis=1))
+            record["objective_error"] = ("instance", whole.std(axis=1, ddof=1) / np.sqrt(batches))
     _say_diverged(record)
     configuration = {
         "kind": "train",
@@ -198,7 +205,7 @@ def train(
         "learning_rate": learning_rate,
         "schedule": schedule.configuration(),
         "initial": initial.configuration(),
-        "penalty": penalty,
+        "penalty": task.penalty.configuration(),
         "feed": None if feed is None else feed.configuration(),
         "snapshots": [int(s) for s in snapshots],
         "held_out": batches * HELD_OUT_BATCH,
@@ -266,8 +273,8 @@ def _check(
         raise ValueError(
             f"n_hidden must not exceed n_features = {n} in a tied model, got {task.n_hidden}"
         )
-    for name, number in (("learning_rate", learning_rate), ("penalty", task.penalty)):
-        as_at_least_zero(name, number)
+    check_penalty(task.penalty, task.model)
+    as_at_least_zero("learning_rate", learning_rate)
     check_whole("first_instance", first_instance)
     if isinstance(task.feed, type) or not (task.feed is None or isinstance(task.feed, Feed)):
         raise ValueError(
