@@ -34,7 +34,8 @@ from numeric.training.sweep import ANSWERS, sweep
 
 SHARED = [HealthCheck.function_scoped_fixture]  # emptied before each call
 LIMIT = 10.0  # seconds of processor time
-REFUSALS = (ValueError, TypeError, OSError)
+# A warning, which is an error in tests, names the argument as well.
+REFUSALS = (ValueError, TypeError, OSError, UserWarning)
 W = [[1.0, -1.0, 0.0], [0.0, 0.1, 1.0]]
 LAW = numeric.IndependentFeatures(0.2, n_features=3)
 DIAGRAM = theory.phase_diagram(2, 1, [0.3, 0.1], [0.5, 1.0])
@@ -131,6 +132,9 @@ ELSEWHERE = {
     "InTurn": {"starts": [numeric.XavierNormal(), numeric.MatchedOutput()]},
     "Noisy": {"start": numeric.XavierNormal(), "noise": 0.1},
     "IndependentFeatures": {"density": 0.2, "n_features": 3},
+    "recover": {
+        "activations": [[1.0, 0.0], [0.5, 0.0], [0.0, 2.0], [0.0, 1.0]], "n_atoms": 2, "steps": 5,
+    },
     "describe": {"against_best": False},
     "describe_each": {"against_best": False, "W": [W, W], "b": [[0.0] * 3] * 2},
 }  # fmt: skip
@@ -189,7 +193,9 @@ SLOW = {
 # Files, which are tried below; and what users write themselves.
 OTHERS = {"load_models", "Features", "Feed", "DifferentiableFeed", "Model", "Schedule"}
 # What numeric answers with; its other records are settings.
-ANSWERED = {"Attacked", "Jump", "Matched", "Neurons", "RecoveryScores", "Vulnerability"}
+ANSWERED = {
+    "Attacked", "Jump", "Matched", "Neurons", "Recovery", "RecoveryScores", "Vulnerability",
+}  # fmt: skip
 # Documented: a model without weights has no dimensions per feature, and leaves silence.
 INFINITE = {"dimensions_per_feature"}
 
