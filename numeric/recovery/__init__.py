@@ -1,1 +1,1 @@
-"""Features found again in activations: pursuit with a known dictionary, dictionaries learned, scores."""
+"""Features found again in activations: pursuit, dictionaries learned, counting, scores."""

@@ -1,1 +1,1 @@
-"""Ways out of superposition: penalties that avoid it, decoders that undo it and their price, bounds."""
+"""Ways out of superposition: penalties that avoid it, decoders, their price, bounds."""
