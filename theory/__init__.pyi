@@ -169,6 +169,9 @@ from .one_hot.barrier import kgon_barrier as kgon_barrier
 from .one_hot.kgons import KGon as KGon
 from .one_hot.kgons import kgon as kgon
 from .one_hot.kgons import kgon_levels as kgon_levels
+from .one_hot.pentagon import PentagonCertificate as PentagonCertificate
+from .one_hot.pentagon import certify_pentagon as certify_pentagon
+from .one_hot.pentagon import load_pentagon_certificate as load_pentagon_certificate
 from .one_hot.potential import one_hot_loss as one_hot_loss
 from .one_hot.potential import one_hot_loss_and_gradient as one_hot_loss_and_gradient
 from .phases.antipodal import AntipodalPair as AntipodalPair
