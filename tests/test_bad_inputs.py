@@ -132,6 +132,10 @@ ELSEWHERE = {
     "InTurn": {"starts": [numeric.XavierNormal(), numeric.MatchedOutput()]},
     "Noisy": {"start": numeric.XavierNormal(), "noise": 0.1},
     "IndependentFeatures": {"density": 0.2, "n_features": 3},
+    "lone_rays": {"samples": 100},
+    "lone_code": {"l1": 0.1},
+    "digon_code_cost": {"l1": 0.1},
+    "mixed_code_cost": {"l1": 0.1},
     "recover": {
         "activations": [[1.0, 0.0], [0.5, 0.0], [0.0, 2.0], [0.0, 1.0]], "n_atoms": 2, "steps": 5,
     },

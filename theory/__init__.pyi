@@ -197,6 +197,15 @@ from .transitions.special_points import SpecialPoint as SpecialPoint
 from .transitions.special_points import special_points as special_points
 from .transitions.true_boundary import boundary_importance as boundary_importance
 from .transitions.true_boundary import true_boundary as true_boundary
+from .ways_out.lone_codes import LoneCode as LoneCode
+from .ways_out.lone_codes import encoder_threshold as encoder_threshold
+from .ways_out.lone_codes import lone_code as lone_code
+from .ways_out.lone_features import LoneRays as LoneRays
+from .ways_out.lone_features import lone_rays as lone_rays
+from .ways_out.lone_features import ray_probability as ray_probability
+from .ways_out.mixed_digons import digon_code_cost as digon_code_cost
+from .ways_out.mixed_digons import mixed_code_cost as mixed_code_cost
+from .ways_out.mixed_digons import mixing_density as mixing_density
 from .ways_out.penalty import expected_hidden_l1 as expected_hidden_l1
 from .ways_out.penalty import hidden_l1 as hidden_l1
 from .ways_out.penalty import hidden_l1_and_gradient as hidden_l1_and_gradient
