@@ -135,6 +135,7 @@ ELSEWHERE = {
     "recover": {
         "activations": [[1.0, 0.0], [0.5, 0.0], [0.0, 2.0], [0.0, 1.0]], "n_atoms": 2, "steps": 5,
     },
+    "pursue": {"activations": [[0.5, 0.2]], "dictionary": [[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]]},
     "describe": {"against_best": False},
     "describe_each": {"against_best": False, "W": [W, W], "b": [[0.0] * 3] * 2},
 }  # fmt: skip
