@@ -56,7 +56,8 @@ USUAL = {
     "name": "pentagon", "a": [1, 2], "times": [0.0, 1.0], "initial": [0.1, 0.2], "starts": 2,
     "delta": [0.1, 0.0, -0.2], "size": 0.3, "feature": 1,
     "blocks": [(theory.large_block(0.2), 2.0)], "W1": W, "W2": np.transpose(W),
-    "impurity": 0.1, "c": [0.0, -0.1, 0.0], "found": W, "true": W,
+    "impurity": 0.1, "c": [0.0, -0.1, 0.0], "found": W, "true": W, "within": 0.1,
+    "noise": 0.1, "bias": -0.1,
 }  # fmt: skip
 LAYERS = [[1.0, -1.0, 0.5], [-1.0, 2.0, -1.0]], [[1.0, 0.0], [0.0, 1.0], [0.3, 0.1]]
 EXACT = {"W": [[1, -1, 0], [0, 0, 1]], "b": [0, 0, 0], "density": sp.Rational(1, 3)}
@@ -139,6 +140,7 @@ ELSEWHERE = {
     "recover": {
         "activations": [[1.0, 0.0], [0.5, 0.0], [0.0, 2.0], [0.0, 1.0]], "n_atoms": 2, "steps": 5,
     },
+    "pursue": {"activations": [[0.5, 0.2]], "dictionary": [[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]]},
     "describe": {"against_best": False},
     "describe_each": {"against_best": False, "W": [W, W], "b": [[0.0] * 3] * 2},
 }  # fmt: skip

@@ -197,6 +197,8 @@ from .transitions.special_points import SpecialPoint as SpecialPoint
 from .transitions.special_points import special_points as special_points
 from .transitions.true_boundary import boundary_importance as boundary_importance
 from .transitions.true_boundary import true_boundary as true_boundary
+from .ways_out.decoded import pursuit_loss as pursuit_loss
+from .ways_out.decoded import within_probability as within_probability
 from .ways_out.lone_codes import LoneCode as LoneCode
 from .ways_out.lone_codes import encoder_threshold as encoder_threshold
 from .ways_out.lone_codes import lone_code as lone_code
@@ -206,7 +208,12 @@ from .ways_out.lone_features import ray_probability as ray_probability
 from .ways_out.mixed_digons import digon_code_cost as digon_code_cost
 from .ways_out.mixed_digons import mixed_code_cost as mixed_code_cost
 from .ways_out.mixed_digons import mixing_density as mixing_density
+from .ways_out.noisy_digon import digon_support_probability as digon_support_probability
 from .ways_out.penalty import expected_hidden_l1 as expected_hidden_l1
 from .ways_out.penalty import hidden_l1 as hidden_l1
 from .ways_out.penalty import hidden_l1_and_gradient as hidden_l1_and_gradient
 from .ways_out.penalty import penalised_loss_and_gradient as penalised_loss_and_gradient
+from .ways_out.recovery import any_decoder_bound as any_decoder_bound
+from .ways_out.recovery import recovered_supports as recovered_supports
+from .ways_out.recovery import recovery_counts as recovery_counts
+from .ways_out.recovery import recovery_probability as recovery_probability
