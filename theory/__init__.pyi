@@ -194,6 +194,15 @@ from .transitions.special_points import SpecialPoint as SpecialPoint
 from .transitions.special_points import special_points as special_points
 from .transitions.true_boundary import boundary_importance as boundary_importance
 from .transitions.true_boundary import true_boundary as true_boundary
+from .ways_out.best_decoder import BestDecoder as BestDecoder
+from .ways_out.best_decoder import best_decoder as best_decoder
+from .ways_out.best_decoder import best_decoder_error as best_decoder_error
+from .ways_out.decoder_error import decoder_error as decoder_error
+from .ways_out.encoder_bound import linear_encoder_bound as linear_encoder_bound
+from .ways_out.exact_decoder import exact_decoder_error as exact_decoder_error
+from .ways_out.noisy_decoder import NoisyDecoder as NoisyDecoder
+from .ways_out.noisy_decoder import best_noisy_decoder as best_noisy_decoder
+from .ways_out.noisy_decoder import noisy_decoder_error as noisy_decoder_error
 from .ways_out.penalty import expected_hidden_l1 as expected_hidden_l1
 from .ways_out.penalty import hidden_l1 as hidden_l1
 from .ways_out.penalty import hidden_l1_and_gradient as hidden_l1_and_gradient
