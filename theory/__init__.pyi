@@ -197,8 +197,14 @@ from .transitions.special_points import SpecialPoint as SpecialPoint
 from .transitions.special_points import special_points as special_points
 from .transitions.true_boundary import boundary_importance as boundary_importance
 from .transitions.true_boundary import true_boundary as true_boundary
+from .ways_out.best_decoder import BestDecoder as BestDecoder
+from .ways_out.best_decoder import best_decoder as best_decoder
+from .ways_out.best_decoder import best_decoder_error as best_decoder_error
 from .ways_out.decoded import pursuit_loss as pursuit_loss
 from .ways_out.decoded import within_probability as within_probability
+from .ways_out.decoder_error import decoder_error as decoder_error
+from .ways_out.encoder_bound import linear_encoder_bound as linear_encoder_bound
+from .ways_out.exact_decoder import exact_decoder_error as exact_decoder_error
 from .ways_out.lone_codes import LoneCode as LoneCode
 from .ways_out.lone_codes import encoder_threshold as encoder_threshold
 from .ways_out.lone_codes import lone_code as lone_code
@@ -208,6 +214,9 @@ from .ways_out.lone_features import ray_probability as ray_probability
 from .ways_out.mixed_digons import digon_code_cost as digon_code_cost
 from .ways_out.mixed_digons import mixed_code_cost as mixed_code_cost
 from .ways_out.mixed_digons import mixing_density as mixing_density
+from .ways_out.noisy_decoder import NoisyDecoder as NoisyDecoder
+from .ways_out.noisy_decoder import best_noisy_decoder as best_noisy_decoder
+from .ways_out.noisy_decoder import noisy_decoder_error as noisy_decoder_error
 from .ways_out.noisy_digon import digon_support_probability as digon_support_probability
 from .ways_out.penalty import expected_hidden_l1 as expected_hidden_l1
 from .ways_out.penalty import hidden_l1 as hidden_l1
