@@ -194,6 +194,17 @@ from .transitions.special_points import SpecialPoint as SpecialPoint
 from .transitions.special_points import special_points as special_points
 from .transitions.true_boundary import boundary_importance as boundary_importance
 from .transitions.true_boundary import true_boundary as true_boundary
+from .ways_out.l1_border import l1_border_importance as l1_border_importance
+from .ways_out.l1_border import l1_triple_importance as l1_triple_importance
+from .ways_out.l1_diagram import l1_phase_diagram as l1_phase_diagram
+from .ways_out.l1_exchange import L1Exchange as L1Exchange
+from .ways_out.l1_exchange import l1_pair_exchange as l1_pair_exchange
+from .ways_out.l1_pair import L1Death as L1Death
+from .ways_out.l1_pair import l1_lone_death as l1_lone_death
+from .ways_out.l1_pair import l1_pair_death as l1_pair_death
+from .ways_out.l1_response import L1Response as L1Response
+from .ways_out.l1_response import l1_response as l1_response
+from .ways_out.penalised_optimum import penalised_optimum as penalised_optimum
 from .ways_out.penalty import expected_hidden_l1 as expected_hidden_l1
 from .ways_out.penalty import hidden_l1 as hidden_l1
 from .ways_out.penalty import hidden_l1_and_gradient as hidden_l1_and_gradient

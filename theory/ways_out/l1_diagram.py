@@ -1,8 +1,7 @@
 r"""The phase diagram of two features in one dimension under L1 on h [D34].
 
-Four solutions compete: nothing, and a lone feature 1 or 2, in closed form; and pairs w₁w₂ < 0, from
-Newton steps on the exact loss, many at once, with E|h| in closed form.  Weights of one sign never
-win: E|h| is then ½p(|w₁| + |w₂|), a kink that a lone feature pays less for [D34].
+Four solutions compete: nothing, and a lone feature 1 or 2, in closed form; and pairs, of opposite
+signs or of one, from Newton steps on the exact loss, many at once, with E|h| in closed form.
 """
 
 from __future__ import annotations
@@ -17,22 +16,23 @@ from ground.structure import structure_of
 from theory.data_law import feature_variance
 from theory.loss.floats import hessian_of
 from theory.loss.problem import Problem, as_problem
-from theory.minima.descent import descend
+from theory.minima.descent import Value, descend
 from theory.ways_out.l1_pair import lone_weight
 
 __all__ = ["l1_phase_diagram", "pair_value"]
 
-# (w₁, −w₂, b₁, b₂), biases in units of p: full and faint pairs, and pairs tilted either way.
+# (w₁, w₂, b₁, b₂), biases in units of p: full and faint pairs, and pairs tilted either way.
 STARTS = np.array(
     [
-        (1.0, 1.0, 0.05, 0.05),
-        (0.6, 0.6, 0.5, 0.5),
-        (1.0, 0.7, 0.05, 0.2),
-        (0.7, 1.0, 0.2, 0.05),
-        (0.9, 0.15, 0.1, 0.5),
-        (0.15, 0.9, 0.5, 0.1),
+        (1.0, -1.0, 0.05, 0.05),
+        (0.6, -0.6, 0.5, 0.5),
+        (1.0, -0.7, 0.05, 0.2),
+        (0.7, -1.0, 0.2, 0.05),
+        (0.9, -0.15, 0.1, 0.5),
+        (0.15, -0.9, 0.5, 0.1),
     ]
 )
+ALIGNED = np.array([(1.0, 0.5, -1.0, 0.2), (0.5, 1.0, 0.2, -1.0), (0.7, 0.7, -0.2, -0.2)])
 FAINT = 1e-6  # weight below which a pair is none
 ROUNDING = 1e-13
 
@@ -70,9 +70,8 @@ def l1_phase_diagram(densities: Any, importances: Any, *, l1: Any) -> xr.Dataset
     penalty = as_at_least_zero("l1", l1)
     P, R = (grid.ravel() for grid in np.meshgrid(p, r, indexing="ij"))
     families = [_nothing(P, R), _lone(P, R, penalty, 0), _lone(P, R, penalty, 1)]
-    families += _pairs(P, R, penalty)
-    if not penalty:
-        families += _of_one_sign(P, R)
+    families += [_pairs(P, R, start, pair_value(penalty)) for start in STARTS]
+    families += [_pairs(P, R, start, aligned_value(penalty)) for start in ALIGNED]
     losses = np.stack([loss for loss, _ in families])
     best = losses.argmin(0)
     theta = np.stack([theta for _, theta in families])[best, np.arange(len(P))]
@@ -114,32 +113,32 @@ def _lone(p: FloatArray, r: FloatArray, l1: float, feature: int) -> Family:
     return np.where(np.isnan(w), np.inf, loss), np.nan_to_num(theta)
 
 
-def _pairs(p: FloatArray, r: FloatArray, l1: float) -> list[Family]:
-    """Where descents among pairs of opposite signs end, from each of the starts."""
-    found = []
-    for start in STARTS:
-        W = np.tile(start[:2] * [1.0, -1.0], (len(p), 1, 1))
-        b = start[2:] * p[:, None]
-        density = np.stack([p, p], axis=-1)
-        problem = as_problem(W, b, density, np.stack([np.ones(len(r)), r], axis=-1))
-        ended = descend(problem, value=pair_value(l1), most=60)
-        w = ended.W[:, 0]
-        valid = (w[:, 0] > FAINT) & (w[:, 1] < -FAINT) & np.isfinite(ended.loss)
-        valid &= ended.gradient < 1e-7
-        theta = np.concatenate([w, ended.b], axis=-1)
-        found.append((np.where(valid, ended.loss - ROUNDING, np.inf), theta))
-    return found
+def _pairs(p: FloatArray, r: FloatArray, start: FloatArray, value: Value) -> Family:
+    """Where descents end that begin at one pair and keep its signs."""
+    W = np.tile(start[:2], (len(p), 1, 1))
+    density, importance = np.stack([p, p], axis=-1), np.stack([np.ones(len(r)), r], axis=-1)
+    ended = descend(
+        as_problem(W, start[2:] * p[:, None], density, importance), value=value, most=60
+    )
+    w = ended.W[:, 0]
+    valid = (w * np.sign(start[:2]) > FAINT).all(-1) & (ended.gradient < 1e-7)
+    theta = np.concatenate([w, ended.b], axis=-1)
+    return np.where(valid, ended.loss - ROUNDING, np.inf), theta
 
 
-def _of_one_sign(p: FloatArray, r: FloatArray) -> list[Family]:
-    """Aligned pairs, which without a penalty are minima too."""
-    W = np.tile([1.0, 0.5], (len(p), 1, 1))
-    density, importance = np.stack([p, p], -1), np.stack([np.ones(len(r)), r], -1)
-    ended = descend(as_problem(W, density * [-1.0, 0.2], density, importance), most=60)
-    return [(ended.loss, np.concatenate([ended.W[:, 0], ended.b], axis=-1))]
+def aligned_value(l1: float) -> Value:
+    """The loss with l₁E|h| as a descent takes it, for w₁, w₂ > 0: ½ l₁ p (w₁ + w₂) more."""
+
+    def value(problem: Problem) -> tuple[FloatArray, FloatArray, FloatArray]:
+        loss, gradient, second = hessian_of(problem)
+        slope = 0.5 * l1 * problem.density
+        gradient[:, :2] += slope
+        return loss + (slope * problem.W[:, 0]).sum(-1), gradient, second
+
+    return value
 
 
-def pair_value(l1: float) -> Any:
+def pair_value(l1: float) -> Value:
     """The loss with l₁E|h| as a descent takes it, for w₁ > 0 > w₂; elsewhere its continuation."""
 
     def value(problem: Problem) -> tuple[FloatArray, FloatArray, FloatArray]:
