@@ -205,6 +205,16 @@ from .ways_out.decoded import within_probability as within_probability
 from .ways_out.decoder_error import decoder_error as decoder_error
 from .ways_out.encoder_bound import linear_encoder_bound as linear_encoder_bound
 from .ways_out.exact_decoder import exact_decoder_error as exact_decoder_error
+from .ways_out.l1_border import l1_border_importance as l1_border_importance
+from .ways_out.l1_border import l1_triple_importance as l1_triple_importance
+from .ways_out.l1_diagram import l1_phase_diagram as l1_phase_diagram
+from .ways_out.l1_exchange import L1Exchange as L1Exchange
+from .ways_out.l1_exchange import l1_pair_exchange as l1_pair_exchange
+from .ways_out.l1_pair import L1Death as L1Death
+from .ways_out.l1_pair import l1_lone_death as l1_lone_death
+from .ways_out.l1_pair import l1_pair_death as l1_pair_death
+from .ways_out.l1_response import L1Response as L1Response
+from .ways_out.l1_response import l1_response as l1_response
 from .ways_out.lone_codes import LoneCode as LoneCode
 from .ways_out.lone_codes import encoder_threshold as encoder_threshold
 from .ways_out.lone_codes import lone_code as lone_code
@@ -218,6 +228,7 @@ from .ways_out.noisy_decoder import NoisyDecoder as NoisyDecoder
 from .ways_out.noisy_decoder import best_noisy_decoder as best_noisy_decoder
 from .ways_out.noisy_decoder import noisy_decoder_error as noisy_decoder_error
 from .ways_out.noisy_digon import digon_support_probability as digon_support_probability
+from .ways_out.penalised_optimum import penalised_optimum as penalised_optimum
 from .ways_out.penalty import expected_hidden_l1 as expected_hidden_l1
 from .ways_out.penalty import hidden_l1 as hidden_l1
 from .ways_out.penalty import hidden_l1_and_gradient as hidden_l1_and_gradient
