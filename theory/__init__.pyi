@@ -194,6 +194,12 @@ from .transitions.special_points import SpecialPoint as SpecialPoint
 from .transitions.special_points import special_points as special_points
 from .transitions.true_boundary import boundary_importance as boundary_importance
 from .transitions.true_boundary import true_boundary as true_boundary
+from .ways_out.decay import decay_threshold as decay_threshold
+from .ways_out.interference import interference_spinodals as interference_spinodals
+from .ways_out.interference import interference_threshold as interference_threshold
+from .ways_out.interference_optimum import InterferenceOptimum as InterferenceOptimum
+from .ways_out.interference_optimum import interference_optimum as interference_optimum
+from .ways_out.interference_optimum import interference_phase_diagram as interference_phase_diagram
 from .ways_out.penalty import expected_hidden_l1 as expected_hidden_l1
 from .ways_out.penalty import hidden_l1 as hidden_l1
 from .ways_out.penalty import hidden_l1_and_gradient as hidden_l1_and_gradient
