@@ -197,6 +197,9 @@ from .transitions.true_boundary import true_boundary as true_boundary
 from .ways_out.decay import decay_threshold as decay_threshold
 from .ways_out.interference import interference_spinodals as interference_spinodals
 from .ways_out.interference import interference_threshold as interference_threshold
+from .ways_out.interference_lines import even_pair_threshold as even_pair_threshold
+from .ways_out.interference_lines import interference_lines as interference_lines
+from .ways_out.interference_lines import interference_points as interference_points
 from .ways_out.interference_optimum import InterferenceOptimum as InterferenceOptimum
 from .ways_out.interference_optimum import interference_optimum as interference_optimum
 from .ways_out.interference_optimum import interference_phase_diagram as interference_phase_diagram

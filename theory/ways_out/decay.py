@@ -55,7 +55,7 @@ def decay_threshold(densities: Any, importances: Any) -> xr.Dataset:
     --------
     >>> ends = decay_threshold([0.1], [0.5, 1.0])
     >>> ends.lone.values.round(6).tolist(), ends.pair.values.round(6).tolist()
-    ([[0.061667, 0.061667]], [[0.021544, 0.055508]])
+    ([[0.061667, 0.061667]], [[0.021231, 0.055508]])
 
     References
     ----------

@@ -48,7 +48,7 @@ def interference_threshold(densities: Any, importances: Any) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        By (density, importance): `threshold` λ_c, to 1e-10 relative, 0 where superposition is not
+        By (density, importance): `threshold` λ_c, to 1e-10 v, 0 where superposition is not
         best even without a penalty; `order` of the transition there: 1 where the pair is left by a
         jump, 3 where its weaker weight shrinks to nothing and the loss is continuous with two
         derivatives, 0 where there is none; `W`, `b` and `loss` of the pair that is left, its task

@@ -99,7 +99,7 @@ def interference_optimum(
     ...     best = interference_optimum(density=0.1, interference=strength)
     ...     print(best.phase, (best.W.round(2) + 0.0).tolist())
     antipodal [[0.77, -0.77]]
-    antipodal [[0.89, -0.51]]
+    antipodal [[0.88, -0.53]]
     drop [[1.0, 0.0]]
 
     References

@@ -22,7 +22,9 @@ from theory.ways_out.best_bias import pair_table
 
 NEWTON = 60
 LONGEST = 0.1  # step of Newton's method
-SETTLED, NEAR = 1e-13, 1e-9  # of its last step: where it ends, and what is good enough
+# Its last step: where it ends, and what will do, since λ at a tie is wrong by the square of that.
+SETTLED, NEAR = 1e-13, 1e-6
+FLAT, TINY = 1e-12, 1e-300  # scaled curvatures that are none
 FAINT = 1e-4  # second weights below this are none
 
 
@@ -128,14 +130,16 @@ def settle(
             else:
                 strengths[row, active] = np.broadcast_to(strength, (count,))[active]
         add_penalty(at, strengths[0, active], strengths[1, active], gradient, second)
-        values, vectors = np.linalg.eigh(second)
-        floor = 1e-9 * np.abs(values).max(1, keepdims=True)
-        along = np.einsum("bij,bi->bj", vectors, gradient)
-        step = -np.einsum("bij,bj->bi", vectors, along / np.maximum(np.abs(values), floor))
+        # Biases are stiff, weights soft by p, and pairs of one length softer still.
+        unit = 1.0 / np.sqrt(np.maximum(np.abs(np.einsum("bii->bi", second)), TINY))
+        values, vectors = np.linalg.eigh(second * unit[:, :, None] * unit[:, None, :])
+        along = np.einsum("bij,bi->bj", vectors, gradient * unit)
+        along /= np.maximum(np.abs(values), FLAT)
+        step = -np.einsum("bij,bj->bi", vectors, along) * unit
         size = np.abs(step).max(1)
         theta[active] = at + step * np.minimum(1.0, LONGEST / np.maximum(size, 1e-300))[:, None]
         moved[active] = size
-        bad[active] = values[:, 0] < -1e-9 * values[:, -1]
+        bad[active] = values[:, 0] < -FLAT
         lost = (np.abs(theta[active, :2]).min(1) < FAINT) | ~np.isfinite(theta[active]).all(1)
         bad[active[lost]] = True
         active = active[(size > SETTLED) & ~lost]
