@@ -1,8 +1,7 @@
 r"""What no decoder can do: bounds for every linear encoder h = W x, each proved in [D40].
 
-Values are continuous, so that k active features fill k dimensions of their own.  From m < k
-numbers that are linear in them no decoder recovers them, and what it loses at least follows from
-the volume of what it cannot tell apart.
+Values are continuous, so that k active features fill k dimensions of their own: from m < k numbers
+that are linear in them no decoder recovers them.  (How much it loses at least is D38's.)
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from itertools import combinations
 from math import comb
 
 import numpy as np
-from scipy.special import gammaln
 from scipy.stats import binom
 
 from ground.checks import (
@@ -30,7 +28,6 @@ __all__ = [
     "recovery_bound",
     "shannon_floor",
     "support_bound",
-    "support_loss_bound",
 ]
 
 _MOST_FEATURES = 16  # 65 536 supports
@@ -104,48 +101,6 @@ def support_bound(W: FloatArray, density: float) -> float:
     return min(total, 1.0)
 
 
-def support_loss_bound(n_features: int, n_hidden: int, density: float) -> float:
-    r"""Lower bound of the loss of any linear encoder with any decoder, even told the support [D40].
-
-    .. math:: L \ge \sum_{k > m} P(K = k)\, \max(a_{k}, b_{k}), \qquad d = k - m,
-
-    .. math:: a_k = \frac{d}{d+2}\, \omega_d^{-2/d} \binom{k}{m}^{-1/d}, \qquad
-       b_k = \frac{d}{2\pi e} \left(\frac{12}{2\pi e}\right)^{m/d}
-
-    with ω_d the volume of the unit ball.  Importances are one; L is a sum over features.
-
-    Parameters
-    ----------
-    n_features, n_hidden : int
-        n and m ≤ n; n at most 10^6.
-    density : float
-        p in (0, 1].
-
-    Examples
-    --------
-    Of two dense features seen in one dimension a half of one's variance is lost at least:
-
-    >>> round(12 * support_loss_bound(2, 1, 1.0), 12)
-    0.5
-
-    References
-    ----------
-    theory/derivations/D40_compressed_sensing.md
-    """
-    n, m = check_sizes(n_features, n_hidden)
-    check_at_most("n_features", n, 10**6, "a sum over the number of active features")
-    p = as_positive_density("density", density)
-    if m == n:
-        return 0.0
-    k = np.arange(m + 1, n + 1)
-    d = k - m
-    log_ball = d / 2 * np.log(np.pi) - gammaln(d / 2 + 1)
-    log_choices = gammaln(k + 1) - gammaln(m + 1) - gammaln(d + 1)
-    slices = np.log(d / (d + 2)) - (2 * log_ball + log_choices) / d
-    entropy = np.log(d / _TWO_PI_E) + m / d * np.log(12 / _TWO_PI_E)
-    return float(binom.pmf(k, n, p) @ np.exp(np.maximum(slices, entropy)))
-
-
 def shannon_floor(density: float, distortion: float, signal_to_noise: float) -> float:
     r"""Dimensions per feature that a noisy h needs for a mean squared error, by capacity [D40].
 
@@ -212,7 +167,7 @@ def isometry_constant(W: FloatArray, order: int) -> float:
     gram = weights.T @ weights
     supports = np.array(list(combinations(range(n), k)))
     values = np.linalg.eigvalsh(gram[supports[:, :, None], supports[:, None, :]])
-    least = 0.0 if k > weights.shape[0] else max(float(values.min()), 0.0)
+    least = 0.0 if k > len(weights) else max(float(values.min()), 0.0)
     return max(1 - least, float(values.max()) - 1)
 
 

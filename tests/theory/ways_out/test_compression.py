@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -41,14 +43,16 @@ def integrals(Z, half):
         return np.sum([np.clip((v - k) / (2 * half) + 0.5, 0, 1) for k in range(1, Z)], axis=0)
 
     first = second = 0.0
-    # On a ramp S moves by one, so that each cut of y crosses a kink at most once on pieces of it.
-    cuts = sorted({*kinks, *(k + side * half * (1 - 2 * f) for k in range(1, Z)
-                             for side in (-1, 1) for f in (half, 1 - half) if 0 < f < 1)})  # fmt: skip
-    for low, high in zip(cuts[:-1], cuts[1:], strict=True):
+    # Where S(a) + 0 or + 1 is at a kink the pieces in y change: cuts of a, on ramps.
+    ends = (half, 1 - half)
+    cuts = sorted(
+        {*kinks, *(k + s * half * (1 - 2 * f) for k in range(1, Z) for s in (-1, 1) for f in ends)}
+    )
+    for low, high in pairwise(cuts):
         for a, weight in zip((low + high + (high - low) * nodes) / 2, weights, strict=True):
             S = float(step(a))
             inside = sorted({0.0, 1.0, *(kink - S for kink in kinks if 0 < kink - S < 1)})
-            for bottom, top in zip(inside[:-1], inside[1:], strict=True):
+            for bottom, top in pairwise(inside):
                 y = (bottom + top + (top - bottom) * nodes) / 2
                 Su = step(S + y)
                 share = weight * (high - low) / 2 * (top - bottom) / 2 / Z
