@@ -94,10 +94,13 @@ def support_bound(W: FloatArray, density: float) -> float:
     n = weights.shape[1]
     check_at_most("W's number of features", n, _MOST_FEATURES, "all subsets are looked at")
     p = as_positive_density("density", density)
-    total = 0.0
-    for k in range(min(weights.shape) + 1):
-        good = sum(_independent(weights[:, list(A)]) for A in combinations(range(n), k))
-        total += good * p**k * (1 - p) ** (n - k)
+    lengths = np.linalg.norm(weights, axis=0)
+    columns = weights[:, lengths > 0] / lengths[lengths > 0]
+    total = (1 - p) ** n
+    for k in range(1, min(columns.shape) + 1):
+        sets = np.array(list(combinations(range(columns.shape[1]), k)))
+        ranks = np.linalg.matrix_rank(columns[:, sets].transpose(1, 0, 2))
+        total += float(np.sum(ranks == k)) * p**k * (1 - p) ** (n - k)
     return min(total, 1.0)
 
 
@@ -178,12 +181,3 @@ def _one_model(W: FloatArray) -> FloatArray:
     if np.abs(weights).max() > 1e100:
         raise ValueError("W must have entries below 1e100")
     return as_floats("W", weights)
-
-
-def _independent(columns: FloatArray) -> bool:
-    """Whether columns are independent, their lengths apart."""
-    lengths = np.linalg.norm(columns, axis=0)
-    if (lengths == 0).any():
-        return False
-    k = columns.shape[1]
-    return k == 0 or int(np.linalg.matrix_rank(columns / lengths)) == k

@@ -241,7 +241,7 @@ def _wrapped(s: float) -> float:
         return 0.0
     if s < _NARROW:
         # |v| − v² up to the kinks at ±1, ±2, each of which adds twice a ramp on both sides.
-        u = np.array([1.0, 2.0]) / s
+        u = np.array([1.0, 2.0]) / max(s, 0.02)  # from 50 deviations on, nothing
         ramps = s * (np.exp(-(u**2) / 2) / _ROOT_TWO_PI - u * ndtr(-u))
         return float(s * 2 / _ROOT_TWO_PI - s**2 + 4 * ramps.sum())
     j = np.arange(1, 12)

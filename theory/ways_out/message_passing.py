@@ -26,7 +26,7 @@ from theory.ways_out.sparse_channel import (
 
 __all__ = ["StateEvolution", "message_passing_threshold", "state_evolution"]
 
-_GRID = 300
+_GRID = 120
 
 
 @dataclass(frozen=True)
