@@ -194,6 +194,9 @@ from .transitions.special_points import SpecialPoint as SpecialPoint
 from .transitions.special_points import special_points as special_points
 from .transitions.true_boundary import boundary_importance as boundary_importance
 from .transitions.true_boundary import true_boundary as true_boundary
+from .ways_out.best_decoder import BestDecoder as BestDecoder
+from .ways_out.best_decoder import best_decoder as best_decoder
+from .ways_out.best_decoder import best_decoder_error as best_decoder_error
 from .ways_out.bounds import isometry_constant as isometry_constant
 from .ways_out.bounds import recovery_bound as recovery_bound
 from .ways_out.bounds import shannon_floor as shannon_floor
@@ -203,11 +206,17 @@ from .ways_out.compression import compression_width as compression_width
 from .ways_out.compression import linear_encoder_loss as linear_encoder_loss
 from .ways_out.compression import noisy_compression_loss as noisy_compression_loss
 from .ways_out.compression import sparse_compression_loss as sparse_compression_loss
+from .ways_out.decoder_error import decoder_error as decoder_error
+from .ways_out.encoder_bound import linear_encoder_bound as linear_encoder_bound
+from .ways_out.exact_decoder import exact_decoder_error as exact_decoder_error
 from .ways_out.linear_programmes import programme_success as programme_success
 from .ways_out.linear_programmes import programme_threshold as programme_threshold
 from .ways_out.message_passing import StateEvolution as StateEvolution
 from .ways_out.message_passing import message_passing_threshold as message_passing_threshold
 from .ways_out.message_passing import state_evolution as state_evolution
+from .ways_out.noisy_decoder import NoisyDecoder as NoisyDecoder
+from .ways_out.noisy_decoder import best_noisy_decoder as best_noisy_decoder
+from .ways_out.noisy_decoder import noisy_decoder_error as noisy_decoder_error
 from .ways_out.penalty import expected_hidden_l1 as expected_hidden_l1
 from .ways_out.penalty import hidden_l1 as hidden_l1
 from .ways_out.penalty import hidden_l1_and_gradient as hidden_l1_and_gradient
