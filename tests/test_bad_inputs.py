@@ -96,6 +96,18 @@ ELSEWHERE = {
     "waiting_times": {"W": [[1e-3, -2e-3, 1e-4], [0.0, 1e-3, 1e-3]]},
     "learning_curve": {"importance": [1.0, 0.5]},
     "optimum": {"n_features": 2, "n_hidden": 1},
+    "isometry_constant": {"order": 2},
+    "shannon_floor": {"distortion": 1e-4, "signal_to_noise": 100.0},
+    "compression_loss": {"levels": 3},
+    "compression_width": {"levels": 3},
+    "linear_encoder_loss": {"ratio": 0.3},
+    "noisy_compression_loss": {"levels": 3, "noise": 0.01},
+    "sparse_compression_loss": {"levels": 3},
+    "channel_error": {"noise": 0.1},
+    "channel_information": {"noise": 0.1},
+    "state_evolution": {"dimensions_per_feature": 0.3},
+    "critical_supports": {"dictionary": np.transpose(W), "samples": 3},
+    "message_passing": {"activations": W[0][:2], "dictionary": np.transpose(W), "steps": 3},
     "weak_arm_density": {"ratio": [0.5, 0.75]},
     "privileged_partition": {"blocks": [(1, 1), (2, 1)]},
     "partition_exchange": {
@@ -200,7 +212,7 @@ SLOW = {
 OTHERS = {"load_models", "Features", "Feed", "DifferentiableFeed", "Model", "Schedule"}
 # What numeric answers with; its other records are settings.
 ANSWERED = {
-    "Attacked", "Jump", "Matched", "Neurons", "Recovery", "RecoveryScores", "Vulnerability",
+    "Attacked", "CriticalSupports", "Jump", "Matched", "Neurons", "Recovery", "RecoveryScores", "Vulnerability",
 }  # fmt: skip
 # Documented: a model without weights has no dimensions per feature, and leaves silence.
 INFINITE = {"dimensions_per_feature"}
