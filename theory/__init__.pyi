@@ -194,6 +194,13 @@ from .transitions.special_points import SpecialPoint as SpecialPoint
 from .transitions.special_points import special_points as special_points
 from .transitions.true_boundary import boundary_importance as boundary_importance
 from .transitions.true_boundary import true_boundary as true_boundary
+from .ways_out.cumulants import Countable as Countable
+from .ways_out.cumulants import countable_lines as countable_lines
+from .ways_out.cumulants import cumulant_matrix as cumulant_matrix
+from .ways_out.cumulants import feature_cumulant as feature_cumulant
+from .ways_out.cumulants import line_skewness as line_skewness
+from .ways_out.cumulants import lone_chance as lone_chance
+from .ways_out.cumulants import vanishing_density as vanishing_density
 from .ways_out.penalty import expected_hidden_l1 as expected_hidden_l1
 from .ways_out.penalty import hidden_l1 as hidden_l1
 from .ways_out.penalty import hidden_l1_and_gradient as hidden_l1_and_gradient
