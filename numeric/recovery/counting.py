@@ -229,7 +229,9 @@ def _by_cumulants(h: FloatArray, most: int, rng: np.random.Generator) -> Feature
         )  # fmt: skip
     sides = line_sides(white, lines)
     missing, unclear = found.rank - len(lines), int(np.sum(sides.unclear))
-    paired = sides.paired & (not missing)  # what is not found spoils the others' cumulants
+    paired = (
+        sides.paired if not missing else np.zeros_like(sides.paired)
+    )  # what is not found spoils the others' cumulants
     if missing:
         doubts.append(
             f"{missing} of {found.rank} lines were not found, so that equal pairs count once"

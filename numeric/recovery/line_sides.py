@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ground.checks import FloatArray
 from numeric.recovery.fourth_cumulants import PARTS, fourth_cumulant, symmetric_squares
@@ -34,8 +35,8 @@ class Sides:
     """
 
     sign: FloatArray
-    paired: FloatArray
-    unclear: FloatArray
+    paired: NDArray[np.bool_]
+    unclear: NDArray[np.bool_]
     skewness: FloatArray
     error: FloatArray
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import binom
 
 from ground.checks import FloatArray
@@ -120,7 +121,7 @@ def _climbed(
 
 def _off(
     h: FloatArray, lengths: FloatArray, directions: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+) -> tuple[FloatArray, NDArray[np.bool_]]:
     """Squared distances of samples from rays, and which lie on their side."""
     along = h @ directions.T
     return lengths[:, None] ** 2 - along**2, along > 0
