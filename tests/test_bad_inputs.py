@@ -77,6 +77,8 @@ ELSEWHERE = {
     "approaching_model": {"n_features": 2, "size": 10.0},
     "absolute_one_hot_loss": {"W1": LAYERS[0], "W2": LAYERS[1]},
     "difference_code": {"n_hidden": 4},
+    "feature_cumulant": {"order": 4, "density": sp.Rational(1, 3)},
+    "count_features": {"activations": np.random.default_rng(0).random((60, 2))},
     "circle_code": {"n_hidden": 6},
     "side_decoder": {"W1": LAYERS[0]},
     "expected_attacked_loss": {**EXACT, "delta": [0, 1, 0]},
@@ -213,6 +215,7 @@ OTHERS = {"load_models", "Features", "Feed", "DifferentiableFeed", "Model", "Sch
 # What numeric answers with; its other records are settings.
 ANSWERED = {
     "Attacked", "CriticalSupports", "Jump", "Matched", "Neurons", "Recovery", "RecoveryScores", "Vulnerability",
+    "Attacked", "FeatureCount", "Jump", "Matched", "Neurons", "Recovery", "RecoveryScores", "Vulnerability",
 }  # fmt: skip
 # Documented: a model without weights has no dimensions per feature, and leaves silence.
 INFINITE = {"dimensions_per_feature"}

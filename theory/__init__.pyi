@@ -209,6 +209,13 @@ from .ways_out.compression import compression_width as compression_width
 from .ways_out.compression import linear_encoder_loss as linear_encoder_loss
 from .ways_out.compression import noisy_compression_loss as noisy_compression_loss
 from .ways_out.compression import sparse_compression_loss as sparse_compression_loss
+from .ways_out.cumulants import Countable as Countable
+from .ways_out.cumulants import countable_lines as countable_lines
+from .ways_out.cumulants import cumulant_matrix as cumulant_matrix
+from .ways_out.cumulants import feature_cumulant as feature_cumulant
+from .ways_out.cumulants import line_skewness as line_skewness
+from .ways_out.cumulants import lone_chance as lone_chance
+from .ways_out.cumulants import vanishing_density as vanishing_density
 from .ways_out.decay import decay_threshold as decay_threshold
 from .ways_out.decoded import pursuit_loss as pursuit_loss
 from .ways_out.decoded import within_probability as within_probability
