@@ -25,6 +25,8 @@ from theory.ways_out.lone import lone_scale, lone_spinodal
 __all__ = ["SharedNeuron", "pair_size", "shared_neuron", "sharing_cost"]
 
 DEAD = 0.1  # below the least weight that a living feature was seen with, half of 1/√3 and less
+FLAT = 1e-6  # a gradient of a minimum, in units of the density
+TRIES = 5
 DIGITS = 12  # worlds that agree to so many are one
 
 
@@ -81,7 +83,8 @@ def sharing_cost(w1: float, w2: float, l1: float, ratio: float = 1.0) -> float:
     True
     """
     a, c, g, t = w1**2, w2**2, w1 * w2, w2 / w1
-    first = 2 * (1 - a) * g * (1 / 4 - t**2 / 8) + g**2 * (1 / 3 - t / 4) + (2 * a - a**2) * t**3 / 12
+    first = 2 * (1 - a) * g * (1 / 4 - t**2 / 8) + g**2 * (1 / 3 - t / 4)
+    first += (2 * a - a**2) * t**3 / 12
     second = (1 - c) * g * t**2 / 4 + g**2 * t**3 / 12 + (2 * c - c**2) * (1 / 3 - t / 4)
     return first + ratio * second - l1 * (w2 - w2 * t / 3)
 
@@ -126,24 +129,29 @@ def _shared(p: float, r: float, l1: float) -> SharedNeuron | None:
         signed = np.array([w1, -w2, b1, b2])
         loss = pair_gradient(signed, densities, importance, 0.0, gradient, scratch)
         size, d1, d2 = pair_size(w1, w2, p)
-        slope = np.array(
-            [gradient[0] + l1 * d1, -gradient[1] + l1 * d2, gradient[2], gradient[3]]
-        )
+        slope = np.array([gradient[0] + l1 * d1, -gradient[1] + l1 * d2, gradient[2], gradient[3]])
         return loss + l1 * size, slope
 
     # From the weights that they would have apart, at most those of the spinodal.
     apart = [float(lone_scale(p, i, l1=min(l1, float(lone_spinodal(p, i))))) for i in (1.0, r)]
     start = [*apart, *(p * (1 - w * w) / 2 for w in apart)]
-    found = minimize(
-        objective,
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(0.0, 1.5), (0.0, 1.5), (-1.0, 1.0), (-1.0, 1.0)],
-        options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 500},
-    )
-    w1, w2, b1, b2 = (float(value) for value in found.x)
-    if min(w1, w2) < DEAD:
-        return None
-    value = float(found.fun)
+    found, slope = np.array(start), np.inf
+    for _ in range(TRIES):
+        result = minimize(
+            objective,
+            found,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(0.0, 1.5), (0.0, 1.5), (-1.0, 1.0), (-1.0, 1.0)],
+            options={"ftol": 1e-16, "gtol": 1e-9, "maxiter": 500},
+        )
+        found, slope = result.x, float(np.abs(result.jac).max())
+        if found[:2].min() < DEAD:  # on its way to 0, where the kink holds it
+            return None
+        if slope < FLAT * p:
+            break
+    else:
+        return None  # sliding along a slope at the end of the branch: no minimum
+    w1, w2, b1, b2 = (float(value) for value in found)
+    value = float(result.fun)
     return SharedNeuron((w1, w2), (b1, b2), value, value - l1 * pair_size(w1, w2, p)[0])

@@ -22,7 +22,7 @@ from ground.checks import (
 )
 from theory.data_law import feature_variance
 from theory.ways_out.lone import lone_feature, lone_scale, lone_spinodal
-from theory.ways_out.shared_neuron import shared_neuron
+from theory.ways_out.shared_neuron import pair_size, shared_neuron
 
 __all__ = ["Survivors", "still_alive", "survivors"]
 
@@ -203,6 +203,4 @@ def _best(options: list[Any], n: int, m: int) -> list[Any]:
 
 def _size(w: tuple[float, ...], p: float) -> float:
     """E|h| of one neuron."""
-    from theory.ways_out.shared_neuron import pair_size
-
     return p * w[0] / 2 if len(w) == 1 else pair_size(w[0], -w[1], p)[0]
