@@ -214,8 +214,8 @@ SLOW = {
 OTHERS = {"load_models", "Features", "Feed", "DifferentiableFeed", "Model", "Schedule"}
 # What numeric answers with; its other records are settings.
 ANSWERED = {
-    "Attacked", "CriticalSupports", "Jump", "Matched", "Neurons", "Recovery", "RecoveryScores", "Vulnerability",
-    "Attacked", "FeatureCount", "Jump", "Matched", "Neurons", "Recovery", "RecoveryScores", "Vulnerability",
+    "Attacked", "CriticalSupports", "FeatureCount", "Jump", "Matched", "Neurons", "Recovery",
+    "RecoveryScores", "Vulnerability",
 }  # fmt: skip
 # Documented: a model without weights has no dimensions per feature, and leaves silence.
 INFINITE = {"dimensions_per_feature"}

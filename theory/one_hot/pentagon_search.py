@@ -99,7 +99,8 @@ def _reasons(
     above_corner = least_corner(low, high) - _height(line, low)
 
     reasons = np.full(len(low), -1)
-    inside = ((low > region.low) & (high < region.high) | ~free).all(axis=1)
+    ends = np.array([region.low, region.high])
+    inside = ((low > ends[0]) & (high < ends[1]) | ~free).all(axis=1)
     sloped = ((least > _SPARE) | (most < -_SPARE)) & free & inside[:, None]
     reasons[sloped.any(axis=1)] = SLOPED + sloped.argmax(axis=1)[sloped.any(axis=1)]
     reasons[above_centre > _SPARE] = CENTRE

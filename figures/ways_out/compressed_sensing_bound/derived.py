@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-
 from agreement.comparison.compressed import FLOOR_RATIOS
+
 from figures.ways_out.compressed_sensing_bound.plan import Plan
 from theory.data_law import feature_variance
 from theory.geometry.mixture import mixture
