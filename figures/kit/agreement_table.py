@@ -165,6 +165,8 @@ HEADINGS = {
     "privileged_blind_error": "its standard error",
     "privileged_random": "the same after a random turn, exact",
     "privileged_over_linear": "loss with a ReLU hidden layer over that with a linear one, largest",
+    "thresholds": "thresholds in λ",
+    "threshold_off_max": "thresholds: largest distance of followed minima to the predicted λ",
     "norm_off": "measured E‖x‖: distance to the exact one, standard errors",
 }
 _FRACTIONS = {

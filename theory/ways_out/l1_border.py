@@ -93,7 +93,8 @@ def l1_triple_importance(densities: Any) -> FloatArray:
 def _border(p: float, l1: float, mirrored: bool = False) -> float:
     """r ≤ 1 of the tie by Newton steps from r = 1, at λ, or at λr for the mirror image."""
     v, ratio = feature_variance(p), 1.0
-    theta = unpenalised_pair(p, 1.0)
+    theta = rest(np.array([1.0, 1.0, 0.05 * p, 0.05 * p]), p, 1.0, 0.0, NEAR)
+    theta = unpenalised_pair(p, 1.0) if theta is None else theta
     at = 0.0
     while theta is not None and at < l1:  # up in λ at r = 1
         at = min(at + FIRST_STEP, l1)
@@ -111,7 +112,7 @@ def _border(p: float, l1: float, mirrored: bool = False) -> float:
         slope = uneven_pair(theta, p, ratio + 1.0, level)[0] - value - v  # linear in r
         if mirrored:
             slope += l1 * (size - other_size)
-        change = float(np.clip((other - value) / slope, -0.1 * ratio, 0.1 * ratio))
+        change = float(np.clip((other - value) / slope, -0.3 * ratio, 0.3 * ratio))
         ratio = min(ratio + change, 1.0)
         if abs(change) < SETTLED:
             return ratio

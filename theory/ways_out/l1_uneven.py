@@ -29,6 +29,7 @@ __all__ = ["NEAR", "NEWTON", "SETTLED", "others", "rest", "size_of", "uneven_pai
 __all__ += ["unpenalised_pair"]
 
 NEWTON, SETTLED, NEAR = 30, 1e-13, 1e-8
+_PLACES = np.array([[0, 1, 2], [1, 0, 3]])  # of own weight, other weight and bias in θ
 
 
 @cache
@@ -51,7 +52,7 @@ def _output() -> Callable[..., Any]:
     by = (own, other, b)
     slopes = [sp.diff(cost, x) for x in by]
     curves = [[sp.diff(slope, x) for x in by] for slope in slopes]
-    return sp.lambdify((*by, p, *h), [cost, slopes, curves], cse=True)
+    return sp.lambdify((*by, p, *h), [cost, slopes, curves], modules="math", cse=True)
 
 
 def uneven_pair(
@@ -66,14 +67,14 @@ def uneven_pair(
     >>> round(uneven_pair(np.array([1.0, 1.0, 0.0, 0.0]), 0.3, 1.0, 0.1)[0], 12)
     0.054
     """
-    w, v = theta[0], theta[1]
+    w, v, *biases = (float(value) for value in theta)  # Python's own numbers are the quicker ones
     loss, gradient, second = 0.0, np.zeros(4), np.zeros((4, 4))
     for k, weight in ((0, 1.0), (1, ratio)):
-        x, y = (w, v) if k == 0 else (v, w)  # own weight, other weight
-        own, other, b = x * x, -x * y, theta[2 + k]
-        z = np.array([b, b + own, b + other, b + own + other])
-        cost, slopes, curves = _output()(own, other, b, density, *(z > 0).astype(float))
-        by = np.array([k, 1 - k, 2 + k])  # place of x, y and b in θ
+        x, y, b = (w, v, biases[0]) if k == 0 else (v, w, biases[1])
+        own, other = x * x, -x * y
+        on = [float(z > 0.0) for z in (b, b + own, b + other, b + own + other)]
+        cost, slopes, curves = _output()(own, other, b, float(density), *on)
+        by = _PLACES[k]
         jacobian = np.array([[2 * x, 0.0, 0.0], [-y, -x, 0.0], [0.0, 0.0, 1.0]])
         bent = jacobian.T @ np.array(curves) @ jacobian
         bent[0, 0] += 2 * slopes[0]
@@ -81,7 +82,7 @@ def uneven_pair(
         bent[1, 0] -= slopes[1]
         loss += weight * cost
         gradient[by] += weight * (jacobian.T @ np.array(slopes))
-        second[np.ix_(by, by)] += weight * bent
+        second[by[:, None], by] += weight * bent
     size, slope, curve = size_of(w, v, density)
     gradient[:2] += l1 * slope
     second[:2, :2] += l1 * curve
