@@ -62,7 +62,7 @@ def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
     (surface, cells), (cells_trained, section), (paid, decayed) = axes
     filled = draw_surface(surface, derived)
     figure.colorbar(
-        filled, ax=surface, label="$λ_c$", pad=0.02, ticks=(0.0005, 0.01, 0.02, 0.03, 0.04)
+        filled, ax=surface, label="$λ_c$", pad=0.02, ticks=(0.01, 0.02, 0.03, 0.04), format="%g"
     )
     draw_cells(cells, names, f"b  theory: best model, λ = {plan.strength:g}", derived, plan)
     draw_cells(cells_trained, found, f"c  trained, λ = {plan.strength:g}", derived, plan)
@@ -103,10 +103,10 @@ def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
             f"{row['penalty_brackets_hit']} hold the exact one, and the others miss it by at most "
             f"{row['penalty_brackets_off']:.2f} of their width."
         ),
-        whose="L. Levine, MAIS-O51 2025",
+        whose="ours",
         verdict=(
-            "holds: and the critical surface that was asked for is exact, with three stretches of "
-            "different order; but at equal importance a sparse pair is uneven before it dies."
+            "holds: the surface that problem MAIS-O51 asks for is exact, in three stretches of "
+            "different order; at equal importance a sparse pair is uneven before it dies."
         ),
         row=row,
         tables={

@@ -36,9 +36,9 @@ def draw_surface(ax: Any, derived: xr.Dataset) -> Any:
         ax.plot(derived["line_jump_below"], line, color="#D55E00", lw=1.3)
         ax.plot(derived["line_jump_above"], line, color="#D55E00", lw=1.3, ls=(0, (2, 1)))
     ax.plot([0.01, 1], [1, 1], color=INK, lw=0.4, ls=":")
-    for x, y, text in ((0.055, 1.35, "large jump"), (0.93, 0.13, "no superposition")):
-        ax.text(x, y, text, ha="center" if y > 1 else "left", va="center", color=INK)
-    for x, text, height in ((0.93, "small jump", 4.2), (0.65, "continuous", 0.33)):
+    ax.text(0.055, 1.35, "large jump", ha="center", va="center", color=INK)
+    ax.text(0.93, 0.13, "no super-\nposition", ha="left", va="center", color=INK)
+    for x, text, height in ((0.93, "small jump", 7.0), (0.65, "continuous", 0.27)):
         ax.annotate(
             text, (x, 1.0), (0.93, height), ha="left", va="center",
             arrowprops={"arrowstyle": "-", "lw": 0.5, "color": INK, "shrinkB": 1},
@@ -107,8 +107,8 @@ def draw_section(ax: Any, derived: xr.Dataset) -> Any:
     variance = feature_variance(p)
     lines = (
         ("section_threshold", INK, "-", r"$λ_c$"),
-        ("section_pair", "#0072B2", "--", "pair is a minimum below"),
-        ("section_one", "#0072B2", ":", "one feature is a minimum above"),
+        ("section_pair", "#0072B2", "--", "pair, a minimum below"),
+        ("section_one", "#0072B2", ":", "one feature, above"),
     )
     for name, colour, style, label in lines:
         ax.plot(p, derived[name] / variance, color=colour, ls=style, label=label)
