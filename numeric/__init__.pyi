@@ -40,6 +40,12 @@ from .models.two_layers import Model as Model
 from .models.two_layers import ReluHidden as ReluHidden
 from .models.two_layers import ReluOutput as ReluOutput
 from .models.two_layers import TwoLayer as TwoLayer
+from .recovery.counting import FeatureCount as FeatureCount
+from .recovery.counting import count_features as count_features
+from .recovery.critical import CriticalSupports as CriticalSupports
+from .recovery.critical import critical_supports as critical_supports
+from .recovery.message_passing import message_passing as message_passing
+from .recovery.pursuit import pursue as pursue
 from .recovery.recover import Recovery as Recovery
 from .recovery.recover import recover as recover
 from .recovery.scores import RecoveryScores as RecoveryScores

@@ -56,7 +56,8 @@ USUAL = {
     "name": "pentagon", "a": [1, 2], "times": [0.0, 1.0], "initial": [0.1, 0.2], "starts": 2,
     "delta": [0.1, 0.0, -0.2], "size": 0.3, "feature": 1,
     "blocks": [(theory.large_block(0.2), 2.0)], "W1": W, "W2": np.transpose(W),
-    "impurity": 0.1, "c": [0.0, -0.1, 0.0], "found": W, "true": W,
+    "impurity": 0.1, "c": [0.0, -0.1, 0.0], "found": W, "true": W, "within": 0.1,
+    "noise": 0.1, "bias": -0.1,
 }  # fmt: skip
 LAYERS = [[1.0, -1.0, 0.5], [-1.0, 2.0, -1.0]], [[1.0, 0.0], [0.0, 1.0], [0.3, 0.1]]
 EXACT = {"W": [[1, -1, 0], [0, 0, 1]], "b": [0, 0, 0], "density": sp.Rational(1, 3)}
@@ -76,6 +77,8 @@ ELSEWHERE = {
     "approaching_model": {"n_features": 2, "size": 10.0},
     "absolute_one_hot_loss": {"W1": LAYERS[0], "W2": LAYERS[1]},
     "difference_code": {"n_hidden": 4},
+    "feature_cumulant": {"order": 4, "density": sp.Rational(1, 3)},
+    "count_features": {"activations": np.random.default_rng(0).random((60, 2))},
     "circle_code": {"n_hidden": 6},
     "side_decoder": {"W1": LAYERS[0]},
     "expected_attacked_loss": {**EXACT, "delta": [0, 1, 0]},
@@ -97,6 +100,18 @@ ELSEWHERE = {
     "waiting_times": {"W": [[1e-3, -2e-3, 1e-4], [0.0, 1e-3, 1e-3]]},
     "learning_curve": {"importance": [1.0, 0.5]},
     "optimum": {"n_features": 2, "n_hidden": 1},
+    "isometry_constant": {"order": 2},
+    "shannon_floor": {"distortion": 1e-4, "signal_to_noise": 100.0},
+    "compression_loss": {"levels": 3},
+    "compression_width": {"levels": 3},
+    "linear_encoder_loss": {"ratio": 0.3},
+    "noisy_compression_loss": {"levels": 3, "noise": 0.01},
+    "sparse_compression_loss": {"levels": 3},
+    "channel_error": {"noise": 0.1},
+    "channel_information": {"noise": 0.1},
+    "state_evolution": {"dimensions_per_feature": 0.3},
+    "critical_supports": {"dictionary": np.transpose(W), "samples": 3},
+    "message_passing": {"activations": W[0][:2], "dictionary": np.transpose(W), "steps": 3},
     "weak_arm_density": {"ratio": [0.5, 0.75]},
     "privileged_partition": {"blocks": [(1, 1), (2, 1)]},
     "partition_exchange": {
@@ -134,9 +149,14 @@ ELSEWHERE = {
     "InTurn": {"starts": [numeric.XavierNormal(), numeric.MatchedOutput()]},
     "Noisy": {"start": numeric.XavierNormal(), "noise": 0.1},
     "IndependentFeatures": {"density": 0.2, "n_features": 3},
+    "lone_rays": {"samples": 100},
+    "lone_code": {"l1": 0.1},
+    "digon_code_cost": {"l1": 0.1},
+    "mixed_code_cost": {"l1": 0.1},
     "recover": {
         "activations": [[1.0, 0.0], [0.5, 0.0], [0.0, 2.0], [0.0, 1.0]], "n_atoms": 2, "steps": 5,
     },
+    "pursue": {"activations": [[0.5, 0.2]], "dictionary": [[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]]},
     "describe": {"against_best": False},
     "describe_each": {"against_best": False, "W": [W, W], "b": [[0.0] * 3] * 2},
 }  # fmt: skip
@@ -196,7 +216,8 @@ SLOW = {
 OTHERS = {"load_models", "Features", "Feed", "DifferentiableFeed", "Model", "Schedule"}
 # What numeric answers with; its other records are settings.
 ANSWERED = {
-    "Attacked", "Jump", "Matched", "Neurons", "Recovery", "RecoveryScores", "Vulnerability",
+    "Attacked", "CriticalSupports", "FeatureCount", "Jump", "Matched", "Neurons", "Recovery",
+    "RecoveryScores", "Vulnerability",
 }  # fmt: skip
 # Documented: a model without weights has no dimensions per feature, and leaves silence.
 INFINITE = {"dimensions_per_feature"}

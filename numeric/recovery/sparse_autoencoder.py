@@ -207,7 +207,7 @@ def train_autoencoder(
     theta = np.concatenate([atoms.ravel(), atoms.ravel(), np.zeros(n_atoms + m)])
     spec = Spec(
         n=m, m=n_atoms, low=np.float32(0), span=np.float32(1), batch=batch, block=batch,
-        penalty=0.0, optimiser=ADAM, beta1=0.9, beta2=0.999, epsilon=1e-8,
+        l1=0.0, optimiser=ADAM, beta1=0.9, beta2=0.999, epsilon=1e-8,
     )  # fmt: skip
     loud = np.flatnonzero(np.any(activations, axis=1))
     spare = h[rng.choice(loud, (len(REVIVE), n_atoms))].astype(np.float64)

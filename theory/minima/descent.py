@@ -10,6 +10,7 @@ stops on a saddle it is pushed off along the direction of negative curvature.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,10 @@ from theory.loss.problem import Problem
 
 FLAT = 1e-9  # least curvature, relative to the largest, that a step divides by
 STILL = 1e-11  # gradient, relative to the scale of the loss, that ends the descent
+
+
+Value = Callable[[Problem], tuple[FloatArray, FloatArray, FloatArray]]
+"""Loss, gradient and Hessian by θ = (W row by row, b) of a batch."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +42,9 @@ class Descent:
     steps: FloatArray
 
 
-def descend(problem: Problem, *, bias: bool = True, most: int = 300) -> Descent:
+def descend(
+    problem: Problem, *, bias: bool = True, most: int = 300, value: Value = hessian_of
+) -> Descent:
     """Descend from the W and b of every instance to a local minimum.
 
     Parameters
@@ -48,13 +55,16 @@ def descend(problem: Problem, *, bias: bool = True, most: int = 300) -> Descent:
         False keeps b as it is.
     most : int
         Greatest number of steps.
+    value : callable
+        What is minimised: a Problem → loss (B,), gradient (B, mn + n), Hessian; the expected loss,
+        or with something added that does not wake dead outputs.
     """
     batch, m, n = problem.W.shape
     size = m * n + n if bias else m * n
     theta = np.concatenate([problem.W.reshape(batch, -1), problem.b], axis=1)
     scale = (problem.importance * problem.density).sum(-1)
     scale[scale == 0.0] = 1.0
-    loss, gradient, second = hessian_of(problem)
+    loss, gradient, second = value(problem)
     damping = np.full(batch, 1e-2)
     steps = np.zeros(batch)
     pushes = np.zeros(batch, dtype=int)
@@ -103,7 +113,7 @@ def descend(problem: Problem, *, bias: bool = True, most: int = 300) -> Descent:
         fresh = np.isin(where, revived)
         move[fresh] = 0.0
         trial[:, :size] += move
-        new_loss, new_gradient, new_second = hessian_of(
+        new_loss, new_gradient, new_second = value(
             problem.at(trial[:, : m * n].reshape(-1, m, n), trial[:, m * n :], where)
         )
         # Take a step that lowers the loss, or one too small to tell, or one off a saddle.

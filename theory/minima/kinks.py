@@ -12,8 +12,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from theory.loss.floats import hessian_of
 from theory.loss.problem import Problem
-from theory.minima.descent import descend
+from theory.minima.descent import Value, descend
 from theory.minima.orbits import Minimum
 
 DISPLACED = 1e-3  # by how much
@@ -54,7 +55,11 @@ def displaced(problem: Problem, *, bias: bool = True) -> tuple[Problem, NDArray[
 
 
 def without_kinks(
-    minima: tuple[Minimum, ...], problem: Problem, *, bias: bool = True
+    minima: tuple[Minimum, ...],
+    problem: Problem,
+    *,
+    bias: bool = True,
+    value: Value = hessian_of,
 ) -> tuple[Minimum, ...]:
     """Drop stationary points that are no minima on the far side of a kink.
 
@@ -66,6 +71,8 @@ def without_kinks(
         Best first.
     problem : Problem
         Whose first instance is the world of all of them.
+    bias, value
+        As in :func:`theory.minima.descent.descend`.
     """
     if not minima:
         return minima
@@ -73,7 +80,7 @@ def without_kinks(
     starts, source = displaced(problem.at(W, b, np.zeros(len(W), dtype=int)), bias=bias)
     if not len(source):
         return minima
-    ended = descend(starts, bias=bias)
+    ended = descend(starts, bias=bias, value=value)
     counts = [minimum.count for minimum in minima]
     kept = [True] * len(minima)
     scale = float((problem.importance[0] * problem.density[0]).sum())

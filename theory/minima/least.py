@@ -17,7 +17,7 @@ from theory.minima.descent import descend
 from theory.minima.orbits import groups, invariants
 from theory.minima.starts import spread_starts, structured_starts
 
-__all__ = ["Least", "least_of"]
+__all__ = ["Least", "least_of", "one_a_kind"]
 
 SPREAD = 64  # evenly spread starts, as many as `optimum` makes
 FEWER = 4  # of them, one in so many goes where all features are equal: there are fewer minima
@@ -57,7 +57,7 @@ def least_of(problem: Problem, *, also: tuple[FloatArray, FloatArray] | None = N
     _, m, n = problem.W.shape
     label = groups(problem.density[0], problem.importance[0])
     rest = 0.5 * (problem.low + problem.high) * problem.density[0]
-    natural = _one_a_kind(*structured_starts(n, m, rest), label)
+    natural = one_a_kind(*structured_starts(n, m, rest), label)
     every = FEWER if label.max() == 0 else 1
     spread = tuple(part[::every] for part in spread_starts(n, m, SPREAD, rest))
     sources = [natural, spread, *([] if also is None else [also])]
@@ -74,7 +74,7 @@ def _in_world(problem: Problem, W: FloatArray, b: FloatArray) -> Problem:
     return problem.at(W, b, np.zeros(len(W), dtype=int))
 
 
-def _one_a_kind(W: FloatArray, b: FloatArray, label: np.ndarray) -> tuple[FloatArray, FloatArray]:
+def one_a_kind(W: FloatArray, b: FloatArray, label: np.ndarray) -> tuple[FloatArray, FloatArray]:
     """Without models that an exchange of equal features makes of another."""
     marks = [np.round(invariants(*model, label), 6) for model in zip(W, b, strict=True)]
     _, first = np.unique(np.stack(marks), axis=0, return_index=True)

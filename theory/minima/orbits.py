@@ -84,29 +84,34 @@ def invariants(W: FloatArray, b: FloatArray, label: np.ndarray) -> FloatArray:
 
 
 def canonical(W: FloatArray, b: FloatArray, label: np.ndarray) -> tuple[FloatArray, FloatArray]:
-    """Representative of an orbit: equal features in the order of their structure, W triangular.
+    """Representative of an orbit: equal features in the order of their structure, W triangular."""
+    order = canonical_order(W, label)
+    return rotated(W[:, order]), b[order]
+
+
+def canonical_order(W: FloatArray, label: np.ndarray) -> np.ndarray:
+    """The order of features in a representative: an exchange of equal ones, (n,).
 
     Among the exchanges of equal features that give the structure its canonical name, the one
     with the lexicographically largest diagonal and entries of G is taken.  Past seven equal
-    features, only the rotation is fixed.
+    features, none is made.
     """
-    n = len(b)
+    n = W.shape[1]
     members = [np.flatnonzero(label == g) for g in range(label.max() + 1)]
-    if 1 < max(map(len, members)) <= 7:
-        G = W.T @ W
-        wanted = canonical_name(structure(W), tuple(int(g) for g in label))
-        best: tuple[tuple[float, ...], np.ndarray] | None = None
-        for choice in product(*(permutations(group) for group in members)):
-            order = np.empty(n, dtype=int)
-            for group, shuffled in zip(members, choice, strict=True):
-                order[group] = shuffled
-            moved = G[np.ix_(order, order)]
-            key = (*np.round(np.diag(moved), 5), *np.round(moved[np.triu_indices(n, 1)], 5))
-            if (best is None or key > best[0]) and structure(W[:, order]) == wanted:
-                best = (key, order)
-        if best is not None:
-            W, b = W[:, best[1]], b[best[1]]
-    return rotated(W), b.copy()
+    if not 1 < max(map(len, members)) <= 7:
+        return np.arange(n)
+    G = W.T @ W
+    wanted = canonical_name(structure(W), tuple(int(g) for g in label))
+    best: tuple[tuple[float, ...], np.ndarray] | None = None
+    for choice in product(*(permutations(group) for group in members)):
+        order = np.empty(n, dtype=int)
+        for group, shuffled in zip(members, choice, strict=True):
+            order[group] = shuffled
+        moved = G[np.ix_(order, order)]
+        key = (*np.round(np.diag(moved), 5), *np.round(moved[np.triu_indices(n, 1)], 5))
+        if (best is None or key > best[0]) and structure(W[:, order]) == wanted:
+            best = (key, order)
+    return np.arange(n) if best is None else best[1]
 
 
 def structure(W: FloatArray) -> Structure:

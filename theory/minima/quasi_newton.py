@@ -60,6 +60,7 @@ def quasi_newton(
     method: Literal["BFGS", "L-BFGS-B"],
     scale: float = 1.0,
     bias: bool = True,
+    least: float | None = None,
     **options: Any,
 ) -> End:
     """Descend from W and b to a minimum of a loss with gradient.
@@ -78,6 +79,8 @@ def quasi_newton(
         Natural size of the loss, which is divided by it: tolerances are relative to it.
     bias : bool
         False holds b as it is.
+    least : float, optional
+        Bound that entries of W stay at or above; with "L-BFGS-B" only.
     **options
         Of `scipy.optimize.minimize`.
 
@@ -101,7 +104,12 @@ def quasi_newton(
         return loss / scale, gradient / scale
 
     start = np.concatenate([W.ravel(), b]) if bias else W.ravel()
-    end = minimize(objective, start, jac=True, method=method, options=cast(Any, options))
+    bounds = None
+    if least is not None:
+        bounds = [(least, None)] * size + [(None, None)] * (start.size - size)
+    end = minimize(
+        objective, start, jac=True, method=method, bounds=bounds, options=cast(Any, options)
+    )
     return End(
         *unpacked(end.x),
         loss=float(end.fun) * scale,

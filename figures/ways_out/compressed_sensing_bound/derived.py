@@ -1,0 +1,66 @@
+"""Thresholds, errors of decoders of random directions, mixtures of blocks, and proved bounds."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from agreement.comparison.compressed import FLOOR_RATIOS
+
+from figures.ways_out.compressed_sensing_bound.plan import Plan
+from theory.data_law import feature_variance
+from theory.geometry.mixture import mixture
+from theory.ways_out.bounds import recovery_bound, shannon_floor
+from theory.ways_out.encoder_bound import linear_encoder_bound
+from theory.ways_out.linear_programmes import programme_success, programme_threshold
+from theory.ways_out.message_passing import message_passing_threshold, state_evolution
+
+
+def derive(plan: Plan) -> xr.Dataset:
+    """Curves over ``curve_density``; chances of success by number active and by density."""
+    p, ratio = plan.curve, plan.n_hidden / plan.n_features
+    decoders = [state_evolution(float(q), ratio) for q in p]
+    blocks = mixture(plan.densities, plan.n_features, plan.n_hidden, names=plan.names)
+    n, m = plan.programme_features, plan.programme_hidden
+    active = np.arange(n + 1)
+    best = float(blocks["loss"][np.abs(np.log(plan.densities * 10)).argmin()]) / plan.n_features
+    return xr.Dataset(
+        {
+            "message_passing": ("curve_density", [message_passing_threshold(q) for q in p]),
+            "nonnegative": ("curve_density", [programme_threshold(q) for q in p]),
+            "signed": ("curve_density", [programme_threshold(q, nonnegative=False) for q in p]),
+            "best_error": ("curve_density", [each.best_error for each in decoders]),
+            "fast_error": ("curve_density", [each.fast_error for each in decoders]),
+            "variance": ("curve_density", feature_variance(p)),
+            "bound": (
+                "curve_density",
+                [linear_encoder_bound(plan.n_features, plan.n_hidden, density=q) for q in p],
+            ),
+            "recovery_bound": ("curve_density", [recovery_bound(n, m, q) for q in p]),
+            "digon_recovery": ("curve_density", (1 - p**2) ** plan.digons),
+            "model_bound": (
+                "density",
+                [
+                    linear_encoder_bound(plan.n_features, plan.n_hidden, density=q)
+                    for q in plan.densities
+                ],
+            ),
+            "fast_error_at": (
+                "density",
+                [state_evolution(float(q), ratio).fast_error for q in plan.densities],
+            ),
+            "threshold_at": (
+                "density",
+                [message_passing_threshold(q) for q in plan.densities],
+            ),
+            "mixture_loss": ("density", blocks["loss"].values),
+            "mixture_dimensions": ("density", blocks["dimensions_per_feature"].values),
+            "success": ("active", [programme_success(n, m, int(k)) for k in active]),
+            "toy_error": best,
+            "floor_toy": ("ratio", [shannon_floor(0.1, best, s) for s in FLOOR_RATIOS]),
+            "floor_percent": ("ratio", [shannon_floor(0.1, 1e-4, s) for s in FLOOR_RATIOS]),
+            "floor_stable": ("ratio", [shannon_floor(0.1, 0.01 / s, s) for s in FLOOR_RATIOS]),
+        },
+        coords={
+            "curve_density": p, "density": plan.densities, "active": active, "ratio": FLOOR_RATIOS,
+        },
+    )  # fmt: skip
