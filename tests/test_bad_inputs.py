@@ -90,6 +90,8 @@ ELSEWHERE = {
     "unit_digon_loss": {"size": sp.Rational(1, 2), "density": sp.Rational(1, 3)},
     "digon_defence": {"sizes": [0.1, 0.2]},
     "robust_optimum": {"importance": [1.0, 0.5]},
+    "interference_optimum": {"importance": [1.0, 0.5], "interference": 0.01},
+    "interference_phase_diagram": {"interference": 0.01},
     "generating_moment": {"b": 0, "density": sp.Rational(1, 3)},
     "first_pair_density": {"n_hidden": 1},
     "gradient_flow": {"density": 0.2},

@@ -26,8 +26,8 @@ def threshold(p, r):
     return float(interference_threshold([p], [r]).threshold.item())
 
 
-def searched(p, r, strength, rng, tries):
-    """The least objective that descents from random W and b, of any signs, come down to."""
+def descended(p, r, strength, start, settled):
+    """Where a descent of the exact objective from (w₁, w₂, b₁, b₂) ends, in units of p."""
     world = np.full(2, p), np.array([1.0, r])
     gradient, scratch = np.empty(4), np.empty(SCRATCH)
 
@@ -35,16 +35,19 @@ def searched(p, r, strength, rng, tries):
         value = pair_gradient(theta, *world, strength, gradient, scratch)
         return value / p, gradient / p
 
-    best = np.inf
-    for _ in range(tries):
-        start = np.concatenate(
+    options = {"gtol": settled, "maxiter": 150}
+    return minimize(objective, start, jac=True, method="BFGS", options=options)
+
+
+def searched(p, r, strength, rng, tries):
+    """The least objective that descents from random W and b, of any signs, come down to."""
+    starts = [
+        np.concatenate(
             [rng.choice([-1, 1], 2) * rng.uniform(0.1, 1.1, 2), rng.uniform(-0.1, p / 2, 2)]
         )
-        end = minimize(
-            objective, start, jac=True, method="BFGS", options={"gtol": 1e-7, "maxiter": 150}
-        )
-        best = min(best, float(end.fun) * p)
-    return best
+        for _ in range(tries)
+    ]
+    return p * min(float(descended(p, r, strength, start, 1e-7).fun) for start in starts)
 
 
 @pytest.mark.result("D35")
@@ -204,6 +207,23 @@ def test_both_spinodals_enclose_the_surface():
                 if abs(W[0, 1]) > 1e-3
             ]
             assert bool(near) == alive
+
+
+@pytest.mark.result("D35")
+@pytest.mark.parametrize("r", [1.0, 0.5])
+def test_descents_continued_in_the_penalty_measure_the_same_threshold(r):
+    """The pair is followed by descents alone from λ = 0 to where it costs what one feature does."""
+    for p in (0.02, 0.1, 0.2, 0.4):
+        # Not quite even, so that equal features may break their symmetry.
+        theta, strength, step = np.array([1.0, -0.99, 0.0, 0.0]), 0.0, 0.05 * r * p
+        while step > 1e-9:
+            start = theta + np.array([0.0, 1e-3, 0.0, 0.0])
+            end = descended(p, r, strength + step, start, 1e-9)
+            if end.fun * p < r * feature_variance(p) and abs(end.x[1]) > 0.05:
+                theta, strength = end.x, strength + step
+            else:
+                step /= 4
+        assert strength == pytest.approx(threshold(p, r), abs=1e-7, rel=1e-6)
 
 
 @pytest.mark.result("D35")
