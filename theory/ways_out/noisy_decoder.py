@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import brentq, minimize_scalar
 from scipy.special import ndtr
 
 from ground.checks import (
@@ -22,7 +22,7 @@ from ground.checks import (
     as_positive_density,
 )
 
-__all__ = ["NoisyDecoder", "best_noisy_decoder", "noisy_decoder_error"]
+__all__ = ["NoisyDecoder", "best_noisy_decoder", "noisy_decoder_error", "onset_ratio"]
 
 STEPS = 8  # points of h to a standard deviation of the noise
 TAILS = 8.5  # standard deviations beyond what h is without noise
@@ -162,7 +162,7 @@ def best_noisy_decoder(*, density: Any, noise: float, importance: Any = None) ->
     Returns
     -------
     NoisyDecoder
-        The best of 16 directions, refined to 1e-7 in angle: searched.
+        The best of 16 directions, refined to 1e-6 in angle: searched.
 
     Raises
     ------
@@ -190,11 +190,26 @@ def best_noisy_decoder(*, density: Any, noise: float, importance: Any = None) ->
         cost,
         bounds=(grid[best] - step, grid[best] + step),
         method="bounded",
-        options={"xatol": 1e-7},
+        options={"xatol": 1e-6},
     )
     if run.fun < values[best]:
         return NoisyDecoder(_unit(run.x), float(run.fun))
     return NoisyDecoder(_unit(grid[best]), float(values[best]))
+
+
+def onset_ratio(kappa: float) -> float:
+    """The best ratio u of weights as σ → 0 at p = κσ²: 1 up to κ = 12, then down to 1/3 [D38].
+
+    >>> onset_ratio(12.0), round(onset_ratio(1e9), 6)
+    (1.0, 0.333333)
+    """
+    if kappa <= 12:
+        return 1.0
+
+    def excess(u: float) -> float:
+        return 6 * (1 + u) * (1 + u**2) - kappa * u**3 * (3 * u - 1)
+
+    return float(brentq(excess, 1 / 3, 1.0, xtol=1e-14))
 
 
 def _unit(angle: float) -> FloatArray:
