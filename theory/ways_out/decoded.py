@@ -5,7 +5,7 @@ within ε are a convex part of the cube:
 
 $$ P(‖x' − x‖_∞ ≤ ε) = \prod_B \sum_{S} p^{|S|} (1 − p)^{n_B − |S|}\, Vol_S(ε). $$
 
-The volumes are computed to rounding, and do not depend on p.
+The volumes are computed to about 1e-7 each, and do not depend on p.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ h = w (x_1 − x_2) + σg with g standard normal.  In units of a feature, s = σ
 
 $$ x'_1 = (c (x_1 − x_2 + s g) + b)_+,   x'_2 = (−c (x_1 − x_2 + s g) + b)_+, $$
 
-with c = w² for the toy's ReLU, and c = 1, b = −λ/w² for basis pursuit denoising.  They are the
+with c = w² for the toy's ReLU, and c = 1, b = −λ/w for basis pursuit denoising.  They are the
 same decoder up to scale.
 """
 

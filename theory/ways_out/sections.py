@@ -1,4 +1,4 @@
-r"""Parts of the unit cube that half-spaces cut out: volume and second moments, to rounding.
+r"""Parts of the unit cube that half-spaces cut out: volume and second moments, to 1e-6.
 
 $$ \{x ∈ [0, 1]^k : A x ≤ c\} $$
 
@@ -18,7 +18,9 @@ from ground.checks import FloatArray
 
 __all__ = ["Section", "section"]
 
-THIN = 1e-9  # radius of the largest ball below which a part counts as empty
+# Radius of the largest ball below which a part counts as empty: thinner ones Qhull cannot tell
+# from none, and their volume is at most some k times as much.
+THIN = 1e-7
 SLACK = 1e-12
 
 
@@ -80,6 +82,7 @@ def section(A: FloatArray, c: FloatArray, k: int) -> Section:
             np.column_stack([np.eye(k), -np.ones(k)]),
         ]
     )
+    half_spaces /= np.linalg.norm(half_spaces[:, :-1], axis=1, keepdims=True)
     centre, radius = _largest_ball(half_spaces)
     if radius < THIN:
         return _empty(k)
@@ -101,12 +104,12 @@ def _interval(slope: FloatArray, c: FloatArray) -> Section:
 
 
 def _largest_ball(half_spaces: FloatArray) -> tuple[FloatArray, float]:
-    """Centre and radius of the largest ball inside; radius −1 where nothing is inside."""
+    """Centre and radius of the largest ball inside unit half-spaces; −1 where none is."""
     from scipy.optimize import linprog
 
     normal = half_spaces[:, :-1]
     k = normal.shape[1]
-    rows = np.column_stack([normal, np.linalg.norm(normal, axis=1)])
+    rows = np.column_stack([normal, np.ones(len(normal))])
     cost = np.zeros(k + 1)
     cost[-1] = -1.0
     found = linprog(cost, A_ub=rows, b_ub=-half_spaces[:, -1], bounds=(None, None), method="highs")
