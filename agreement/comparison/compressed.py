@@ -59,6 +59,8 @@ class Compressed:
         Most active features that were recovered from any W, over its dimensions.
     pair_over_density : float
         D* of the exact optimum of (2, 1) over p, least over density.
+    below_random : int
+        Densities above m/n at which the model loses less than the best decoder of a random W.
     random_z, digon_z, passing_z : float
         Largest distance of sampled success (random directions, digons) and of message passing's
         error from theory, in standard errors.
@@ -78,6 +80,7 @@ class Compressed:
     random_critical: FloatArray
     most_active: float
     pair_over_density: float
+    below_random: int
     random_z: float
     digon_z: float
     passing_z: float
@@ -96,6 +99,7 @@ class Compressed:
             "sensing_over_scale_min": float(self.over_scale.min()),
             "sensing_over_passing_min": float((self.dimensions / self.passing)[sparse].min()),
             "sensing_pair_over_density": self.pair_over_density,
+            "sensing_below_random": self.below_random,
             "sensing_loss_over_bound_min": float((self.loss / self.bound).min()),
             "sensing_critical_over_random": float(np.median(self.critical / self.random_critical)),
             "sensing_random_z": self.random_z,
@@ -152,6 +156,9 @@ def compressed(measured: xr.Dataset, derived: xr.Dataset) -> Compressed:
         random_critical=np.array([median_density(int(k), m) if k > m else 1.0 for k in counts]),
         most_active=float(measured["critical_active"].max()) / m,
         pair_over_density=float(np.min(derived["pair_dimensions"] / derived["pair_density"])),
+        below_random=int(
+            np.sum((p > m / n) & (measured["loss"].values < n * derived["best_error_at"].values))
+        ),
         random_z=_programme_z(measured, derived),
         digon_z=_digon_z(measured, derived),
         passing_z=_passing_z(measured, derived),

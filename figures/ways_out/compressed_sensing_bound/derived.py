@@ -26,6 +26,7 @@ def derive(plan: Plan) -> xr.Dataset:
     """Curves over ``curve_density``; chances of success by number active and by density."""
     p, ratio = plan.curve, plan.n_hidden / plan.n_features
     decoders = [state_evolution(float(q), ratio) for q in p]
+    at = [state_evolution(float(q), ratio) for q in plan.densities]
     blocks = mixture(plan.densities, plan.n_features, plan.n_hidden, names=plan.names)
     n, m = plan.programme_features, plan.programme_hidden
     active = np.arange(n + 1)
@@ -62,10 +63,8 @@ def derive(plan: Plan) -> xr.Dataset:
                     for q in plan.densities
                 ],
             ),
-            "fast_error_at": (
-                "density",
-                [state_evolution(float(q), ratio).fast_error for q in plan.densities],
-            ),
+            "fast_error_at": ("density", [each.fast_error for each in at]),
+            "best_error_at": ("density", [each.best_error for each in at]),
             "threshold_at": (
                 "density",
                 [message_passing_threshold(q) for q in plan.densities],
