@@ -177,6 +177,24 @@ HEADINGS = {
     "thresholds": "thresholds in λ",
     "threshold_off_max": "thresholds: largest distance of followed minima to the predicted λ",
     "norm_off": "measured E‖x‖: distance to the exact one, standard errors",
+    "sensing_models": "compressed sensing: trained models",
+    "sensing_over_scale_min": "dimensions per feature over p ln(1/p), least",
+    "sensing_over_passing_min": "the same over what message passing needs, least",
+    "sensing_pair_over_density": "optimum of (2, 1): dimensions per feature over p, least",
+    "sensing_below_random": "models that lose less than the best decoder of random W",
+    "sensing_loss_over_bound_min": "loss over the least of any linear encoder and decoder, least",
+    "sensing_critical_over_random": "density up to which the programme decodes W, over random W's, "
+    "median",
+    "sensing_random_z": "programmes on random W: largest distance to the prediction, standard "
+    "errors",
+    "sensing_digon_z": "the same on digons, to the closed form",
+    "sensing_passing_z": "message passing: the same, to state evolution",
+    "nonlinear_width_z": "nonlinear compression: largest distance of samples to the exact loss, "
+    "standard errors",
+    "nonlinear_noise_z": "the same with noise",
+    "nonlinear_least_levels": "fewest levels that beat dropping and averaging",
+    "nonlinear_trained_best": "trained nets: least loss (25/324 = 0.0772 is the linear bound)",
+    "nonlinear_trained_below_linear": "trained nets below the linear bound",
 }
 _FRACTIONS = {
     "agree_candidates",

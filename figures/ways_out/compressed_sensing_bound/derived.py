@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from agreement.comparison.compressed import FLOOR_RATIOS
+from scipy.stats import binom
 
+from agreement.comparison.compressed import (
+    FLOOR_DENSITY,
+    FLOOR_ERROR,
+    FLOOR_RATIOS,
+    PAIR_BELOW,
+)
 from figures.ways_out.compressed_sensing_bound.plan import Plan
 from theory.data_law import feature_variance
 from theory.geometry.mixture import mixture
+from theory.minima.optimum import optimum
 from theory.ways_out.bounds import recovery_bound, shannon_floor
 from theory.ways_out.encoder_bound import linear_encoder_bound
 from theory.ways_out.linear_programmes import programme_success, programme_threshold
@@ -19,10 +26,22 @@ def derive(plan: Plan) -> xr.Dataset:
     """Curves over ``curve_density``; chances of success by number active and by density."""
     p, ratio = plan.curve, plan.n_hidden / plan.n_features
     decoders = [state_evolution(float(q), ratio) for q in p]
+    at = [state_evolution(float(q), ratio) for q in plan.densities]
     blocks = mixture(plan.densities, plan.n_features, plan.n_hidden, names=plan.names)
     n, m = plan.programme_features, plan.programme_hidden
     active = np.arange(n + 1)
-    best = float(blocks["loss"][np.abs(np.log(plan.densities * 10)).argmin()]) / plan.n_features
+    success = np.array([programme_success(n, m, int(k)) for k in active])
+    random = np.array([binom.pmf(active, n, q) @ success for q in p])
+    pairs = [optimum(2, 1, density=q) for q in p[p < PAIR_BELOW]]
+    one = mixture([FLOOR_DENSITY], plan.n_features, plan.n_hidden, names=plan.names)
+    error = one["loss"].item() / plan.n_features
+    floors = {
+        "floor_toy": [shannon_floor(FLOOR_DENSITY, error, s) for s in FLOOR_RATIOS],
+        "floor_small": [shannon_floor(FLOOR_DENSITY, FLOOR_ERROR, s) for s in FLOOR_RATIOS],
+        "floor_stable": [
+            shannon_floor(FLOOR_DENSITY, FLOOR_DENSITY / s / 10, s) for s in FLOOR_RATIOS
+        ],
+    }
     return xr.Dataset(
         {
             "message_passing": ("curve_density", [message_passing_threshold(q) for q in p]),
@@ -44,23 +63,22 @@ def derive(plan: Plan) -> xr.Dataset:
                     for q in plan.densities
                 ],
             ),
-            "fast_error_at": (
-                "density",
-                [state_evolution(float(q), ratio).fast_error for q in plan.densities],
-            ),
+            "fast_error_at": ("density", [each.fast_error for each in at]),
+            "best_error_at": ("density", [each.best_error for each in at]),
             "threshold_at": (
                 "density",
                 [message_passing_threshold(q) for q in plan.densities],
             ),
             "mixture_loss": ("density", blocks["loss"].values),
             "mixture_dimensions": ("density", blocks["dimensions_per_feature"].values),
-            "success": ("active", [programme_success(n, m, int(k)) for k in active]),
-            "toy_error": best,
-            "floor_toy": ("ratio", [shannon_floor(0.1, best, s) for s in FLOOR_RATIOS]),
-            "floor_percent": ("ratio", [shannon_floor(0.1, 1e-4, s) for s in FLOOR_RATIOS]),
-            "floor_stable": ("ratio", [shannon_floor(0.1, 0.01 / s, s) for s in FLOOR_RATIOS]),
+            "success": ("active", success),
+            "random_recovery": ("curve_density", random),
+            "pair_dimensions": ("pair_density", [1 / float(np.sum(o.W**2)) for o in pairs]),
+            "floor_error": error,
+            **{name: ("ratio", floor) for name, floor in floors.items()},
         },
         coords={
             "curve_density": p, "density": plan.densities, "active": active, "ratio": FLOOR_RATIOS,
+            "pair_density": p[p < PAIR_BELOW],
         },
     )  # fmt: skip

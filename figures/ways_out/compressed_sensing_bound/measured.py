@@ -51,8 +51,8 @@ def _trained(plan: Plan, at: int) -> xr.Dataset:
         IndependentFeatures(p, n_features=plan.n_features),
         n_hidden=plan.n_hidden,
         seed=(plan.seed, 0, at),
-        # Dense data have one slow direction; of sparse features few are seen in a step.
-        steps=plan.steps * (1 if 0.02 < p < 0.6 else 2),
+        # Of sparse features few are seen in a step.
+        steps=plan.steps * (1 if p > 0.04 else 2),
         batch=1024,
         instances=1,
         learning_rate=1e-2,

@@ -19,7 +19,7 @@ class Plan:
     n_features, n_hidden : int
         Of the trained models.
     count : int
-        Densities at which one is trained, from 1 to `least`.
+        Densities at which one is trained, from `most` to `fewest`.
     steps, held_out : int
     orders : int
         Random orders of its features in which each model's supports are grown.
@@ -49,18 +49,20 @@ class Plan:
     message_features: int
     message_runs: int
     points: int
+    most: float = 0.7
+    fewest: float = 0.02
     least: float = 0.01
     names: tuple[str, ...] = ("point", "digon", "triangle", "tetrahedron", "pentagon")
     seed: int = 2040
 
     @property
     def densities(self) -> FloatArray:
-        """p, falling from 1."""
-        return np.geomspace(1, self.least, self.count)
+        """p of the models, falling."""
+        return np.geomspace(self.most, self.fewest, self.count)
 
     @property
     def curve(self) -> FloatArray:
-        """Densities of the curves, falling from 1."""
+        """Densities of the curves, falling from 1 to `least`."""
         return np.geomspace(1, self.least, self.points)
 
     @property
@@ -75,9 +77,9 @@ class Plan:
 
 PLANS = {
     "paper": Plan(
-        100, 10, count=11, steps=2500, held_out=65_536, orders=41,
-        programme_features=60, programme_hidden=30, draws=80, each=2,
-        message_features=2000, message_runs=4, points=61,
+        100, 10, count=9, steps=2500, held_out=65_536, orders=31,
+        programme_features=60, programme_hidden=30, draws=70, each=2,
+        message_features=1500, message_runs=4, points=49,
     ),
     "quick": Plan(
         40, 4, count=4, steps=600, held_out=8192, orders=11,
