@@ -10,8 +10,7 @@ from numeric.recovery.dictionary_learning import unit_rows
 __all__ = ["lone_rays"]
 
 EXACT = 1e-6  # without noise, parallel to within rounding of float32 activations
-WIDTH = 3.0  # of a ray's tube, in standard deviations of the noise across it
-FLOOR = 2.0  # a sample within so many tubes of the origin has no direction
+FLOOR = 1.5  # a sample within so many tubes of the origin has no direction
 ROUNDS = 3  # of averaging a ray over its samples
 AT_ONCE = 2**21  # entries of a block of the table of distances
 
@@ -21,9 +20,9 @@ def lone_rays(
 ) -> tuple[FloatArray, FloatArray]:
     r"""Directions along which at least `least` samples lie, the most frequent first.
 
-    A sample h lies on the ray of u where its distance from it is within the tube that noise makes,
+    A sample h counts for the ray of u where its distance from it is what noise makes it,
 
-    .. math:: |h - (h \cdot u)_+ u| \le 3 \sigma \sqrt{m - 1} + 10^{-6} |h|
+    .. math:: |h - (h \cdot u)_+ u| \le \sigma (\sqrt{m - 1} + 1) + 10^{-6} |h|
 
     Every sample's direction is tried; the one with most samples in its tube is averaged over them,
     its samples are taken away, and so on.  Antipodal features are two rays.  Without noise two
@@ -45,7 +44,7 @@ def lone_rays(
         found ≤ n_atoms.
     """
     m = activations.shape[1]
-    tube = WIDTH * noise * np.sqrt(max(m - 1, 1))
+    tube = noise * (np.sqrt(m - 1) + 1)  # some nine in ten lone samples lie in it
     size = np.linalg.norm(activations, axis=1)
     with_direction = size > FLOOR * tube
     h, size = activations[with_direction], size[with_direction]

@@ -28,7 +28,7 @@ from numeric.recovery.sparse_autoencoder import train_autoencoder
 __all__ = ["METHODS", "Recovery", "recover"]
 
 METHODS = ("autoencoder", "dictionary", "lone_rays", "sklearn")
-STEPS = {"autoencoder": 3000, "dictionary": 100, "lone_rays": 1, "sklearn": 10}
+STEPS = {"autoencoder": 4000, "dictionary": 100, "lone_rays": 1, "sklearn": 10}
 SHARE = 0.3  # λ, of the size of activations, where none is given
 MOST = 10**10  # rows × atoms × steps: some minutes
 ROWS = 20_000  # of the table of parallel rows, whose entries are their square
@@ -152,7 +152,7 @@ def recover(
         codes = codes_for(h, atoms, penalty)
         loss = objective(h, atoms, codes, penalty)
         return Recovery(atoms, codes, loss, method, penalty, np.array([loss]))
-    work = (256 if method == "autoencoder" else len(h)) * n_atoms * h.shape[1] * turns * starts
+    work = (128 if method == "autoencoder" else len(h)) * n_atoms * h.shape[1] * turns * starts
     check_at_most(
         "samples × n_atoms × n_hidden × steps × starts", work, 100 * MOST, "it would take hours"
     )

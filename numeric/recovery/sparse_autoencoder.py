@@ -14,6 +14,7 @@ from ground.checks import FloatArray
 from ground.compiled import compiled
 from numeric.kernels.spec import ADAM, Spec
 from numeric.kernels.update import update
+from numeric.recovery.dictionary_learning import spread_directions, unit_rows
 
 __all__ = ["Autoencoder", "train_autoencoder"]
 
@@ -167,8 +168,8 @@ def train_autoencoder(
     l1: float,
     steps: int,
     rng: np.random.Generator,
-    batch: int = 256,
-    learning_rate: float = 1e-2,
+    batch: int = 128,
+    learning_rate: float = 2e-2,
     offset: bool = False,
 ) -> tuple[Autoencoder, FloatArray]:
     r"""Train on rows drawn with replacement, by Adam, at a rate that falls to zero in the end.
@@ -202,8 +203,7 @@ def train_autoencoder(
     samples, m = activations.shape
     unit = float(np.sqrt(np.mean(np.sum(activations**2, axis=1)[np.any(activations, axis=1)])))
     h = (activations / unit).astype(np.float32)
-    atoms = rng.standard_normal((n_atoms, m))
-    atoms /= np.linalg.norm(atoms, axis=1, keepdims=True)
+    atoms = spread_directions(unit_rows(activations[np.any(activations, axis=1)]), n_atoms, rng)
     theta = np.concatenate([atoms.ravel(), atoms.ravel(), np.zeros(n_atoms + m)])
     spec = Spec(
         n=m, m=n_atoms, low=np.float32(0), span=np.float32(1), batch=batch, block=batch,

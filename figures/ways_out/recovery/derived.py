@@ -1,0 +1,60 @@
+"""Theory: which rays are seen, what L1 keeps, what an encoder needs, where mixtures cost less."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from scipy.stats import binom
+
+from figures.ways_out.recovery.measured import geometry_of
+from figures.ways_out.recovery.plan import LARGE, RANDOM, TRAINED, Plan
+from theory.ways_out.lone_codes import encoder_threshold, lone_code
+from theory.ways_out.lone_features import lone_rays, ray_probability
+from theory.ways_out.mixed_digons import mixing_density
+
+
+def derive(plan: Plan) -> xr.Dataset:
+    """Shares of rays seen (geometry, density) and (density_fine), λ_W, kept, and exchanges."""
+    names = list(plan.geometries) + ([LARGE] if plan.large_densities else [])
+    densities = sorted({*plan.densities, *plan.large_densities, plan.sweep_density})
+    fine = np.geomspace(0.005, 0.95, 120)
+    penalties = np.linspace(0.0, 1.5, 151)
+    seen, fine_seen, everything, threshold, features = [], [], [], [], []
+    for name in names:
+        runs = range(plan.seeds if name in (RANDOM, TRAINED, LARGE) else 1)
+        models = [_live(geometry_of(plan, name, run).W) for run in runs]
+        # Random directions differ, but all have the same rays: one model speaks for all.
+        each = [lone_rays(models[0], density=p, samples=plan.samples) for p in densities]
+        seen.append([found.found.mean() for found in each])
+        everything.append([found.all_found for found in each])
+        rays = np.array([ray_probability(models[0], density=p) for p in fine])
+        fine_seen.append(binom.sf(1, plan.samples, rays).mean(axis=1))
+        features.append(models[0].shape[1])
+        units = [float(np.linalg.norm(W, axis=0).mean()) for W in models]
+        values = [encoder_threshold(W) / u for W, u in zip(models, units, strict=True)]
+        threshold.append(float(np.mean(values)))
+    digons = geometry_of(plan, "digon", 0).blocks
+    return xr.Dataset(
+        {
+            "seen": (("geometry", "density"), seen),
+            "all_seen": (("geometry", "density"), everything),
+            "seen_fine": (("geometry", "density_fine"), fine_seen),
+            "threshold": ("geometry", threshold),
+            "features": ("geometry", features),
+            "kept": ("l1_fine", [lone_code(float(l1)).kept for l1 in penalties]),
+            "mixing": ("l1", [mixing_density(l1, digons) for l1 in plan.l1]),
+            "mixing_limit": mixing_density(0.0, digons),
+        },
+        {
+            "geometry": names,
+            "density": densities,
+            "density_fine": fine,
+            "l1_fine": penalties,
+            "l1": list(plan.l1),
+        },
+    )
+
+
+def _live(W: np.ndarray) -> np.ndarray:
+    """Without the features that a trained model ignores."""
+    return W[:, np.linalg.norm(W, axis=0) > 0.1]
