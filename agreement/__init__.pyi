@@ -10,3 +10,5 @@ from .description.record import Factor as Factor
 from .description.record import Thresholds as Thresholds
 from .description.several import Descriptions as Descriptions
 from .description.several import describe_each as describe_each
+from .recovery.report import RecoveryReport as RecoveryReport
+from .recovery.report import recovery_report as recovery_report

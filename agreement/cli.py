@@ -1,4 +1,4 @@
-"""The command `superposition`: what a file of weights is, what the optimum is, how to cite.
+"""The command `superposition`: weights described, optima, features recovered, results cited.
 
 Exit status: 0 for an answer; 1 where `--fail-above` finds a larger gap; 2 for bad input, in one
 line that says what to do; 130 after Ctrl-C.
@@ -181,6 +181,34 @@ def _minima_rows(best: Optimum) -> list[str]:
     ]
 
 
+def recover_file(options: argparse.Namespace) -> int:
+    """Count and recover the features in a file of activations, and say what is left open."""
+    from agreement.recovery.activations import read_activations
+    from agreement.recovery.report import recovery_report
+
+    read = read_activations(
+        options.file,
+        name=options.name,
+        most_bytes=_positive("--size-limit", options.size_limit) * 1e9,
+    )
+    found = recovery_report(
+        read,
+        options.atoms,
+        methods=tuple(options.methods.split(",")),
+        shares=np.atleast_1d(_numbers("--penalties", options.penalties)),
+        starts=options.starts,
+        noise=options.noise,
+        seed=options.seed,
+        progress=_told if sys.stderr.isatty() else None,
+    )
+    _write(found.to_json() if options.json else str(found))
+    return 0
+
+
+def _told(what: str) -> None:
+    print(f"superposition: {what}", file=sys.stderr)
+
+
 def cite_result(options: argparse.Namespace) -> int:
     """Print BibTeX for one result, or for this software and the paper it builds on."""
     from theory.derivations.citation import cite
@@ -323,6 +351,41 @@ def _parser() -> argparse.ArgumentParser:
         "--starts", type=int, default=64, metavar="K", help="descents from spread starts (64)"
     )
     command.add_argument("--no-bias", action="store_true", help="hold the biases at zero")
+
+    command = commands.add_parser("recover", help=recover_file.__doc__)
+    command.set_defaults(command=recover_file)
+    command.add_argument("file", help="samples as rows: .npy, .npz, .csv, .safetensors, .nc, .pt")
+    command.add_argument("--name", metavar="NAME", help="name of the array in the file")
+    command.add_argument(
+        "--atoms", type=int, metavar="N", help="directions to look for (as many as are counted)"
+    )
+    command.add_argument(
+        "--methods",
+        metavar="M,M,…",
+        default="autoencoder,dictionary",
+        help="of autoencoder, dictionary, lone_rays, sklearn (%(default)s)",
+    )
+    command.add_argument(
+        "--penalties",
+        metavar="S,S,…",
+        default="0.1,0.3,0.6",
+        help="λ as shares of the size of samples (%(default)s)",
+    )
+    command.add_argument(
+        "--noise", type=float, metavar="SD", help="standard deviation in each dimension, if known"
+    )
+    command.add_argument(
+        "--starts", type=int, default=4, metavar="K", help="of each decoder, the best kept (4)"
+    )
+    command.add_argument("--seed", type=int, default=0, metavar="K", help="of halves and starts")
+    command.add_argument(
+        "--size-limit",
+        type=float,
+        metavar="GB",
+        default=1.0,
+        help="refuse files that unpack to more (%(default)s)",
+    )
+    command.add_argument("--json", action="store_true", help="JSON instead of a table")
 
     command = commands.add_parser("cite", help=cite_result.__doc__)
     command.set_defaults(command=cite_result)

@@ -78,6 +78,10 @@ ELSEWHERE = {
     "absolute_one_hot_loss": {"W1": LAYERS[0], "W2": LAYERS[1]},
     "difference_code": {"n_hidden": 4},
     "feature_cumulant": {"order": 4, "density": sp.Rational(1, 3)},
+    "recovery_report": {
+        "activations": np.random.default_rng(0).random((400, 2)), "n_atoms": 3,
+        "methods": ["dictionary"], "shares": [0.5],
+    },
     "count_features": {"activations": np.random.default_rng(0).random((60, 2))},
     "circle_code": {"n_hidden": 6},
     "side_decoder": {"W1": LAYERS[0]},
@@ -162,6 +166,7 @@ ELSEWHERE = {
 }  # fmt: skip
 # Answers take seconds here, so these only get what can be no answer's question.
 SLOW = {
+    "recovery_report",
     "basin_probability",
     "best_block",
     "best_blocks",
@@ -374,8 +379,9 @@ def test_every_option_is_answered_or_refused_in_a_line(
         "describe": ["describe", str(path), "--no-best"],
         "optimum": ["optimum", "2", "1", "--starts", "2"],
         "cite": ["cite"],
+        "recover": ["recover", str(path), "--name", "W"],
     }[command]
-    if command != "cite" and option not in ("--density", "--densities"):
+    if command not in ("cite", "recover") and option not in ("--density", "--densities"):
         start += ["--density", "0.2"]
     if option == "--plot":
         word = str(path.parent / "no" / f"{len(word)}.png")

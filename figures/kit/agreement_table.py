@@ -205,6 +205,17 @@ HEADINGS = {
     "nonlinear_least_levels": "fewest levels that beat dropping and averaging",
     "nonlinear_trained_best": "trained nets: least loss (25/324 = 0.0772 is the linear bound)",
     "nonlinear_trained_below_linear": "trained nets below the linear bound",
+    "counted_models": "models whose features are counted from activations",
+    "countable_by_rank": "of them rank and third cumulants have the number, exactly",
+    "counted_rays_0": "counted right by rays, no noise",
+    "counted_rays_1": "the same, second noise",
+    "counted_rays_2": "the same, third noise",
+    "counted_rays_silent": "counts by rays that are wrong with nothing said against them",
+    "counted_cumulants_0": "counted right by cumulants, no noise",
+    "counted_cumulants_1": "the same, second noise",
+    "counted_cumulants_2": "the same, third noise",
+    "counted_cumulants_silent": "counts by cumulants wrong with nothing said against them",
+    "counted_rank_over": "ranks of samples above the exact one",
 }
 _FRACTIONS = {
     "agree_candidates",

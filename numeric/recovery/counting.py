@@ -163,7 +163,9 @@ def _by_rays(
     scales = SCALES if noise is None else SCALES[:1]
     distances = [scale * top for scale in scales]
     if noise is not None:
-        distances = [max(distances[0], noise * float(np.sqrt(chi2.ppf(WITHIN, m - 1))))]
+        # Noise of many times all lengths leaves nothing, whatever it is.
+        around = min(noise, 1e3 * top) * float(np.sqrt(chi2.ppf(WITHIN, m - 1)))
+        distances = [max(distances[0], around)]
     share = level / len(distances) / len(SHELLS)
     tries = [
         rays_within(h, distance, share, rng, wide=wide, reach=reach)
@@ -245,7 +247,8 @@ def _by_cumulants(h: FloatArray, most: int, rng: np.random.Generator) -> Feature
     directions = np.concatenate([signed, -signed[paired]]) @ back
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     count = found.rank + int(paired.sum())
-    upper = 2 * found.rank if m <= most or kept < most else None
+    whole = m <= most or kept < most
+    upper = 2 * found.rank if found.rank and whole and not missing else None
     return FeatureCount(
         "cumulants", count, found.least, upper, directions, found.rank, found.eigenvalues,
         found.threshold, tuple(doubts),
