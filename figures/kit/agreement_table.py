@@ -64,7 +64,7 @@ HEADINGS = {
     "survivors_gap_max_5": "m = 5: largest excess",
     "survivors_gap_min_5": "m = 5: least excess; below 0 a trained model is better",
     "survivors_relu_gap_min_5": "m = 5, ReLU neurons: least excess over lone features",
-    "survivors_inhibition": "ReLU neurons, m = 20: weights of other features on living neurons "
+    "survivors_inhibition": "ReLU neurons, m = 20: weights of dropped features on living neurons "
     "that are negative, share",
     "experts_lone_least": "experts, random starts: least excess over lone features, share of the "
     "loss of none",

@@ -174,7 +174,7 @@ def routed_groups(n_features: int, n_experts: int, n_active: int, *, density: fl
     size = n // groups
     q = -np.expm1(size * np.log1p(-p)) if p < 1 else 1.0
     at_least = binom.sf(np.arange(active), groups, q)  # P(A > k), summed: E min(A, T)
-    share = float(at_least.sum() / (groups * q))
+    share = float(np.sum(at_least) / (groups * q))
     first, second = share * p / 2, share * p / 3
     return _solved(n, p, first, second, passed=active * size, computed=groups + active * size)
 
@@ -193,7 +193,7 @@ def _solved(n: int, p: float, first: float, second: float, passed: int, computed
 def _largest(n: int, active: int, p: float, power: int) -> float:
     """E of the sum of x^power over the T largest of n features; exact but for rounding."""
     u, weight = _nodes(n + power)
-    exceed = binom.sf(np.arange(active)[:, None], n, p * (1 - u)).sum(axis=0)
+    exceed = np.sum(binom.sf(np.arange(active)[:, None], n, p * (1 - u)), axis=0)
     return float(weight @ (power * u ** (power - 1) * exceed))
 
 

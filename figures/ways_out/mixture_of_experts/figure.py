@@ -109,8 +109,8 @@ def described(
             "E blocks of neurons with the largest norm; experts of one neuron, one feature or an "
             f"antipodal pair each. Panel c: n = {plan.large}, {plan.groups} groups, one passes, "
             f"its neurons and the router's scores counted. Trained: {plan.steps} steps of Adam, "
-            f"the best of {plan.runs} random starts (open marks; dense: {4 * plan.runs}), and from a "
-            "feature a neuron with noise (filled)."
+            f"the best of {plan.runs} random starts (open marks; dense: {4 * plan.runs}), and from "
+            "a feature a neuron with noise (filled)."
         ),
         theory=(
             "The loss of experts follows from two moments of what passes, which order statistics "
