@@ -32,6 +32,7 @@ from .measure.neurons import dead_sides as dead_sides
 from .measure.neurons import match_neurons as match_neurons
 from .measure.neurons import neurons as neurons
 from .models.activations import Activation as Activation
+from .models.experts import MixtureOfExperts as MixtureOfExperts
 from .models.targets import Target as Target
 from .models.two_layers import AbsoluteValue as AbsoluteValue
 from .models.two_layers import BiasedHidden as BiasedHidden

@@ -102,7 +102,26 @@ def survivors_row(measured: xr.Dataset, derived: xr.Dataset, of: dict[int, Paid]
             f"survivors_gap_min_{m}": float(gap.min()),
         }
         hidden = measured.sel(model="relu", width=m)
-        least = np.minimum(hidden["objective_compared"], hidden["objective_random"].min("start"))
-        excess = least.values / here["lone_objective"].values - 1
+        least = np.minimum(
+            hidden["objective_compared"].values, hidden["objective_random"].min("start").values
+        )
+        excess = least / here["lone_objective"].values - 1
         row[f"survivors_relu_gap_min_{m}"] = float(excess.min())
+    row["survivors_inhibition"] = inhibition(measured.sel(model="relu", width=max(of)))
     return row
+
+
+def inhibition(hidden: xr.Dataset) -> float:
+    """Of the weights of dropped features on the neurons of living ones, the share below −0.02.
+
+    A living feature's neuron is the one on which its weight is largest.
+    """
+    below = others = 0
+    for k in range(hidden.sizes["l1"]):
+        W = hidden["W_compared"].isel(l1=k).values
+        alive = hidden["slope_compared"].isel(l1=k).values > ALIVE
+        for i in np.flatnonzero(alive):
+            row = W[int(np.argmax(W[:, i]))][~alive]
+            below += int((row < -SMALL).sum())
+            others += len(row)
+    return below / others if others else float("nan")

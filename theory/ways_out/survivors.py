@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import LinearConstraint, milp
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from ground.checks import (
     FloatArray,
@@ -173,10 +173,10 @@ def _checked(
     return p, strength, size, m
 
 
-def _pairs(strength: FloatArray, may_live: FloatArray) -> list[tuple[int, int]]:
+def _pairs(strength: FloatArray, may_live: Any) -> list[tuple[int, int]]:
     """Pairs of features that may both live, the more important first."""
-    order = np.argsort(-strength, kind="stable")
-    order = [int(i) for i in order if may_live[i] and strength[i] > 0]
+    falling = np.argsort(-strength, kind="stable")
+    order = [int(i) for i in falling if may_live[i] and strength[i] > 0]
     return [(i, j) for k, i in enumerate(order) for j in order[k + 1 :]]
 
 
@@ -193,11 +193,11 @@ def _best(options: list[Any], n: int, m: int) -> list[Any]:
     found = milp(
         saved / np.abs(saved).max(),
         constraints=LinearConstraint(uses, -np.inf, most),
-        integrality=np.ones(len(options)),
-        bounds=(0, 1),
+        integrality=np.ones(len(options), dtype=int),
+        bounds=Bounds(0, 1),
         options={"mip_rel_gap": 1e-12},
     )
-    picked = np.flatnonzero(found.x > 0.5)
+    picked = np.flatnonzero(np.asarray(found.x) > 0.5)
     return sorted((options[k] for k in picked), key=lambda option: option[0])
 
 

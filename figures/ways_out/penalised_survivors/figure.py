@@ -49,7 +49,7 @@ def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
 
 def draw_panels(plan: Plan, measured: xr.Dataset, derived: xr.Dataset, of: dict[int, Paid]) -> Any:
     """Counts at both widths, the loss paid, and the same counts with ReLU neurons."""
-    figure, axes = plt.subplots(2, 2, figsize=(PAGE, 4.4), sharex=True)
+    figure, axes = plt.subplots(2, 2, figsize=(PAGE, 4.6), sharex=True)
     linear = measured.sel(model="linear")
     for letter, ax, m in zip("ab", axes[0], plan.widths, strict=True):
         draw_counts(ax, linear.sel(width=m), derived.sel(width=m), of[m])
@@ -76,7 +76,7 @@ def draw_panels(plan: Plan, measured: xr.Dataset, derived: xr.Dataset, of: dict[
             ),
         ],
         loc="outside lower center",
-        ncols=5,
+        ncols=3,
     )
     return figure
 
