@@ -30,6 +30,7 @@ PHASES = {
     "extra feature dedicated, others in a digon": "#CC79A7",
     "triangle": "#009E73",
     "other": "#F0E442",
+    "no feature represented": "#5A5A5A",
 }
 INK = "#222222"
 
@@ -55,6 +56,8 @@ def plain_ticks(axis: Any, ticks: Sequence[float] | None = None) -> None:
 def phase_of(text: str) -> str:
     """Name the phase of a structure by the role of its last feature, the extra one."""
     structure = Structure.parse(text)
+    if not structure.factors:
+        return "no feature represented"
     extra = structure.n_features - 1
     if extra in structure.ignored:
         return "extra feature ignored"

@@ -100,6 +100,7 @@ def followed_end(branch: Branch, *, largest: float, precision: float = 1e-5) -> 
     True
     """
     below = 0.0
+    branch.loss(below)  # first, as a saddle without a penalty is met from its own start only
     while below < largest:
         above = below + STEP
         if np.abs(branch.weights(above) - branch.weights(below)).max() > JUMP:

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from agreement.comparison.penalised import Penalised, penalised_agreement, threshold_residuals
 from figures.kit.claims import claim
 from figures.kit.result import Drawing
-from figures.kit.style import INK, PAGE, headline, phase_legend, phase_of
+from figures.kit.style import INK, PAGE, PHASES, headline, phase_legend, phase_of
 from figures.kit.words import markdown_table
 from figures.ways_out.penalised_phase_n2_m1.panels import (
     WRONG,
@@ -127,6 +127,8 @@ def _drawn(
         wrong = np.argwhere(~found[level].agree)
         p, r = (found[level].best[name].values for name in ("density", "importance"))
         ax.plot(p[wrong[:, 0]], r[wrong[:, 1]], ls="", marker="s", mfc="none", mec=WRONG, ms=4)
+    for ax in axes[:2].flat:
+        ax.label_outer()
     rest = (
         (draw_thresholds, "λ* by density", (derived, measured)),
         (draw_residuals, "λ*, followed − predicted", (derived, measured)),
@@ -138,7 +140,8 @@ def _drawn(
     for ax, (panel, title, sets) in zip(axes[2:].flat, rest, strict=True):
         panel(ax, *sets)
         ax.set_title(f"{next(letters)}  {title}", loc="left")
-    present = sorted({phase_of(str(name)) for name in derived["structure"].values.ravel()})
+    seen = {phase_of(str(name)) for name in derived["structure"].values.ravel()}
+    present = [name for name in PHASES if name in seen]
     lines = [
         Line2D([], [], color=INK, label="exact border"),
         Line2D([], [], color=INK, ls=":", lw=0.8, label="p = ½"),

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib import colormaps
 
-from figures.kit.style import INK, PHASES, diagram_axes, draw_phases, plain_ticks
+from figures.kit.style import INK, diagram_axes, draw_phases, plain_ticks
 
 PAIR, LONE, ENDS = "#E69F00", "#0072B2", "#777777"
 WRONG = "#D55E00"
@@ -35,21 +35,21 @@ def draw_cells(ax: Any, dataset: xr.Dataset, derived: xr.Dataset, level: float, 
 def draw_thresholds(ax: Any, derived: xr.Dataset, measured: xr.Dataset) -> None:
     """Predicted thresholds as lines, followed ones as dots, ends of branches dashed."""
     p = derived["along"].values
-    for ratio, marker in zip(derived["ratio"].values, ("o", "s"), strict=True):
+    for ratio, marker, below in zip(derived["ratio"].values, ("o", "s"), (9, -14), strict=True):
         line = derived["pair_threshold"].sel(ratio=ratio)
-        ax.plot(p, line, color=PAIR, label=f"pair, r = {ratio:g}" if marker == "o" else None)
+        ax.plot(p, line, color=PAIR)
         ax.plot(p, measured["pair_tie"].sel(ratio=ratio), color=PAIR, ls="", marker=marker, ms=3)
         ax.plot(p, derived["pair_spinodal"].sel(ratio=ratio), color=PAIR, lw=0.8, ls="--")
         ax.annotate(
-            f"pair, r = {ratio:g}", (p[-1], float(line[-1])), color="#9A6B00",
-            xytext=(-2, 5 if ratio == 1 else 12), textcoords="offset points", ha="right",
+            f"pair, r = {ratio:g}", (p[0], float(line[0])), color="#8A6000",
+            xytext=(8, below), textcoords="offset points",
         )  # fmt: skip
     ax.plot(p, derived["lone_threshold"], color=LONE)
     ax.plot(p, measured["lone_tie"].isel(ratio=0), color=LONE, ls="", marker="^", ms=3)
     ax.plot(p, derived["lone_spinodal"], color=LONE, lw=0.8, ls="--")
     ax.annotate(
         "lone feature", (p[0], float(derived["lone_threshold"][0])), color=LONE,
-        xytext=(6, -13), textcoords="offset points",
+        xytext=(8, -16), textcoords="offset points",
     )  # fmt: skip
     ax.set(xlim=(0, p.max() * 1.04), ylim=(0, 1.08), xlabel="density $p$", ylabel="penalty λ")
 
@@ -93,10 +93,16 @@ def draw_dense(ax: Any, derived: xr.Dataset) -> None:
     dense = derived["dense"].values
     colours = colormaps["viridis"](np.linspace(0.0, 0.85, len(dense)))
     for p, colour in zip(dense, colours, strict=True):
-        ax.plot(derived["l1"], derived["second"].sel(dense=p), color=colour, label=f"{p:g}")
-    ax.set(xlim=(0, float(derived["l1"].max())), xlabel="penalty λ")
+        line = derived["second"].sel(dense=p).values
+        ax.plot(derived["l1"], line, color=colour)
+        ax.annotate(
+            f"{p:g}", (float(derived["l1"][-1]), line[-1]), color=colour,
+            xytext=(3, -2 if p > 0.5 else 3), textcoords="offset points",
+        )  # fmt: skip
+    largest = float(derived["l1"].max())
+    ax.text(1.01 * largest, 0.12, "$p$ =")
+    ax.set(xlim=(0, 1.15 * largest), ylim=(-0.9, 0.2), xlabel="penalty λ")
     ax.set_ylabel("weight $w_2$ of the lesser feature")
-    ax.legend(title="density $p$", title_fontsize=7, loc="lower left", ncols=2)
 
 
 def draw_turned(ax: Any, derived: xr.Dataset) -> None:
@@ -126,7 +132,6 @@ def draw_little(ax: Any, derived: xr.Dataset) -> None:
 
 
 __all__ = [
-    "PHASES",
     "WRONG",
     "draw_cells",
     "draw_decay",

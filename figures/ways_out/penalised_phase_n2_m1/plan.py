@@ -39,7 +39,7 @@ class Plan:
     size: int
     restarts: int
     steps: int
-    batch: int = 512
+    batch: int = 256
     seed: int = 2022
     chunk: int = 288
     levels: tuple[float, ...] = (0.05, 0.2, 0.5)
@@ -70,9 +70,9 @@ class Plan:
 
 
 PLANS = {
-    "paper": Plan(size=24, restarts=8, steps=1500),
+    "paper": Plan(size=20, restarts=6, steps=800),
     "quick": Plan(
-        size=6, restarts=6, steps=800, batch=256, levels=(0.2, 0.5),
+        size=6, restarts=4, steps=600, levels=(0.2, 0.5),
         densities_of_table=(0.02, 0.4), dense=(0.45, 0.65), line=5, points=4,
     ),
 }  # fmt: skip
