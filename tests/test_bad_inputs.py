@@ -57,7 +57,7 @@ USUAL = {
     "delta": [0.1, 0.0, -0.2], "size": 0.3, "feature": 1,
     "blocks": [(theory.large_block(0.2), 2.0)], "W1": W, "W2": np.transpose(W),
     "impurity": 0.1, "c": [0.0, -0.1, 0.0], "found": W, "true": W, "within": 0.1,
-    "noise": 0.1, "bias": -0.1,
+    "noise": 0.1, "bias": -0.1, "l1": 0.3,
 }  # fmt: skip
 LAYERS = [[1.0, -1.0, 0.5], [-1.0, 2.0, -1.0]], [[1.0, 0.0], [0.0, 1.0], [0.3, 0.1]]
 EXACT = {"W": [[1, -1, 0], [0, 0, 1]], "b": [0, 0, 0], "density": sp.Rational(1, 3)}
@@ -116,6 +116,8 @@ ELSEWHERE = {
     "state_evolution": {"dimensions_per_feature": 0.3},
     "critical_supports": {"dictionary": np.transpose(W), "samples": 3},
     "message_passing": {"activations": W[0][:2], "dictionary": np.transpose(W), "steps": 3},
+    "l1_response": {"W": [[1.0, 0.0], [0.0, 1.0]], "b": [0.0, 0.0], "importance": [1.0, 0.8]},
+    "penalised_optimum": {"n_features": 2, "n_hidden": 1, "importance": [1.0, 0.5]},
     "weak_arm_density": {"ratio": [0.5, 0.75]},
     "privileged_partition": {"blocks": [(1, 1), (2, 1)]},
     "partition_exchange": {

@@ -25,7 +25,7 @@ from theory.ways_out.penalty import hidden_l1_of
 
 __all__ = ["L1Response", "l1_response", "turned"]
 
-GRID = 720  # angles in a quarter turn that are looked at between those of the axes
+GRID = 180  # angles in a quarter turn that are looked at between those of the axes
 ON_AXIS = 1e-9
 STATIONARY = 1e-6  # gradient of the loss, over Σ I_i p_i, of a minimum
 

@@ -127,8 +127,13 @@ def _drawn(
         wrong = np.argwhere(~found[level].agree)
         p, r = (found[level].best[name].values for name in ("density", "importance"))
         ax.plot(p[wrong[:, 0]], r[wrong[:, 1]], ls="", marker="s", mfc="none", mec=WRONG, ms=4)
-    for ax in axes[:2].flat:
-        ax.label_outer()
+    for row, column in np.ndindex(2, 3):  # the same axes in six panels: named at the edge
+        if row == 0:
+            axes[row, column].set_xlabel("")
+            axes[row, column].tick_params(labelbottom=False)
+        if column:
+            axes[row, column].set_ylabel("")
+            axes[row, column].tick_params(labelleft=False)
     rest = (
         (draw_thresholds, "λ* by density", (derived, measured)),
         (draw_residuals, "λ*, followed − predicted", (derived, measured)),

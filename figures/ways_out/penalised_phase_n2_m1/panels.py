@@ -65,7 +65,7 @@ def draw_residuals(ax: Any, derived: xr.Dataset, measured: xr.Dataset) -> None:
     ax.plot(p, np.maximum(off, 1e-16), color=LONE, ls="", marker="^", ms=3, label="lone feature")
     ax.axhline(1e-6, color=ENDS, lw=0.8, ls="--")
     ax.annotate("1e-6", (p[0], 1e-6), xytext=(0, 2), textcoords="offset points", color="#555555")
-    ax.set(yscale="log", ylim=(3e-17, 1e-4), xlim=(0, p.max() * 1.04), xlabel="density $p$")
+    ax.set(yscale="log", ylim=(3e-17, 1e0), xlim=(0, p.max() * 1.04), xlabel="density $p$")
     ax.set_ylabel("|followed − predicted| λ*")
     ax.legend(loc="upper right", handlelength=0.8)
 
@@ -74,12 +74,12 @@ def draw_decay(ax: Any, derived: xr.Dataset) -> None:
     """A lone feature's weight under each penalty, in units of what it survives as a minimum."""
     share = derived["share"].values
     fine = np.linspace(0.0, 1.0, 200)
-    ax.plot(fine, np.sqrt(1.0 - fine), color="#009E73", label="decay, over $2Iv$")
+    ax.plot(fine, np.sqrt(1.0 - fine), color="#009E73", label="decay / $2Iv$")
     ax.plot(share, derived["decay_descended"], color="#009E73", ls="", marker="o", ms=2.5)
     angle = np.arccos(-fine) / 3.0
     weight = 2.0 / np.sqrt(3.0) * np.cos(angle)
     best = fine <= np.sqrt(0.5)
-    ax.plot(fine[best], weight[best], color=LONE, label="L1, over $λ_s$")
+    ax.plot(fine[best], weight[best], color=LONE, label="L1 / $λ_s$")
     ax.plot(fine[~best], weight[~best], color=LONE, ls="--")
     ax.plot([np.sqrt(0.5)] * 2, [0, np.sqrt(2 / 3)], color=LONE, lw=0.8, ls=":")
     ax.annotate("λ*", (np.sqrt(0.5), 0.0), xytext=(2, 3), textcoords="offset points", color=LONE)
@@ -93,7 +93,8 @@ def draw_dense(ax: Any, derived: xr.Dataset) -> None:
     dense = derived["dense"].values
     colours = colormaps["viridis"](np.linspace(0.0, 0.85, len(dense)))
     for p, colour in zip(dense, colours, strict=True):
-        line = derived["second"].sel(dense=p).values
+        line = derived["second"].sel(dense=p).values.copy()
+        line[1:][np.abs(np.diff(line)) > 0.4] = np.nan  # a jump is no line
         ax.plot(derived["l1"], line, color=colour)
         ax.annotate(
             f"{p:g}", (float(derived["l1"][-1]), line[-1]), color=colour,

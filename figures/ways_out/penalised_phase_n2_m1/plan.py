@@ -46,8 +46,8 @@ class Plan:
     densities_of_table: tuple[float, ...] = (0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4)
     ratios: tuple[float, ...] = (1.0, 0.5)
     dense: tuple[float, ...] = (0.45, 0.55, 0.65, 0.8, 0.95)
-    line: int = 16
-    points: int = 16
+    line: int = 12
+    points: int = 11
     pentagon: float = 0.05
 
     @property
@@ -70,7 +70,7 @@ class Plan:
 
 
 PLANS = {
-    "paper": Plan(size=20, restarts=6, steps=800),
+    "paper": Plan(size=20, restarts=8, steps=600),
     "quick": Plan(
         size=6, restarts=4, steps=600, levels=(0.2, 0.5),
         densities_of_table=(0.02, 0.4), dense=(0.45, 0.65), line=5, points=4,
