@@ -16,7 +16,7 @@ from theory.ways_out.interference_optimum import interference_phase_diagram, min
 
 LEAST_IMPORTANCE = 0.1
 CONTINUOUS_FROM = 0.565  # below this importance every transition is a jump
-SHARES = 36  # of λ in the section at r = 1
+SHARES = 32  # of λ in the section at r = 1
 
 
 def derive(plan: Plan) -> xr.Dataset:
