@@ -11,12 +11,16 @@ from theory.data_law import feature_variance
 from theory.transitions.true_boundary import boundary_importance
 from theory.ways_out.decay import decay_threshold
 from theory.ways_out.interference import interference_spinodals, interference_threshold
-from theory.ways_out.interference_lines import interference_lines, interference_points
+from theory.ways_out.interference_lines import (
+    even_pair_threshold,
+    interference_lines,
+    interference_points,
+)
 from theory.ways_out.interference_optimum import interference_phase_diagram, minima_of
 
 LEAST_IMPORTANCE = 0.1
 CONTINUOUS_FROM = 0.565  # below this importance every transition is a jump
-SHARES = 36  # of λ in the section at r = 1
+SHARES = 32  # of λ in the section at r = 1
 
 
 def derive(plan: Plan) -> xr.Dataset:
@@ -102,6 +106,7 @@ def _points() -> xr.Dataset:
             "point_importance": ("point", [point.importance for point in points]),
             "point_kind": ("point", [point.kind for point in points]),
             "point_between": ("point", [point.between for point in points]),
+            "top": even_pair_threshold(points[-1].density),
         }
     )
 

@@ -100,8 +100,8 @@ def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
             f"{row['cells']} cells; median relative gap of the objective {row['gap_median']:.1e}, "
             f"largest {row['gap_max']:.1e}; {row['below_optimum']} models below the optimum. Of "
             f"{row['penalty_brackets']} thresholds bracketed by training "
-            f"{row['penalty_brackets_hit']} hold the exact one, and the others miss it by at most "
-            f"{row['penalty_brackets_off']:.2f} of their width."
+            f"{row['penalty_brackets_hit']} hold the exact one; the largest miss is "
+            f"{row['penalty_brackets_off']:.2f} of a bracket's width."
         ),
         whose="ours",
         verdict=(
@@ -186,6 +186,7 @@ def checked(plan: Plan, derived: xr.Dataset, row: dict[str, Any]) -> None:
         bool((derived["end_pair"] <= derived["end_lone"]).all()), "pairs die before lone features"
     )
     claim(plan.strength < float(surface.max()), "the diagram at one λ has a pair")
+    claim(bool((surface <= float(derived["top"]) + ROUNDING).all()), "the top is the highest point")
 
 
 def _structures(W: np.ndarray) -> np.ndarray:
@@ -201,15 +202,14 @@ def _theory(derived: xr.Dataset) -> str:
             strict=True,
         )
     )
-    top = float(derived["surface_threshold"].max())
     return (
         "λ_c(p, r) is the largest λ at which any pair ties with one feature: "
         "½ (r − r₋) v where the pair fades, v = p/3 − p²/4, with r₋ of D09, else the root of "
         "polynomials, and never above r v for r ≤ 1. At r = 1 the dying pair is uneven below "
         f"p = {at['U E I']:.4f}, even up to {at['E T I']:.4f}, then fades, by a transition of "
         f"third order, up to the tricritical p = {at['T I']:.4f}. λ_c is largest at r = 1, "
-        f"p = {at['E I']:.4f}: above λ ≈ {max(top, 0.03955):.4f} nothing is in superposition at "
-        "any sparsity (tables `interference_surface.md`, `interference_lines.md`). "
+        f"p = {at['E I']:.4f}: above λ = {float(derived['top']):.6f} nothing is in superposition "
+        "at any sparsity (tables `interference_surface.md`, `interference_lines.md`). "
         "Weight decay kills the lone feature at 2 v times its importance, continuously, and the "
         "pair before, by a jump to the lone feature, which is a minimum at every μ > 0; at r = 1 "
         "the pair fades into linear models that all tie (table `weight_decay.md`)."

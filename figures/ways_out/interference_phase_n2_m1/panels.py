@@ -18,7 +18,7 @@ from theory.data_law import feature_variance
 WRONG = "#CC79A7"
 DIGON = PHASES["extra feature in a digon"]
 COLOURS = ("#0072B2", "#D55E00", "#009E73")
-LEVELS = (0.0005, 0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.03, 0.035)
+LEVELS = (0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.03, 0.035)
 TICKS = (1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
 
 

@@ -83,7 +83,7 @@ class Plan:
 
 
 PLANS = {
-    "paper": Plan(size=20, restarts=6, steps=1000, path=17, decay=12, surface=41, section=31),
+    "paper": Plan(size=16, restarts=8, steps=1000, path=13, decay=10, surface=37, section=25),
     "quick": Plan(
         size=8, restarts=6, steps=700, path=5, decay=5, surface=15, section=10,
         decay_densities=(0.1,), table_densities=(0.1, 0.6), table_importances=(0.5, 1.0),
