@@ -7,6 +7,7 @@ back.  The posterior is integrated, one feature in closed form, the other and h 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -94,9 +95,10 @@ def posterior_variance(w: FloatArray, p: FloatArray, importance: FloatArray) -> 
     """E Σ I_i Var(x_i | h), h = w·x + N, with w₁ > 0 and |w₁| ≥ |w₂|."""
     low, high = np.minimum(w, 0).sum() - TAILS, np.maximum(w, 0).sum() + TAILS
     h = np.linspace(low, high, int(np.ceil((high - low) * STEPS)) + 1)
-    node, step = np.polynomial.legendre.leggauss(16 + int(np.ceil(3 * abs(w[1]))))
-    x = np.append(0.0, (node + 1) / 2)
-    mass = np.append(1 - p[1], p[1] * step / 2)
+    # Rounded up, so that few rules are made.
+    node, step = unit_rule(16 + 16 * int(np.ceil(3 / 16 * abs(w[1]))))
+    x = np.append(0.0, node)
+    mass = np.append(1 - p[1], p[1] * step)
     total = 0.0
     size = max(1, 400_000 // len(x))
     for k in range(0, len(h), size):
@@ -118,8 +120,7 @@ def _variances(
     first = (c * between + high - low) / w[0] ** 2
     second = ((c**2 + 1) * between + 2 * c * (high - low) - (c * high - d * low)) / w[0] ** 3
     if w[0] < 0.5:  # powers of w₁ cancel: the integrand is nearly a polynomial
-        t, step = np.polynomial.legendre.leggauss(16)
-        t, step = (t + 1) / 2, step / 2
+        t, step = unit_rule(16)
         values = _normal(c[..., None] - w[0] * t) * step
         zeroth, first, second = values.sum(-1), values @ t, values @ t**2
     every = ((1 - p) * high + p * zeroth) * mass
@@ -132,6 +133,16 @@ def _variances(
     for weight, (one, two) in zip(importance, moments, strict=True):
         spread += weight * np.maximum(two - np.divide(one**2, q, out=one * 0, where=q > 0), 0.0)
     return spread
+
+
+@cache
+def unit_rule(points: int) -> tuple[FloatArray, FloatArray]:
+    """Gauss–Legendre points and weights on [0, 1]."""
+    t, step = np.polynomial.legendre.leggauss(points)
+    found = (t + 1) / 2, step / 2
+    for each in found:
+        each.flags.writeable = False
+    return found
 
 
 def _normal(t: FloatArray) -> FloatArray:
