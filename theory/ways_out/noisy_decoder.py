@@ -113,16 +113,17 @@ def _variances(
     c = h[:, None] - w[1] * x
     d = c - w[0]
     high, low = _normal(c), _normal(d)
-    # ∫₀¹ x^k φ(c − w₁ x) dx; the difference in the tail that is not rounded to 1 − 1.
-    side = np.where(c + d > 0, -1.0, 1.0)
-    between = side * (ndtr(side * c) - ndtr(side * d))
-    zeroth = between / w[0]
-    first = (c * between + high - low) / w[0] ** 2
-    second = ((c**2 + 1) * between + 2 * c * (high - low) - (c * high - d * low)) / w[0] ** 3
-    if w[0] < 0.5:  # powers of w₁ cancel: the integrand is nearly a polynomial
+    # ∫₀¹ x^k φ(c − w₁ x) dx
+    if w[0] < 0.5:  # powers of w₁ would cancel, and the integrand is nearly a polynomial
         t, step = unit_rule(16)
         values = _normal(c[..., None] - w[0] * t) * step
         zeroth, first, second = values.sum(-1), values @ t, values @ t**2
+    else:
+        side = np.where(c + d > 0, -1.0, 1.0)  # the tail in which nothing is rounded to 1
+        between = side * (ndtr(side * c) - ndtr(side * d))
+        zeroth = between / w[0]
+        first = (c * between + high - low) / w[0] ** 2
+        second = ((c**2 + 1) * between + 2 * c * (high - low) - (c * high - d * low)) / w[0] ** 3
     every = ((1 - p) * high + p * zeroth) * mass
     q = every.sum(axis=1)
     moments = (
@@ -167,7 +168,7 @@ def best_noisy_decoder(*, density: Any, noise: float, importance: Any = None) ->
     density : float
         p in (0, 1].
     noise : float
-        σ ≥ 0.003.
+        σ ≥ 0.01, where the search takes a few seconds.
     importance : array_like, () or (2,), optional
 
     Returns
@@ -187,7 +188,7 @@ def best_noisy_decoder(*, density: Any, noise: float, importance: Any = None) ->
     """
     p = as_positive_density("density", density)
     weight = as_importance(importance, 2)
-    sigma = as_number("noise", noise, "finite and at least 0.003", lambda v: 0.003 <= v < np.inf)
+    sigma = as_number("noise", noise, "finite and at least 0.01", lambda v: 0.01 <= v < np.inf)
 
     def cost(angle: float) -> float:
         return noisy_decoder_error(_unit(angle), density=p, noise=sigma, importance=weight)
