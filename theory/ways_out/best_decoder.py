@@ -79,7 +79,7 @@ def best_decoder(n_features: int, *, density: Any, importance: Any = None) -> Be
     Proved: one sign of all v_i is best.  Searched: their sizes.  For equal densities and
     importances p → 0 and p → 1 have the same best v, which is proved: (1, 1/3) for two features,
     (1, a, a) with a = (9 − √21)/12 for three, (1, a, a, a) with a = (8 − √14)/10 for four, and the
-    regular simplex, v = (1, …, 1), from five to 32.
+    regular simplex, v = (1, …, 1), from five to 16.
 
     Parameters
     ----------

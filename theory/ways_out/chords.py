@@ -12,6 +12,7 @@ $$ E = ∏p · Σ_k I_k u_k² · { Σ_i u_i ∫₀¹ (s²/4) (1 + λ_i)² ∏_{k
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ __all__ = ["chord_error", "log_error_of_one_sign", "nodes"]
 POINTS = 64  # Gauss–Legendre points beyond what polynomials of degree n need
 
 
+@cache
 def nodes(n: int) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Points s in (0, 1), 1 − s without cancellation, and weights.
 
@@ -31,13 +33,19 @@ def nodes(n: int) -> tuple[FloatArray, FloatArray, FloatArray]:
     """
     t, weights = np.polynomial.legendre.leggauss(POINTS + n)
     t = (t + 1) / 2
-    return t**2, (1 - t) * (1 + t), weights * t
+    found = t**2, (1 - t) * (1 + t), weights * t
+    for each in found:
+        each.flags.writeable = False
+    return found
 
 
 def chord_error(v: FloatArray, density: FloatArray, importance: FloatArray) -> float:
     """E for one direction v (n,), largest |v_k| = 1, in a world (n,); zeros of v are known."""
     seen = v != 0
     v, p, weight = v[seen], density[seen], importance[seen]
+    every = float(np.prod(p))
+    if every == 0:  # a feature that is never active is known, and with it all others
+        return 0.0
     u = np.abs(v)
     s, rest, step = nodes(len(u))
     atom, chord = shares(u, p, s)
@@ -52,7 +60,7 @@ def chord_error(v: FloatArray, density: FloatArray, importance: FloatArray) -> f
             ends = atom[i] * atom[down] * (2 + atom[i] + atom[down]) / both
             pairs = np.sum(u[down, None] * ends / inside[down], axis=0) * u[i] / inside[i]
             total += float(pairs @ (step * s**3 * survive))
-    return float(np.prod(p) * (weight @ u**2) * total / 4)
+    return every * float(weight @ u**2) * total / 4
 
 
 def shares(u: FloatArray, p: FloatArray, s: FloatArray) -> tuple[FloatArray, FloatArray]:

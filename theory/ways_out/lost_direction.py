@@ -6,7 +6,7 @@ $$ F(v) = Σ_i v_i² · 6 ∫₀¹ s ∏_i (1 − v_i s) ds. $$
 
 For a fixed sum of two entries F is concave in their product, so at the least value every pair is
 equal or has an entry 1: v = (1, …, 1, a, …, a), and one polynomial of a for each number of ones is
-left.  Sturm's chains settle them up to k = 32: (1, a, …, a) up to four features, the regular
+left.  Sturm's chains settle them up to k = 16: (1, a, …, a) up to four features, the regular
 simplex (1, …, 1) from five on.
 """
 
@@ -17,7 +17,7 @@ import sympy as sp
 
 __all__ = ["exact_lost_direction", "lost_direction", "ones_and_others"]
 
-SETTLED = 32  # number of features up to which the simplex is proved best
+SETTLED = 16  # number of features up to which the simplex is proved best
 A = sp.Symbol("a", nonnegative=True)
 SMALL = {
     2: sp.Rational(1, 3),
@@ -41,7 +41,7 @@ def ones_and_others(n_ones: int, n_others: int) -> sp.Poly:
 
 
 def exact_lost_direction(k: int) -> sp.Expr:
-    r"""c_k for k ≤ 32, exact [D38].
+    r"""c_k for k ≤ 16, exact [D38].
 
     .. math:: c_2 = \tfrac{25}{324}, \quad c_k = \frac{k}{2 (k + 1)(k + 2)} \text{ for } k \ge 5
 
@@ -56,7 +56,7 @@ def exact_lost_direction(k: int) -> sp.Expr:
 def lost_direction(k: int) -> float:
     r"""Below what no direction of k uniform features can be lost, by proof [D38].
 
-    The least value itself up to k = 32.  Beyond, from 1 − vs ≥ (1 − s)^v, with σ = Σ v,
+    The least value itself up to k = 16.  Beyond, from 1 − vs ≥ (1 − s)^v, with σ = Σ v,
 
     .. math:: c_k \ge \min_\sigma \frac{1 + (\sigma - 1)^2 / (k - 1)}{2 (\sigma + 1)(\sigma + 2)},
               \qquad 5 \sigma = k - 2 + \sqrt{(k - 2)^2 + 5 (3k + 4)}

@@ -7,6 +7,7 @@ back.  The posterior is integrated, one feature in closed form, the other and h 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -94,9 +95,10 @@ def posterior_variance(w: FloatArray, p: FloatArray, importance: FloatArray) -> 
     """E Σ I_i Var(x_i | h), h = w·x + N, with w₁ > 0 and |w₁| ≥ |w₂|."""
     low, high = np.minimum(w, 0).sum() - TAILS, np.maximum(w, 0).sum() + TAILS
     h = np.linspace(low, high, int(np.ceil((high - low) * STEPS)) + 1)
-    node, step = np.polynomial.legendre.leggauss(16 + int(np.ceil(3 * abs(w[1]))))
-    x = np.append(0.0, (node + 1) / 2)
-    mass = np.append(1 - p[1], p[1] * step / 2)
+    # Rounded up, so that few rules are made.
+    node, step = unit_rule(16 + 16 * int(np.ceil(3 / 16 * abs(w[1]))))
+    x = np.append(0.0, node)
+    mass = np.append(1 - p[1], p[1] * step)
     total = 0.0
     size = max(1, 400_000 // len(x))
     for k in range(0, len(h), size):
@@ -111,17 +113,17 @@ def _variances(
     c = h[:, None] - w[1] * x
     d = c - w[0]
     high, low = _normal(c), _normal(d)
-    # ∫₀¹ x^k φ(c − w₁ x) dx; the difference in the tail that is not rounded to 1 − 1.
-    side = np.where(c + d > 0, -1.0, 1.0)
-    between = side * (ndtr(side * c) - ndtr(side * d))
-    zeroth = between / w[0]
-    first = (c * between + high - low) / w[0] ** 2
-    second = ((c**2 + 1) * between + 2 * c * (high - low) - (c * high - d * low)) / w[0] ** 3
-    if w[0] < 0.5:  # powers of w₁ cancel: the integrand is nearly a polynomial
-        t, step = np.polynomial.legendre.leggauss(16)
-        t, step = (t + 1) / 2, step / 2
+    # ∫₀¹ x^k φ(c − w₁ x) dx
+    if w[0] < 0.5:  # powers of w₁ would cancel, and the integrand is nearly a polynomial
+        t, step = unit_rule(16)
         values = _normal(c[..., None] - w[0] * t) * step
         zeroth, first, second = values.sum(-1), values @ t, values @ t**2
+    else:
+        side = np.where(c + d > 0, -1.0, 1.0)  # the tail in which nothing is rounded to 1
+        between = side * (ndtr(side * c) - ndtr(side * d))
+        zeroth = between / w[0]
+        first = (c * between + high - low) / w[0] ** 2
+        second = ((c**2 + 1) * between + 2 * c * (high - low) - (c * high - d * low)) / w[0] ** 3
     every = ((1 - p) * high + p * zeroth) * mass
     q = every.sum(axis=1)
     moments = (
@@ -132,6 +134,16 @@ def _variances(
     for weight, (one, two) in zip(importance, moments, strict=True):
         spread += weight * np.maximum(two - np.divide(one**2, q, out=one * 0, where=q > 0), 0.0)
     return spread
+
+
+@cache
+def unit_rule(points: int) -> tuple[FloatArray, FloatArray]:
+    """Gauss–Legendre points and weights on [0, 1]."""
+    t, step = np.polynomial.legendre.leggauss(points)
+    found = (t + 1) / 2, step / 2
+    for each in found:
+        each.flags.writeable = False
+    return found
 
 
 def _normal(t: FloatArray) -> FloatArray:
@@ -156,7 +168,7 @@ def best_noisy_decoder(*, density: Any, noise: float, importance: Any = None) ->
     density : float
         p in (0, 1].
     noise : float
-        σ ≥ 0.003.
+        σ ≥ 0.01, where the search takes a few seconds.
     importance : array_like, () or (2,), optional
 
     Returns
@@ -176,7 +188,7 @@ def best_noisy_decoder(*, density: Any, noise: float, importance: Any = None) ->
     """
     p = as_positive_density("density", density)
     weight = as_importance(importance, 2)
-    sigma = as_number("noise", noise, "finite and at least 0.003", lambda v: 0.003 <= v < np.inf)
+    sigma = as_number("noise", noise, "finite and at least 0.01", lambda v: 0.01 <= v < np.inf)
 
     def cost(angle: float) -> float:
         return noisy_decoder_error(_unit(angle), density=p, noise=sigma, importance=weight)

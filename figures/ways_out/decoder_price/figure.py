@@ -216,7 +216,7 @@ def described(
             "optima, and no trained model passes a bound"
         ),
         setup=(
-            "Equal importance, n = 2, 3, 4 in m = n − 1 dimensions, p from 1 to "
+            "Equal importance, n = 2, 3, 4 in one dimension less, m = n − 1; p from 1 to "
             f"{first.density[-1]:g}; h without noise, and for n = 2 with normal noise σ at "
             f"‖W‖²_F = 2. Trained: {plan.runs} runs at {len(plan.trained_densities)} densities of "
             f"each, and n = {n}, m = {m} at {len(wide.density)}; {plan.steps} steps of Adam."

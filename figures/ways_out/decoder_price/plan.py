@@ -73,7 +73,7 @@ PLANS = {
         wide=(20, 5), wide_densities=(1.0, 0.3, 0.1, 0.03),
     ),
     "quick": Plan(
-        count=5, noises=(0.1, 0.2), noisy_count=5, every=2, runs=3, steps=600,
+        count=4, noises=(0.2,), noisy_count=4, every=3, runs=3, steps=600,
         wide=(6, 2), wide_densities=(1.0, 0.3), batch=256,
     ),
 }  # fmt: skip
