@@ -22,14 +22,19 @@ def derive(plan: Plan, measured: xr.Dataset) -> xr.Dataset:
 
     ``nonnegative``, ``signed``, ``bound`` (geometry, fine): recovered exactly, without noise, by
     codes ≥ 0, of any sign, and by any decoder at most; ``nonnegative_at`` and ``signed_at`` at
-    the densities measured.  ``toy_within``, ``pursuit_square``, ``toy_square`` (geometry, density),
-    NaN where there is no exact value.  ``digon_support`` (noise, density).
+    the densities measured; ``…_tied`` where x is one of several minimisers, too.
+    ``toy_within``, ``pursuit_square``, ``toy_square`` (geometry, density), NaN where there is no
+    exact value.  ``digon_support`` (noise, density).
     """
     p = plan.densities
     fine = np.geomspace(plan.least, 0.99, FINE)
     count = len(plan.geometries)
     exact = {name: np.full((count, FINE), np.nan) for name in ("nonnegative", "signed", "bound")}
-    at = {name: np.full((count, len(p)), np.nan) for name in ("nonnegative_at", "signed_at")}
+    at = {
+        f"{name}_{kind}": np.full((count, len(p)), np.nan)
+        for name in ("nonnegative", "signed")
+        for kind in ("at", "tied")
+    }
     near = {
         name: np.full((count, len(p)), np.nan)
         for name in ("toy_within", "pursuit_square", "toy_square")
@@ -44,6 +49,11 @@ def derive(plan: Plan, measured: xr.Dataset) -> xr.Dataset:
             ("signed", [recovery_probability(W, density=both, signed=True) for W in models]),
         ):
             exact[key][g], at[f"{key}_at"][g] = np.split(mean(curve), [FINE])
+            at[f"{key}_tied"][g] = at[f"{key}_at"][g]
+            if name in plan.blocks:  # directions in no special position have one answer
+                at[f"{key}_tied"][g] = recovery_probability(
+                    models[0], density=p, signed=key == "signed", unique=False
+                )
         exact["bound"][g] = mean([any_decoder_bound(W, density=fine) for W in models])
         if name in SIMPLICIAL:
             near["pursuit_square"][g] = pursuit_loss(models[0], density=p)

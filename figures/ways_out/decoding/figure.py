@@ -26,7 +26,7 @@ LOOK = {
     "matching": ("#E69F00", "^", "matching, any sign"),
     "toy": ("#009E73", "x", "the toy's ReLU"),
 }
-LEAST = 1e-6  # squared errors below are drawn there
+LEAST = 1e-6  # squared errors below are not drawn
 
 
 def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
@@ -64,8 +64,9 @@ def picture_of(plan: Plan, found: Decoded, derived: xr.Dataset) -> Any:
         middle.plot(fine[inside], pursuit, color="#999999", lw=0.7, ls="--")
         upper.plot(found.density, derived["toy_within"].values[g], color=LOOK["toy"][0], lw=0.9)
         for key, decoder in (("toy_square", "toy"), ("pursuit_square", "nonnegative")):
-            square = np.maximum(derived[key].values[g], LEAST)
+            square = np.where(derived[key].values[g] < LEAST, np.nan, derived[key].values[g])
             lower.plot(found.density, square, color=LOOK[decoder][0], lw=0.9)
+        lower.set(xscale="log", yscale="log", ylim=(LEAST, 30))
         for decoder, (colour, mark, _) in LOOK.items():
             style = {"color": colour, "marker": mark, "ms": 2.8, "mfc": "none", "mew": 0.7}
             score = "within" if decoder == "toy" else "exact"
@@ -74,14 +75,13 @@ def picture_of(plan: Plan, found: Decoded, derived: xr.Dataset) -> Any:
                 middle, found.density, found.of("within", name, decoder, loudest), lw=0.5, **style
             )
             marks(lower, found.density, found.of("square", name, decoder), ls="none", **style)
-        lower.set(xscale="log", yscale="log", ylim=(LEAST, 30))
         plain_ticks(lower.xaxis, [0.01, 0.1, 0.5])
+        lower.set_xlabel("density $p$")
     axes[0, 0].set(ylabel="share right,\nno noise", ylim=(-0.04, 1.06))
     axes[1, 0].set(
         ylabel=f"share within {plan.within:g},\nnoise {plan.noise[-1]:g}", ylim=(-0.04, 1.06)
     )
     axes[2, 0].set(ylabel="squared error,\nno noise")
-    figure.supxlabel("density $p = 1 - S$", fontsize=7)
     for colour, mark, label in LOOK.values():
         axes[0, 0].plot([], [], color=colour, marker=mark, ms=2.8, mfc="none", lw=0.9, label=label)
     axes[0, 0].plot([], [], color="#999999", ls=":", lw=0.7, label="no decoder above")
@@ -95,8 +95,12 @@ def picture_of(plan: Plan, found: Decoded, derived: xr.Dataset) -> Any:
 def marks(ax: Any, density: Any, values: Any, **style: Any) -> None:
     """Means over seeds with their intervals."""
     mean, half = values.mean(axis=1), interval(values)
-    floor = LEAST if ax.get_ylim()[0] > 0 else -np.inf
-    ax.errorbar(density, np.maximum(mean, floor), yerr=half, elinewidth=0.5, **style)
+    down = half
+    if ax.get_yscale() == "log":
+        # Rare errors have intervals down to 0, which a log scale has no room for.
+        mean = np.where(mean < LEAST, np.nan, mean)
+        down = np.minimum(half, 0.8 * mean)
+    ax.errorbar(density, mean, yerr=[down, half], elinewidth=0.5, **style)
 
 
 def described(picture: Any, plan: Plan, found: Decoded, derived: xr.Dataset) -> Drawing:
@@ -141,11 +145,12 @@ def described(picture: Any, plan: Plan, found: Decoded, derived: xr.Dataset) -> 
         ),
         setup=(
             f"Exact optima of {', '.join(plan.blocks)} blocks in {plan.n_hidden} hidden "
-            f"dimensions, at each density their best; {plan.n_free} random directions, and models trained at "
-            f"p = {plan.trained_density:g}, of each seed its own. {plan.seeds} seeds of "
+            f"dimensions, at each density their best; {plan.n_free} random directions, "
+            f"and models trained at p = {plan.trained_density:g}, of each seed its own. "
+            f"{plan.seeds} seeds of "
             f"{plan.samples} samples a cell; noise {', '.join(f'{s:g}' for s in plan.noise)} of "
-            "the length of W_i in each hidden coordinate. Intervals are Student's over seeds, 95 %. "
-            "What a programme could return in two ways counts only if both are right."
+            "the length of W_i in each hidden coordinate. Intervals are Student's over seeds, "
+            "95 %. What a programme could return in two ways counts only if both are right."
         ),
         theory=(
             "A support comes back from codes ≥ 0 exactly when its directions span a face of "
