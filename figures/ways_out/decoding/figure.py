@@ -24,7 +24,7 @@ LOOK = {
     "nonnegative matching": ("#56B4E9", "v", "matching, codes ≥ 0"),
     "signed": ("#D55E00", "s", "basis pursuit, any sign"),
     "matching": ("#E69F00", "^", "matching, any sign"),
-    "toy": ("#009E73", "x", "the toy's ReLU"),
+    "toy": ("#009E73", "x", "the toy's ReLU, to 0.1"),
 }
 LEAST = 1e-6  # squared errors below are not drawn
 
@@ -77,11 +77,11 @@ def picture_of(plan: Plan, found: Decoded, derived: xr.Dataset) -> Any:
             marks(lower, found.density, found.of("square", name, decoder), ls="none", **style)
         plain_ticks(lower.xaxis, [0.01, 0.1, 0.5])
         lower.set_xlabel("density $p$")
-    axes[0, 0].set(ylabel="share right,\nno noise", ylim=(-0.04, 1.06))
+    axes[0, 0].set(ylabel="a  share right,\nno noise", ylim=(-0.04, 1.06))
     axes[1, 0].set(
-        ylabel=f"share within {plan.within:g},\nnoise {plan.noise[-1]:g}", ylim=(-0.04, 1.06)
+        ylabel=f"b  share within {plan.within:g},\nnoise {plan.noise[-1]:g}", ylim=(-0.04, 1.06)
     )
-    axes[2, 0].set(ylabel="squared error,\nno noise")
+    axes[2, 0].set(ylabel="c  squared error,\nno noise")
     for colour, mark, label in LOOK.values():
         axes[0, 0].plot([], [], color=colour, marker=mark, ms=2.8, mfc="none", lw=0.9, label=label)
     axes[0, 0].plot([], [], color="#999999", ls=":", lw=0.7, label="no decoder above")
@@ -150,7 +150,9 @@ def described(picture: Any, plan: Plan, found: Decoded, derived: xr.Dataset) -> 
             f"{plan.seeds} seeds of "
             f"{plan.samples} samples a cell; noise {', '.join(f'{s:g}' for s in plan.noise)} of "
             "the length of W_i in each hidden coordinate. Intervals are Student's over seeds, "
-            "95 %. What a programme could return in two ways counts only if both are right."
+            "95 %. The toy's ReLU is never exact and counts as right to "
+            f"{plan.within:g}. What a programme could return in two ways counts "
+            "only if both are right."
         ),
         theory=(
             "A support comes back from codes ≥ 0 exactly when its directions span a face of "

@@ -44,11 +44,11 @@ class Plan:
     n_free: int = 15
     least: float = 0.01
     most: float = 0.5
-    count: int = 8
+    count: int = 7
     noise: tuple[float, ...] = (0.0, 0.01, 0.03)
     seeds: int = 5
-    samples: int = 150
-    signed_samples: int = 75
+    samples: int = 120
+    signed_samples: int = 60
     trained_density: float = 0.1
     steps: int = 3000
     within: float = 0.1
