@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from theory.conventions import p
+from theory.derivations.D14_packing import NORMAL_DISTRIBUTION
 from theory.polytopes.catalogue import polytope
 from theory.ways_out.recovery import recovery_counts
 
@@ -37,5 +38,6 @@ def simplex_error() -> sp.Eq:
 def silent_probability() -> sp.Eq:
     """Neither output positive under noise alone: |s g| ≤ τ [D39]."""
     density = sp.exp(-(x**2) / 2) / sp.sqrt(2 * sp.pi)
-    inside = sp.integrate(density, (x, -tau / s, tau / s))
-    return sp.Eq(sp.Symbol("P_0"), sp.simplify(inside), evaluate=False)
+    inside = sp.simplify(sp.integrate(density, (x, -tau / s, tau / s)))
+    by_normal = inside.replace(sp.erf, lambda z: 2 * NORMAL_DISTRIBUTION(sp.sqrt(2) * z) - 1)
+    return sp.Eq(sp.Symbol("P_0"), by_normal, evaluate=False)

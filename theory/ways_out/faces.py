@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from ground.checks import FloatArray, check_at_most
 
-__all__ = ["Facets", "facets_of", "simplicial_faces"]
+__all__ = ["Facets", "facets_of", "simplicial_faces", "supports_on_faces"]
 
 ON = 1e-9  # distance from a facet's plane that is rounding, for unit vectors
 MOST_FACETS = 100_000
+LARGEST_FACET = 16  # vectors on a facet all of whose subsets are listed
 Support = tuple[int, ...]
 
 
@@ -86,6 +87,22 @@ def simplicial_faces(vectors: FloatArray, among: int | None = None) -> tuple[Sup
             found.update(s for r in range(1, len(inside) + 1) for s in combinations(inside, r))
         else:
             found.update(_grown(inside, everyone, vectors))
+    return tuple(sorted(found, key=lambda support: (len(support), support)))
+
+
+def supports_on_faces(vectors: FloatArray, among: int | None = None) -> tuple[Support, ...]:
+    """All sets of vectors on one face without 0, whether others are on it or not.
+
+    Examples
+    --------
+    >>> supports_on_faces(np.array([[1.0, 1.0, -1.0]]))
+    ((), (0,), (1,), (2,), (0, 1))
+    """
+    found: set[Support] = {()}
+    for facet in facets_of(vectors).away:
+        inside = [i for i in facet if among is None or i < among]
+        check_at_most("W", len(inside), LARGEST_FACET, "features on one facet of its polytope")
+        found.update(s for r in range(1, len(inside) + 1) for s in combinations(inside, r))
     return tuple(sorted(found, key=lambda support: (len(support), support)))
 
 

@@ -24,7 +24,7 @@ from theory.ways_out.direct_sum import (
     in_own_space,
     unit_columns,
 )
-from theory.ways_out.faces import simplicial_faces
+from theory.ways_out.faces import simplicial_faces, supports_on_faces
 from theory.ways_out.polynomial import in_density
 
 __all__ = ["any_decoder_bound", "recovered_supports", "recovery_counts", "recovery_probability"]
@@ -33,13 +33,14 @@ MOST = 1_000_000  # supports that are listed
 Support = tuple[int, ...]
 
 
-def recovery_probability(W: Any, *, density: Any, signed: bool = False) -> FloatArray:
+def recovery_probability(
+    W: Any, *, density: Any, signed: bool = False, unique: bool = True
+) -> FloatArray:
     r"""Probability that basis pursuit recovers x from h = Wx, without noise [D39].
 
     .. math:: P = \prod_B \sum_k f_k^B\, p^k (1 - p)^{n_B - k}
 
-    with :math:`f_k^B` the faces with k vertices of the polytope of group B.  A support counts
-    where x is the only minimiser; where several codes cost the same a solver may be lucky.
+    with :math:`f_k^B` the faces with k vertices of the polytope of group B.
 
     Parameters
     ----------
@@ -49,6 +50,9 @@ def recovery_probability(W: Any, *, density: Any, signed: bool = False) -> Float
         p in [0, 1], common to all features.
     signed : bool
         Codes of any sign, instead of codes ≥ 0.
+    unique : bool
+        Count supports of which x is the only minimiser.  False counts those, too, of which it is
+        one of several: a solver is right as often as it is lucky, between the two probabilities.
 
     Returns
     -------
@@ -57,7 +61,8 @@ def recovery_probability(W: Any, *, density: Any, signed: bool = False) -> Float
     Raises
     ------
     ValueError
-        W not finite; a polytope that may have more than 100 000 facets.
+        W not finite; a polytope that may have more than 100 000 facets, or, for all minimisers,
+        more than 16 features on one of them.
 
     References
     ----------
@@ -75,7 +80,8 @@ def recovery_probability(W: Any, *, density: Any, signed: bool = False) -> Float
     0.81
     """
     p = as_densities(density)
-    counts = _counts(as_dictionary(W), signed=check_flag("signed", signed))
+    columns, signed = as_dictionary(W), check_flag("signed", signed)
+    counts = _counts(columns, signed=signed, unique=check_flag("unique", unique))
     return np.asarray(prod((in_density(one, p) for one in counts), start=np.ones_like(p)))
 
 
@@ -189,7 +195,7 @@ def _choose(n: int, k: int) -> float:
     return float(comb(n, k))
 
 
-def _counts(columns: FloatArray, *, signed: bool) -> list[FloatArray]:
+def _counts(columns: FloatArray, *, signed: bool, unique: bool = True) -> list[FloatArray]:
     """f_k of each group, groups with equal Gram matrices computed once."""
     known: dict[bytes, FloatArray] = {}
     found = []
@@ -197,18 +203,18 @@ def _counts(columns: FloatArray, *, signed: bool) -> list[FloatArray]:
         unit = unit_columns(columns[:, group])
         key = np.round(unit.T @ unit + 0.0, 12).tobytes()
         if key not in known:
-            sizes = [len(s) for s in _supports(columns[:, group], signed=signed)]
+            supports = _supports(columns[:, group], signed=signed, unique=unique)
+            sizes = [len(support) for support in supports]
             known[key] = np.bincount(sizes, minlength=len(group) + 1).astype(np.float64)
         found.append(known[key])
     return found
 
 
-def _supports(columns: FloatArray, *, signed: bool) -> tuple[Support, ...]:
+def _supports(columns: FloatArray, *, signed: bool, unique: bool = True) -> tuple[Support, ...]:
     """Of one group."""
     unit = unit_columns(columns)
     if not unit.any():
         return ((),)
     own = in_own_space(unit)
-    if not signed:
-        return simplicial_faces(own)
-    return simplicial_faces(np.hstack([own, -own]), among=own.shape[1])
+    find = simplicial_faces if unique else supports_on_faces
+    return find(np.hstack([own, -own]), among=own.shape[1]) if signed else find(own)

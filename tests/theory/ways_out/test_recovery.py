@@ -142,6 +142,21 @@ def test_laws_of_the_probability(seed, n, m, p):
 
 
 @pytest.mark.result("D39")
+def test_of_several_minimisers_the_truth_may_be_one():
+    p = 0.3
+    found = recovery_probability([[1.0, -1.0]], density=p, signed=True, unique=False)
+    assert found == pytest.approx(1 - p**2)
+    for k, name in ((3, "triangle"), (4, "tetrahedron")):  # half of the features tie
+        up_to_half = sum(comb(k, j) * p**j * (1 - p) ** (k - j) for j in range(k // 2 + 1))
+        found = recovery_probability(block(name), density=p, signed=True, unique=False)
+        assert found == pytest.approx(up_to_half)
+    cube = recovery_probability(block("cube"), density=p, unique=False)
+    squares = [8, 12 + 12, 24, 6]  # edges and diagonals, corners of three, all four
+    expected = 0.7**8 + sum(c * p**j * 0.7 ** (8 - j) for j, c in enumerate(squares, start=1))
+    assert cube == pytest.approx(expected)
+
+
+@pytest.mark.result("D39")
 @given(SEEDS, st.integers(3, 6), st.integers(2, 4))
 def test_antipodal_features_never_come_back_from_codes_of_any_sign(seed, n, m):
     W = np.random.default_rng(seed).normal(size=(m, n))
