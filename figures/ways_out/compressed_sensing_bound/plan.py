@@ -33,6 +33,10 @@ class Plan:
         Families of packing that theory's mixtures are made of, beside large blocks.
     points : int
         Of each curve.
+    pair_below : float
+        Density below which the optimum of (2, 1), a digon, is drawn.
+    floor_density, floor_error : float
+        p of Shannon's floor, and a mean squared error that is small for it.
     seed : int
     """
 
@@ -53,6 +57,9 @@ class Plan:
     fewest: float = 0.02
     least: float = 0.01
     names: tuple[str, ...] = ("point", "digon", "triangle", "tetrahedron", "pentagon")
+    pair_below: float = 0.7
+    floor_density: float = 0.1
+    floor_error: float = 1e-4
     seed: int = 2040
 
     @property
@@ -64,6 +71,11 @@ class Plan:
     def curve(self) -> FloatArray:
         """Densities of the curves, falling from 1 to `least`."""
         return np.geomspace(1, self.least, self.points)
+
+    @property
+    def ratios(self) -> FloatArray:
+        """Signal-to-noise ratios of Shannon's floor."""
+        return np.geomspace(1.0, 1e12, 49)
 
     @property
     def digons(self) -> int:
