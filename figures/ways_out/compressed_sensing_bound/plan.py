@@ -89,9 +89,9 @@ class Plan:
 
 PLANS = {
     "paper": Plan(
-        100, 10, count=9, steps=2500, held_out=65_536, orders=31,
-        programme_features=60, programme_hidden=30, draws=70, each=2,
-        message_features=1500, message_runs=4, points=49,
+        100, 10, count=9, steps=2000, held_out=32_768, orders=25,
+        programme_features=60, programme_hidden=30, draws=60, each=2,
+        message_features=2000, message_runs=4, points=41,
     ),
     "quick": Plan(
         40, 4, count=4, steps=600, held_out=8192, orders=11,
