@@ -12,26 +12,17 @@ from scipy.optimize import brentq
 from scipy.stats import binom
 
 from ground.checks import FloatArray
-from numeric.measure.geometry import dimensions_per_feature, norms
+from numeric.measure.geometry import dimensions_per_feature
+from numeric.recovery.critical import represented
 from theory.data_law import feature_variance
 from theory.ways_out.linear_programmes import programme_success
 
 __all__ = [
-    "FLOOR_DENSITY",
-    "FLOOR_ERROR",
-    "FLOOR_RATIOS",
-    "PAIR_BELOW",
-    "REPRESENTED",
     "Compressed",
     "compressed",
     "median_density",
-    "represented",
 ]
 
-REPRESENTED = 0.3  # ‖W_i‖ from which a feature counts as represented
-FLOOR_RATIOS = np.geomspace(1.0, 1e12, 49)  # signal-to-noise ratios of Shannon's floor
-FLOOR_DENSITY, FLOOR_ERROR = 0.1, 1e-4  # p, and a mean squared error that is small for it
-PAIR_BELOW = 0.7  # density below which the optimum of (2, 1) is drawn, a digon
 _TELLING = 0.02  # chances nearer to 0 or 1 say nothing of a prediction's error
 
 
@@ -106,11 +97,6 @@ class Compressed:
             "sensing_digon_z": self.digon_z,
             "sensing_passing_z": self.passing_z,
         }
-
-
-def represented(W: FloatArray) -> NDArray[np.bool_]:
-    """Features of one model (m, n) that are represented, (n,)."""
-    return np.asarray(norms(W) > REPRESENTED)
 
 
 def median_density(n_features: int, n_hidden: int) -> float:

@@ -25,7 +25,9 @@ from ground.checks import (
 )
 from numeric.recovery.rows import as_atoms, unit_rows
 
-__all__ = ["CriticalSupports", "critical_supports"]
+__all__ = ["REPRESENTED", "CriticalSupports", "critical_supports", "represented"]
+
+REPRESENTED = 0.3  # ‖W_i‖ from which a feature counts as represented
 
 MOST = 10_000_000  # entries of all programmes together: about a minute
 CLOSE = 1e-6  # of values between ½ and 1
@@ -57,6 +59,11 @@ class CriticalSupports:
         """
         p = as_density_axis(as_list("densities", densities))
         return np.asarray((self.density[:, None] > p).mean(axis=0))
+
+
+def represented(W: FloatArray) -> NDArray[np.bool_]:
+    """Features of one model (m, n) that are represented, (n,): those that can be recovered."""
+    return np.asarray(np.linalg.norm(W, axis=0) > REPRESENTED)
 
 
 def critical_supports(

@@ -6,12 +6,6 @@ import numpy as np
 import xarray as xr
 from scipy.stats import binom
 
-from agreement.comparison.compressed import (
-    FLOOR_DENSITY,
-    FLOOR_ERROR,
-    FLOOR_RATIOS,
-    PAIR_BELOW,
-)
 from figures.ways_out.compressed_sensing_bound.plan import Plan
 from theory.data_law import feature_variance
 from theory.geometry.mixture import mixture
@@ -32,14 +26,16 @@ def derive(plan: Plan) -> xr.Dataset:
     active = np.arange(n + 1)
     success = np.array([programme_success(n, m, int(k)) for k in active])
     random = np.array([binom.pmf(active, n, q) @ success for q in p])
-    pairs = [optimum(2, 1, density=q) for q in p[p < PAIR_BELOW]]
-    one = mixture([FLOOR_DENSITY], plan.n_features, plan.n_hidden, names=plan.names)
+    pairs = [optimum(2, 1, density=q) for q in p[p < plan.pair_below]]
+    one = mixture([plan.floor_density], plan.n_features, plan.n_hidden, names=plan.names)
     error = one["loss"].item() / plan.n_features
     floors = {
-        "floor_toy": [shannon_floor(FLOOR_DENSITY, error, s) for s in FLOOR_RATIOS],
-        "floor_small": [shannon_floor(FLOOR_DENSITY, FLOOR_ERROR, s) for s in FLOOR_RATIOS],
+        "floor_toy": [shannon_floor(plan.floor_density, error, s) for s in plan.ratios],
+        "floor_small": [
+            shannon_floor(plan.floor_density, plan.floor_error, s) for s in plan.ratios
+        ],
         "floor_stable": [
-            shannon_floor(FLOOR_DENSITY, FLOOR_DENSITY / s / 10, s) for s in FLOOR_RATIOS
+            shannon_floor(plan.floor_density, plan.floor_density / s / 10, s) for s in plan.ratios
         ],
     }
     return xr.Dataset(
@@ -70,7 +66,6 @@ def derive(plan: Plan) -> xr.Dataset:
                 [message_passing_threshold(q) for q in plan.densities],
             ),
             "mixture_loss": ("density", blocks["loss"].values),
-            "mixture_dimensions": ("density", blocks["dimensions_per_feature"].values),
             "success": ("active", success),
             "random_recovery": ("curve_density", random),
             "pair_dimensions": ("pair_density", [1 / float(np.sum(o.W**2)) for o in pairs]),
@@ -78,7 +73,7 @@ def derive(plan: Plan) -> xr.Dataset:
             **{name: ("ratio", floor) for name, floor in floors.items()},
         },
         coords={
-            "curve_density": p, "density": plan.densities, "active": active, "ratio": FLOOR_RATIOS,
-            "pair_density": p[p < PAIR_BELOW],
+            "curve_density": p, "density": plan.densities, "active": active, "ratio": plan.ratios,
+            "pair_density": p[p < plan.pair_below],
         },
     )  # fmt: skip

@@ -8,12 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
-from agreement.comparison.compressed import (
-    FLOOR_DENSITY,
-    FLOOR_ERROR,
-    Compressed,
-    compressed,
-)
+from agreement.comparison.compressed import Compressed, compressed
 from figures.kit.claims import claim
 from figures.kit.result import Drawing
 from figures.kit.style import INK, PAGE, headline, plain_ticks
@@ -53,7 +48,7 @@ def draw_panels(plan: Plan, measured: xr.Dataset, derived: xr.Dataset, found: Co
     _dimensions(a, derived, found)
     _losses(b, plan, measured, derived, found)
     _success(c, plan, measured, derived)
-    _floor(d, derived)
+    _floor(d, plan, derived)
     headline(
         figure,
         f"What recovery needs, and what models do: n = {plan.n_features}, m = {plan.n_hidden} "
@@ -150,16 +145,16 @@ def _success(ax: Any, plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> 
     ax.legend(loc="upper left", bbox_to_anchor=BELOW, ncols=2)
 
 
-def _floor(ax: Any, derived: xr.Dataset) -> None:
+def _floor(ax: Any, plan: Plan, derived: xr.Dataset) -> None:
     ratio = derived["ratio"].values
     error = float(derived["floor_error"])
     ax.plot(ratio, derived["floor_toy"], color=TRAINED, label=f"$D$ = {error:.2g}, the toy's")
-    ax.plot(ratio, derived["floor_small"], color=NONNEGATIVE, label=f"$D$ = {FLOOR_ERROR:g}")
+    ax.plot(ratio, derived["floor_small"], color=NONNEGATIVE, label=f"$D$ = {plan.floor_error:g}")
     ax.plot(ratio, derived["floor_stable"], color=LIMIT, label="$D$ as the noise, $p/10s$")
-    ax.axhline(FLOOR_DENSITY, color=INK, lw=0.7, ls=":")
+    ax.axhline(plan.floor_density, color=INK, lw=0.7, ls=":")
     ax.set(xscale="log", xlim=(1, ratio.max()), ylim=(-0.004, 0.2),
            xlabel="signal-to-noise ratio $s$ of $h$", ylabel="$m/n$ at least")  # fmt: skip
-    ax.set_title(f"d  Shannon's floor at p = {FLOOR_DENSITY:g} (dotted: $p$)", loc="left")
+    ax.set_title(f"d  Shannon's floor at p = {plan.floor_density:g} (dotted: $p$)", loc="left")
     ax.legend(loc="upper right")
 
 

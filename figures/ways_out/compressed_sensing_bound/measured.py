@@ -10,7 +10,7 @@ from agreement.comparison.compressed import represented
 from figures.ways_out.compressed_sensing_bound.plan import Plan
 from numeric.features.independent import IndependentFeatures
 from numeric.models.two_layers import ReluOutput
-from numeric.recovery.critical import critical_supports
+from numeric.recovery.critical import critical_supports, represented
 from numeric.recovery.message_passing import message_passing
 from numeric.schedules import Cosine
 from numeric.training.train import train

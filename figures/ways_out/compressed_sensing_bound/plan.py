@@ -33,6 +33,10 @@ class Plan:
         Families of packing that theory's mixtures are made of, beside large blocks.
     points : int
         Of each curve.
+    pair_below : float
+        Density below which the optimum of (2, 1), a digon, is drawn.
+    floor_density, floor_error : float
+        p of Shannon's floor, and a mean squared error that is small for it.
     seed : int
     """
 
@@ -53,6 +57,9 @@ class Plan:
     fewest: float = 0.02
     least: float = 0.01
     names: tuple[str, ...] = ("point", "digon", "triangle", "tetrahedron", "pentagon")
+    pair_below: float = 0.7
+    floor_density: float = 0.1
+    floor_error: float = 1e-4
     seed: int = 2040
 
     @property
@@ -66,6 +73,11 @@ class Plan:
         return np.geomspace(1, self.least, self.points)
 
     @property
+    def ratios(self) -> FloatArray:
+        """Signal-to-noise ratios of Shannon's floor."""
+        return np.geomspace(1.0, 1e12, 49)
+
+    @property
     def digons(self) -> int:
         """As many dimensions as half the features of the sampled programmes."""
         return self.programme_features // 2
@@ -77,9 +89,9 @@ class Plan:
 
 PLANS = {
     "paper": Plan(
-        100, 10, count=9, steps=2500, held_out=65_536, orders=31,
-        programme_features=60, programme_hidden=30, draws=70, each=2,
-        message_features=1500, message_runs=4, points=49,
+        100, 10, count=9, steps=2000, held_out=32_768, orders=25,
+        programme_features=60, programme_hidden=30, draws=60, each=2,
+        message_features=2000, message_runs=4, points=41,
     ),
     "quick": Plan(
         40, 4, count=4, steps=600, held_out=8192, orders=11,

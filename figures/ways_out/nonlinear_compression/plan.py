@@ -55,6 +55,6 @@ class Plan:
 
 
 PLANS = {
-    "paper": Plan(10, 20_000, points=17, neurons=(4, 8, 16), instances=5, steps=1400),
+    "paper": Plan(10, 20_000, points=11, neurons=(4, 8, 16), instances=5, steps=1200),
     "quick": Plan(5, 4000, points=9, neurons=(5, 12), instances=3, steps=500),
 }

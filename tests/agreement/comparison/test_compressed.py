@@ -7,9 +7,10 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 
-from agreement.comparison.compressed import median_density, represented
+from agreement.comparison.compressed import median_density
 from agreement.comparison.nonlinear import levels_of, nonlinear
 from agreement.strategies import densities, toy_models
+from numeric.recovery.critical import represented
 from theory import loss_and_gradient
 from theory.ways_out.encoder_bound import linear_encoder_bound
 from theory.ways_out.linear_programmes import programme_threshold
