@@ -273,7 +273,8 @@ def described(
             f"Exact optima of each geometric phase, {plan.n} random directions in {plan.m} "
             f"dimensions, models trained at p = {plan.trained_at:g}"
             + (
-                f", and {plan.large[0]} random directions in {plan.large[1]} dimensions"
+                f", and {plan.large[0]} random directions in {plan.large[1]} dimensions "
+                f"({plan.large_samples} samples, {plan.large_turns} turns)"
                 if plan.large_densities
                 else ""
             )
