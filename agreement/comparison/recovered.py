@@ -98,9 +98,15 @@ def missed(measured: xr.Dataset) -> tuple[int, int, int]:
 
 
 def complete(measured: xr.Dataset) -> np.ndarray:
-    """Cells in which everything was found: MCC above 0.99 and every feature an atom's nearest."""
+    """Cells in which everything was found: MCC above 0.99, every feature an atom's nearest.
+
+    MCC and uniqueness are over the atoms there are, of which lone rays may be few: every feature
+    must have been recovered as well.
+    """
     return np.asarray(
-        (measured["mcc"].values > COMPLETE) & (measured["uniqueness"].values > 1 - 1e-9)
+        (measured["mcc"].values > COMPLETE)
+        & (measured["uniqueness"].values > 1 - 1e-9)
+        & (measured["recovered"].values > 1 - 1e-9)
     )
 
 

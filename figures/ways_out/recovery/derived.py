@@ -24,14 +24,13 @@ def derive(plan: Plan) -> xr.Dataset:
         runs = range(plan.seeds if name in (RANDOM, TRAINED, LARGE) else 1)
         models = [_live(geometry_of(plan, name, run).W) for run in runs]
         # Random directions differ, but all have the same rays: one model speaks for all.
-        each = [lone_rays(models[0], density=p, samples=plan.samples) for p in densities]
+        each = [lone_rays(models[0], density=p, samples=plan.samples_of(name)) for p in densities]
         seen.append([found.found.mean() for found in each])
         everything.append([found.all_found for found in each])
         rays = np.array([ray_probability(models[0], density=p) for p in fine])
-        fine_seen.append(binom.sf(1, plan.samples, rays).mean(axis=1))
+        fine_seen.append(binom.sf(1, plan.samples_of(name), rays).mean(axis=1))
         features.append(models[0].shape[1])
-        units = [float(np.linalg.norm(W, axis=0).mean()) for W in models]
-        values = [encoder_threshold(W) / u for W, u in zip(models, units, strict=True)]
+        values = [_relative_threshold(W) for W in models] if name in plan.swept else [np.nan]
         threshold.append(float(np.mean(values)))
     digons = geometry_of(plan, "digon", 0).blocks
     return xr.Dataset(
@@ -53,6 +52,11 @@ def derive(plan: Plan) -> xr.Dataset:
             "l1": list(plan.l1),
         },
     )
+
+
+def _relative_threshold(W: np.ndarray) -> float:
+    """λ_W in units of the mean length of the columns."""
+    return encoder_threshold(W) / float(np.linalg.norm(W, axis=0).mean())
 
 
 def _live(W: np.ndarray) -> np.ndarray:

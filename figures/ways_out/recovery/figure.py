@@ -26,7 +26,9 @@ from figures.ways_out.recovery.table import table
 
 CLAIM = (
     "Features in superposition can be found again from activations alone, antipodal pairs by "
-    "non-negative codes only; each method breaks where theory says it must, or before."
+    "non-negative codes only. Counting lone rays ends where these stop occurring; sparse "
+    "autoencoders and dictionary learning find digons and simplices beyond, but not where mixtures "
+    "of them cost less."
 )
 METHODS = {
     "autoencoder": ("#0072B2", "o", "sparse autoencoder"),
@@ -35,6 +37,7 @@ METHODS = {
     "signed": ("#999999", "x", "signed dictionary"),
 }
 MODELS = {"digon": "#E69F00", "pentagon": "#56B4E9", "random": "#CC79A7"}
+SPARSE = 0.2  # above, lone samples fail because others are active, not because features are rare
 WITHIN = 4.5  # standard errors, of some forty comparisons
 
 
@@ -56,6 +59,13 @@ def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
         row["recovery_gap_below"] > BELOW,
         f"no encoder reaches the best codes below λ_W, got {row['recovery_gap_below']:.2g}",
     )
+    beyond = [
+        float(chosen(measured, geometry="digon", density=p, method="autoencoder", noise=0.0,
+                     l1=plan.l1[0])["recovered"].mean())
+        for p in plan.densities
+        if SPARSE < p < 0.4 and float(derived["seen"].sel(geometry="digon", density=p)) < 0.5
+    ]  # fmt: skip
+    claim(min(beyond, default=1.0) > 0.9, f"digons are found without lone rays, got {beyond}")
     mixed = [
         chosen(measured, geometry="digon", density=p, l1=l1, method=method, noise=0.0)
         for l1, bound in zip(derived["l1"].values, derived["mixing"].values, strict=True)
@@ -256,13 +266,15 @@ def described(
         verdict=(
             f"holds: {row['recovery_complete']} settings in which every run finds everything; lone "
             f"rays as counted, within {row['recovery_lone_z_max']:.1f} standard errors; signed "
-            f"codes find at most {100 * row['recovery_signed']:.0f} % of the features of digons"
+            f"codes find at most {100 * row['recovery_signed']:.0f} % of the features of digons; "
+            "random directions and pentagons are lost by all methods at about the same density"
         ),
         setup=(
             f"Exact optima of each geometric phase, {plan.n} random directions in {plan.m} "
             f"dimensions, models trained at p = {plan.trained_at:g}"
             + (
-                f", and {plan.large[0]} random directions in {plan.large[1]} dimensions"
+                f", and {plan.large[0]} random directions in {plan.large[1]} dimensions "
+                f"({plan.large_samples} samples, {plan.large_turns} turns)"
                 if plan.large_densities
                 else ""
             )
@@ -290,8 +302,9 @@ def described(
             "where the objective is to blame; the rest are failures of the search, or of the "
             f"encoder. At p = {plan.sweep_density:g} the best autoencoders pay at least "
             f"{100 * row['recovery_gap_below']:.2g} % more than the true directions with the best "
-            f"codes wherever λ < λ_W, and at most {100 * row['recovery_gap_free']:.2g} % more on "
-            "digons. Activity kept by lone features is off by at most "
+            f"codes wherever λ < λ_W, and {100 * row['recovery_gap_free']:+.2g} % at most on "
+            "digons (atoms fitted to the sample can pay less). Activity kept by lone features is "
+            "off by at most "
             f"{row['recovery_kept_off']:.2g}. The table recovery_scores has every score."
         ),
     )

@@ -67,9 +67,7 @@ def cells(plan: Plan) -> list[dict[str, Any]]:
         for method in ("lone_rays", *LEARNERS)
     ]
     wanted += [
-        (LARGE, p, 0.0, plan.l1[0], method)
-        for p in plan.large_densities
-        for method in ("lone_rays", *LEARNERS)
+        (LARGE, p, 0.0, plan.l1[0], method) for p in plan.large_densities for method in LEARNERS
     ]
     return [
         dict(zip(CELL, (*each, run), strict=True))
@@ -118,10 +116,10 @@ class Finding:
         lengths = np.linalg.norm(W, axis=0)
         unit = float(lengths.mean())
         rng = np.random.default_rng([plan.seed, run, *name.encode()])
-        shape = (plan.samples, W.shape[1])
+        shape = (plan.samples_of(name), W.shape[1])
         x = rng.random(shape) * (rng.random(shape) < cell["density"])
         noise, l1 = float(cell["noise"]) * unit, float(cell["l1"]) * unit
-        h = x @ W.T + noise * rng.standard_normal((plan.samples, len(W)))
+        h = x @ W.T + noise * rng.standard_normal((len(x), len(W)))
         method = "dictionary" if cell["method"] == "signed" else str(cell["method"])
         turns = plan.large_turns if name == LARGE else plan.turns
         found = recover(

@@ -34,11 +34,11 @@ class Plan:
         λ and σ swept; the latter at the first of `l1`.
     large_densities : tuple of float
     large : tuple of int
-        n and m of larger random models.
+        n and m of larger random models: the sizes of MAIS-O43, which calls them m and n.
     samples : int
     steps, turns : int
         Of the autoencoder's training and of dictionary learning, one start each; of the latter
-        `large_turns` in larger models.
+        `large_turns`, on `large_samples`, in larger models, where no rays are looked for.
     seeds : int
         Draws of the data, of starts, and of random and trained models.
     """
@@ -54,8 +54,9 @@ class Plan:
     steps: int
     turns: int
     seeds: int
-    large: tuple[int, int] = (64, 16)
+    large: tuple[int, int] = (256, 64)
     large_turns: int = 20
+    large_samples: int = 4096
     n: int = 16
     m: int = 8
     sweep_density: float = 0.05
@@ -64,6 +65,10 @@ class Plan:
     tolerance: float = 0.05
     complete: float = 0.99
     seed: int = 1643
+
+    def samples_of(self, geometry: str) -> int:
+        """How many samples are drawn."""
+        return self.large_samples if geometry == LARGE else self.samples
 
     def configuration(self) -> dict[str, Any]:
         """Everything the data depend on, but for the code."""
@@ -77,8 +82,8 @@ PLANS = {
         l1=(0.3, 0.6),
         swept=("digon", "pentagon", RANDOM),
         penalties=(0.03, 0.1, 0.2, 0.4, 0.8, 1.2),
-        noises=(0.05, 0.1, 0.15, 0.2),
-        large_densities=(0.02, 0.05, 0.1),
+        noises=(0.05, 0.1, 0.2),
+        large_densities=(1 / 32,),
         samples=1536,
         steps=1500,
         turns=100,
@@ -89,8 +94,8 @@ PLANS = {
         densities=(0.02, 0.2, 0.7),
         l1=(0.3,),
         swept=("digon", "pentagon"),
-        penalties=(0.1, 0.4, 0.8),
-        noises=(0.02, 0.1),
+        penalties=(0.1, 0.8),
+        noises=(0.1,),
         large_densities=(),
         samples=768,
         steps=400,

@@ -69,6 +69,8 @@ def test_what_misses_is_to_blame_on_the_objective_only_below_the_truth():
 def test_a_setting_is_complete_if_all_its_runs_are():
     cells = made(run=[0, 1, 0, 1], density=[0.1, 0.1, 0.2, 0.2], mcc=[1.0, 1.0, 1.0, 0.95])
     assert complete_settings(cells) == [("digon", 0.1, 0.3, "autoencoder")]
+    # Two rays of sixteen, both right: their MCC is 1, and nothing is complete.
+    assert complete_settings(made(method=["lone_rays"], recovered=[0.125])) == []
 
 
 def test_gaps_are_those_of_the_best_run():
