@@ -21,8 +21,9 @@ from ground.checks import (
     check_positive_int,
 )
 from theory.data_law import feature_variance
+from theory.ways_out.l1_uneven import size_of
 from theory.ways_out.lone import lone_feature, lone_scale, lone_spinodal
-from theory.ways_out.shared_neuron import pair_size, shared_neuron
+from theory.ways_out.shared_neuron import shared_neuron
 
 __all__ = ["Survivors", "still_alive", "survivors"]
 
@@ -95,7 +96,7 @@ def survivors(n_hidden: int, *, density: float, importance: Any, l1: float) -> S
     --------
     >>> found = survivors(2, density=0.05, importance=[1.0, 0.8, 0.5, 0.1], l1=0.1)
     >>> found.count, found.neurons
-    (3, ((0, 2), (1,)))
+    (3, ((0,), (1, 2)))
     """
     p, strength, size, m = _checked(n_hidden, density, importance, l1)
     n = len(strength)
@@ -203,4 +204,4 @@ def _best(options: list[Any], n: int, m: int) -> list[Any]:
 
 def _size(w: tuple[float, ...], p: float) -> float:
     """E|h| of one neuron."""
-    return p * w[0] / 2 if len(w) == 1 else pair_size(w[0], -w[1], p)[0]
+    return p * w[0] / 2 if len(w) == 1 else size_of(w[0], -w[1], p)[0]
