@@ -18,14 +18,15 @@ from functools import lru_cache
 import numpy as np
 from scipy.optimize import minimize
 
-from ground.checks import FloatArray, as_at_least_zero, as_number, as_positive_density
+from ground.checks import FloatArray, as_at_least_zero, as_number
 from theory.loss.two_features import SCRATCH, pair_gradient
 from theory.ways_out.l1_uneven import rest, size_of, uneven_pair
 from theory.ways_out.lone import lone_scale, lone_spinodal
 
-__all__ = ["SharedNeuron", "shared_neuron", "sharing_cost"]
+__all__ = ["LEAST", "SharedNeuron", "shared_neuron", "sharing_cost"]
 
 DEAD = 0.1  # below the least weight that a living feature was seen with, half of 1/√3 and less
+LEAST = 1e-6  # density and ratio, above the rounding of the descent
 TINY = 1e-12  # a weight to divide by
 DIGITS = 12  # worlds that agree to so many are one
 
@@ -94,9 +95,9 @@ def shared_neuron(density: float, ratio: float, *, l1: float) -> SharedNeuron | 
     Parameters
     ----------
     density : float
-        p in (0, 1].
+        p in [1e-6, 1].
     ratio : float
-        r = I₂/I₁ in (0, 1]; I₁ = 1.
+        r = I₂/I₁ in [1e-6, 1]; I₁ = 1.
     l1 : float
         λ ≥ 0. For an importance I₁ other than 1 take λ/I₁, and I₁ times the objective.
 
@@ -113,8 +114,9 @@ def shared_neuron(density: float, ratio: float, *, l1: float) -> SharedNeuron | 
     >>> pair.objective < 2 * (0.1 / 3 - 0.1**2 / 4)
     True
     """
-    p = as_positive_density("density", density)
-    r = as_number("ratio", ratio, "in (0, 1]", lambda value: 0 < value <= 1)
+    allowed = f"in [{LEAST:g}, 1]"
+    p = as_number("density", density, allowed, lambda value: LEAST <= value <= 1)
+    r = as_number("ratio", ratio, allowed, lambda value: LEAST <= value <= 1)
     return _shared(round(p, DIGITS), round(r, DIGITS), round(as_at_least_zero("l1", l1), DIGITS))
 
 
