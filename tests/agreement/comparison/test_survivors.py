@@ -26,6 +26,9 @@ def test_the_best_model_pays_what_theory_says():
         data[f"b_{name}"] = (axes["b"], found.b[None])
     data["W_random"] = (("l1", "start", "hidden", "feature"), (found.W + 2 * noise)[None, None])
     data["b_random"] = (("l1", "start", "feature"), found.b[None, None])
+    for name in ("compared", "raised"):
+        data[f"objective_{name}"] = ("l1", [1.0])
+    data["objective_random"] = (("l1", "start"), [[1.0]])
     best = paid(xr.Dataset(data, {"l1": [l1]}), 2, **WORLD)
     living = found.W != 0  # what is small is taken as 0, what lives is off by 1e-3
     off = 1e-3 * np.sqrt(living.sum())
