@@ -161,8 +161,8 @@ def described(picture: Any, plan: Plan, row: dict[str, Any], of: dict[int, Paid]
             f"starts end with the predicted number in {random:.0f} % of runs at m = {m}. With ReLU "
             "neurons the number is near that of lone features, and the objective up to "
             f"{-100 * row['survivors_relu_gap_min_wide']:.1f} % below theirs: neurons inhibit "
-            f"each other, which costs no L1 (D36): {100 * row['survivors_inhibition']:.0f} % of the "
-            "weights of dropped features on living neurons are negative."
+            f"each other, which costs no L1 (D36): {100 * row['survivors_inhibition']:.0f} % of "
+            "the weights of dropped features on living neurons are negative."
         ),
         alt=(
             "Four panels over the penalty. Survivors fall in steps from 20 or 10 to 1; trained "
