@@ -159,6 +159,14 @@ ELSEWHERE = {
     "IndependentFeatures": {"density": 0.2, "n_features": 3},
     "lone_rays": {"samples": 100},
     "lone_code": {"l1": 0.1},
+    "MixtureOfExperts": {"n_experts": 2},
+    "routed_groups": {"n_experts": 3},
+    "shared_neuron": {"ratio": 0.5, "l1": 0.1},
+    "sharing_cost": {"w1": 0.9, "w2": 0.8, "l1": 0.3},
+    "still_alive": {
+        "found": theory.survivors(2, density=0.2, importance=[1.0, 0.8, 0.5], l1=0.1), "l1": 0.2,
+    },
+    "survivors": {"l1": 0.1},
     "digon_code_cost": {"l1": 0.1},
     "mixed_code_cost": {"l1": 0.1},
     "recover": {

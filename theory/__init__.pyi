@@ -222,6 +222,10 @@ from .ways_out.decoded import within_probability as within_probability
 from .ways_out.decoder_error import decoder_error as decoder_error
 from .ways_out.encoder_bound import linear_encoder_bound as linear_encoder_bound
 from .ways_out.exact_decoder import exact_decoder_error as exact_decoder_error
+from .ways_out.experts import Experts as Experts
+from .ways_out.experts import lone_experts as lone_experts
+from .ways_out.experts import paired_experts as paired_experts
+from .ways_out.experts import routed_groups as routed_groups
 from .ways_out.interference import interference_spinodals as interference_spinodals
 from .ways_out.interference import interference_threshold as interference_threshold
 from .ways_out.interference_lines import even_pair_threshold as even_pair_threshold
@@ -267,5 +271,11 @@ from .ways_out.recovery import any_decoder_bound as any_decoder_bound
 from .ways_out.recovery import recovered_supports as recovered_supports
 from .ways_out.recovery import recovery_counts as recovery_counts
 from .ways_out.recovery import recovery_probability as recovery_probability
+from .ways_out.shared_neuron import SharedNeuron as SharedNeuron
+from .ways_out.shared_neuron import shared_neuron as shared_neuron
+from .ways_out.shared_neuron import sharing_cost as sharing_cost
 from .ways_out.sparse_channel import channel_error as channel_error
 from .ways_out.sparse_channel import channel_information as channel_information
+from .ways_out.survivors import Survivors as Survivors
+from .ways_out.survivors import still_alive as still_alive
+from .ways_out.survivors import survivors as survivors

@@ -14,6 +14,7 @@ from theory.ways_out.penalty import penalised_loss_and_gradient
 __all__ = ["ALIVE", "Paid", "paid", "survivors_row", "trained_counts"]
 
 ALIVE = 1 / 6  # slope of the own output: a living feature has at least 1/3, a dropped one 0
+MARGIN = 0.05  # of the sampled objective, above which a model can't be the best
 SMALL = 0.02  # weights below it are the optimiser's last steps around 0, and count as 0
 
 
@@ -49,13 +50,15 @@ def trained_counts(slope: xr.DataArray) -> FloatArray:
 
 
 def paid(measured: xr.Dataset, width: int, *, density: float, importance: Any) -> Paid:
-    """Evaluate all models with a linear hidden layer exactly, and keep the best at each λ.
+    """Evaluate models with a linear hidden layer exactly, and keep the best at each λ.
+
+    Of those whose sampled objective is near the least; samples are right to a per cent or so.
 
     Parameters
     ----------
     measured : Dataset
-        ``W_compared`` (l1, hidden, feature), ``b_compared``, the same of "raised", and of "random"
-        with a further axis ``start``.
+        ``W_compared`` (l1, hidden, feature), ``b_compared``, ``objective_compared``, the same of
+        "raised", and of "random" with a further axis ``start``.
     width : int
         m: neurons beyond it are padding.
     """
@@ -63,12 +66,17 @@ def paid(measured: xr.Dataset, width: int, *, density: float, importance: Any) -
     found = np.empty((len(l1), 4))
     for k, size in enumerate(l1):
         here = measured.isel(l1=k)
-        W = [here["W_compared"].values, here["W_raised"].values, *_runs(here["W_random"])]
-        b = [here["b_compared"].values, here["b_raised"].values, *_runs(here["b_random"])]
-        weights = np.array(W)[:, :width]
+        W: Any = [here["W_compared"].values, here["W_raised"].values, *_runs(here["W_random"])]
+        b: Any = [here["b_compared"].values, here["b_raised"].values, *_runs(here["b_random"])]
+        sampled = np.array(
+            [here[f"objective_{name}"].values for name in ("compared", "raised")]
+            + here["objective_random"].values.tolist()
+        )
+        chosen = sampled < (1 + MARGIN) * sampled.min()
+        weights, b = np.array(W)[chosen, :width], np.array(b)[chosen]
         weights = np.where(np.abs(weights) < SMALL, 0.0, weights)
         world = {"density": density, "importance": importance}
-        objective = penalised_loss_and_gradient(weights, np.array(b), l1=float(size), **world)[0]
+        objective = penalised_loss_and_gradient(weights, b, l1=float(size), **world)[0]
         best = int(np.argmin(objective))
         loss = penalised_loss_and_gradient(weights[best], b[best], **world)[0]
         there = weights[best] != 0
@@ -85,28 +93,28 @@ def survivors_row(measured: xr.Dataset, derived: xr.Dataset, of: dict[int, Paid]
     """Counts and objectives of the trained against the predicted ones, as a row of the table."""
     row: dict[str, Any] = {"penalties": derived.sizes["l1"]}
     linear = measured.sel(model="linear")
-    for m, best in of.items():
+    for kind, (m, best) in zip(("wide", "narrow"), of.items(), strict=True):
         here, there = derived.sel(width=m), linear.sel(width=m)
         off = np.abs(best.count - here["count"].values)
         up = np.abs(trained_counts(there["slope_raised"]) - here["raised"].values)
         gap = best.objective / here["objective"].values - 1
         random = trained_counts(there["slope_random"]) - here["count"].values[:, None]
         row |= {
-            f"survivors_right_{m}": int((off == 0).sum()),
-            f"survivors_off_{m}": int(off.max()),
-            f"survivors_raised_right_{m}": int((up == 0).sum()),
-            f"survivors_raised_off_{m}": int(up.max()),
-            f"survivors_random_right_{m}": float((random == 0).mean()),
-            f"survivors_gap_median_{m}": float(np.median(gap)),
-            f"survivors_gap_max_{m}": float(gap.max()),
-            f"survivors_gap_min_{m}": float(gap.min()),
+            f"survivors_right_{kind}": int((off == 0).sum()),
+            f"survivors_off_{kind}": int(off.max()),
+            f"survivors_raised_right_{kind}": int((up == 0).sum()),
+            f"survivors_raised_off_{kind}": int(up.max()),
+            f"survivors_random_right_{kind}": float((random == 0).mean()),
+            f"survivors_gap_median_{kind}": float(np.median(gap)),
+            f"survivors_gap_max_{kind}": float(gap.max()),
+            f"survivors_gap_min_{kind}": float(gap.min()),
         }
         hidden = measured.sel(model="relu", width=m)
         least = np.minimum(
             hidden["objective_compared"].values, hidden["objective_random"].min("start").values
         )
         excess = least / here["lone_objective"].values - 1
-        row[f"survivors_relu_gap_min_{m}"] = float(excess.min())
+        row[f"survivors_relu_gap_min_{kind}"] = float(excess.min())
     row["survivors_inhibition"] = inhibition(measured.sel(model="relu", width=max(of)))
     return row
 

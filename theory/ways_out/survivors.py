@@ -16,13 +16,15 @@ from ground.checks import (
     FloatArray,
     as_at_least_zero,
     as_importance,
-    as_positive_density,
+    as_number,
     check_at_most,
+    check_kind,
     check_positive_int,
 )
 from theory.data_law import feature_variance
+from theory.ways_out.l1_uneven import size_of
 from theory.ways_out.lone import lone_feature, lone_scale, lone_spinodal
-from theory.ways_out.shared_neuron import pair_size, shared_neuron
+from theory.ways_out.shared_neuron import LEAST, shared_neuron
 
 __all__ = ["Survivors", "still_alive", "survivors"]
 
@@ -75,7 +77,7 @@ def survivors(n_hidden: int, *, density: float, importance: Any, l1: float) -> S
     n_hidden : int
         m, at most n.
     density : float
-        p in (0, 1].
+        p in [1e-6, 1].
     importance : array_like (n,)
         I ≥ 0.
     l1 : float
@@ -95,7 +97,7 @@ def survivors(n_hidden: int, *, density: float, importance: Any, l1: float) -> S
     --------
     >>> found = survivors(2, density=0.05, importance=[1.0, 0.8, 0.5, 0.1], l1=0.1)
     >>> found.count, found.neurons
-    (3, ((0, 2), (1,)))
+    (3, ((0,), (1, 2)))
     """
     p, strength, size, m = _checked(n_hidden, density, importance, l1)
     n = len(strength)
@@ -145,7 +147,13 @@ def still_alive(found: Survivors, *, density: float, importance: Any, l1: float)
     >>> still_alive(start, l1=0.7, **world).tolist()  # the threshold of a lone one is 0.671
     [True, False]
     """
-    p, strength, size, _ = _checked(len(found.W), density, importance, l1)
+    check_kind("found", found, Survivors, "what `survivors` returned")
+    m, n = found.W.shape
+    p, strength, size, _ = _checked(m, density, importance, l1)
+    if len(strength) != n:
+        raise ValueError(
+            f"importance must have {n} entries, as found has features, got {importance!r}"
+        )
     alive = np.zeros(len(strength), dtype=bool)
     for features in found.neurons:
         if len(features) == 2:
@@ -160,16 +168,19 @@ def _checked(
     n_hidden: Any, density: Any, importance: Any, l1: Any
 ) -> tuple[float, FloatArray, float, int]:
     m = check_positive_int("n_hidden", n_hidden)
-    p, size = as_positive_density("density", density), as_at_least_zero("l1", l1)
+    p = as_number("density", density, f"in [{LEAST:g}, 1]", lambda value: LEAST <= value <= 1)
+    size = as_at_least_zero("l1", l1)
     if size == 0:
         raise ValueError("l1 must be > 0 (at 0 no direction of h is favoured), got 0")
+    if np.ndim(importance) != 1:
+        raise ValueError(f"importance must be a list of numbers, one a feature, got {importance!r}")
     n = np.size(importance)
     check_at_most("importance", n, MOST_FEATURES, "its length: pairs are tried one by one")
     strength = as_importance(importance, n)
-    if strength.shape != (n,):
-        raise ValueError(f"importance must be a list of numbers, one a feature, got {importance!r}")
     if m > n:
-        raise ValueError(f"n_hidden must not exceed the number of features {n}, got {m}")
+        raise ValueError(
+            f"n_hidden must not exceed the number of features, that of importance: {n}, got {m}"
+        )
     return p, strength, size, m
 
 
@@ -177,7 +188,8 @@ def _pairs(strength: FloatArray, may_live: Any) -> list[tuple[int, int]]:
     """Pairs of features that may both live, the more important first."""
     falling = np.argsort(-strength, kind="stable")
     order = [int(i) for i in falling if may_live[i] and strength[i] > 0]
-    return [(i, j) for k, i in enumerate(order) for j in order[k + 1 :]]
+    pairs = [(i, j) for k, i in enumerate(order) for j in order[k + 1 :]]
+    return [(i, j) for i, j in pairs if strength[j] >= LEAST * strength[i]]
 
 
 def _best(options: list[Any], n: int, m: int) -> list[Any]:
@@ -203,4 +215,4 @@ def _best(options: list[Any], n: int, m: int) -> list[Any]:
 
 def _size(w: tuple[float, ...], p: float) -> float:
     """E|h| of one neuron."""
-    return p * w[0] / 2 if len(w) == 1 else pair_size(w[0], -w[1], p)[0]
+    return p * w[0] / 2 if len(w) == 1 else size_of(w[0], -w[1], p)[0]

@@ -73,7 +73,7 @@ def draw_panels(plan: Plan, measured: xr.Dataset, derived: xr.Dataset, row: dict
         axes[2].plot(densities, derived[f"share_{key}"], color=COLOURS[name], lw=1)
     axes[2].axvline(row["experts_until_digons"], color="#999999", lw=0.6, ls=":")
     axes[2].set(xscale="log", ylim=(0, 1), xlabel="density $p$")
-    axes[2].set_title(f"c  the same, {int(derived['computed'])} computed", loc="left")
+    axes[2].set_title(f"c  as a, with {int(derived['computed'])} computed", loc="left")
     figure.legend(loc="outside lower center", ncols=4)
     return figure
 
@@ -92,6 +92,7 @@ def described(
         for t, a, b in zip(measured["active"].values, lone, digons, strict=True)
     )
     dense = 100 * float(measured["loss_dense"][-1]) / nothing
+    last = int(measured["active"][-1])
     first = 100 * row["experts_first"]
     off = f"{abs(first):.1f} % {'above' if first > 0 else 'below'}"
     started = [100 * float(v) / nothing for v in measured["loss_started"]]
@@ -101,8 +102,8 @@ def described(
         claim=CLAIM,
         whose="the paper's",
         verdict=(
-            "holds: for activations that pass on, and only for sparse features; counted with those "
-            "that a router has to compute it holds below a density of its own"
+            "holds: for the activations that pass on; with those counted that a router has to "
+            f"compute, only for features sparser than p = {row['experts_until_digons']:.2g}"
         ),
         setup=(
             f"n = {n}, p = {p}, equal importance. x' = ReLU(Wᵀ P(Wx) + b), where P keeps the T of "
@@ -125,10 +126,10 @@ def described(
             f"more, random starts end up to {100 * row['experts_lone_most']:.1f} % of the loss of "
             "no feature above it, in local minima with several features an expert; from a feature "
             f"a neuron they leave {', '.join(f'{v:.2g}' for v in started)} %. Experts of half as "
-            "many neurons end as pairs, within "
-            f"{100 * row['experts_paired_most']:.1f} % of the loss of W = (1, −1), b = 0. Dense "
-            "models of five neurons pack more than pairs at this density, and still lose "
-            f"{dense:.0f} % where five experts lose {lone[-1]:.1g} %."
+            "many neurons end within "
+            f"{100 * row['experts_paired_most']:.1f} % of the loss of no feature above pairs, "
+            f"W = (1, −1), b = 0. Dense models of {last} neurons pack more than pairs at this "
+            f"density, and still lose {dense:.0f} % where {last} experts lose {lone[-1]:.1g} %."
         ),
         alt=(
             "Three panels. The loss of experts falls steeply with the number that passes, that of "

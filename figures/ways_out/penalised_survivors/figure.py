@@ -16,6 +16,7 @@ from figures.kit.style import INK, PAGE
 from figures.ways_out.penalised_survivors.plan import Plan
 
 COLOURS = {"compared": "#0072B2", "raised": "#E69F00", "random": "#999999", "relu": "#009E73"}
+KINDS = ("wide", "narrow")
 CLAIM = (
     "An L1 penalty on the hidden layer removes superposition one feature after the other, at "
     "thresholds in closed form; and random starts do not show these thresholds."
@@ -29,20 +30,19 @@ def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
     of = {m: paid(linear.sel(width=m), m, **world) for m in plan.widths}
     row = survivors_row(measured, derived, of)
     first = plan.widths[0]
-    last = plan.widths[-1]
     claim(
-        row[f"survivors_off_{first}"] <= 1 and row[f"survivors_off_{last}"] <= 2,
+        row["survivors_off_wide"] <= 1 and row["survivors_off_narrow"] <= 2,
         f"counts of the best trained models are the predicted ones to 1 and 2, got {row}",
     )
-    least = min(row[f"survivors_gap_min_{m}"] for m in plan.widths)
+    least = min(row[f"survivors_gap_min_{kind}"] for kind in KINDS)
     claim(least > -1e-6, f"no trained model lies below the predicted objective, got {least:.1e}")
-    gaps = max(row[f"survivors_gap_max_{m}"] for m in plan.widths)
+    gaps = max(row[f"survivors_gap_max_{kind}"] for kind in KINDS)
     claim(
         gaps < 0.05, f"the best trained objective is the predicted one within 5 %, got {gaps:.3f}"
     )
     late = derived["raised"].sel(width=first) - derived["count"].sel(width=first)
     claim(bool((late >= 0).all() and late.max() >= 1), "raised slowly, features die late")
-    below = row[f"survivors_relu_gap_min_{first}"]
+    below = row["survivors_relu_gap_min_wide"]
     claim(below < -0.01, f"ReLU neurons that inhibit each other pay less than lone ones, {below}")
     return described(draw_panels(plan, measured, derived, of), plan, row, of)
 
@@ -122,11 +122,11 @@ def draw_relu(ax: Any, trained: xr.Dataset, derived: xr.Dataset) -> None:
 def described(picture: Any, plan: Plan, row: dict[str, Any], of: dict[int, Paid]) -> Drawing:
     """The picture with its row and what was found."""
     m, few = plan.widths
-    right = {k: row[f"survivors_right_{k}"] for k in plan.widths}
-    raised = {k: row[f"survivors_raised_right_{k}"] for k in plan.widths}
+    right = [row[f"survivors_right_{kind}"] for kind in KINDS]
+    raised = [row[f"survivors_raised_right_{kind}"] for kind in KINDS]
     count = row["penalties"]
     aligned = sum(int(best.aligned.sum()) for best in of.values())
-    random = 100 * row[f"survivors_random_right_{m}"]
+    random = 100 * row["survivors_random_right_wide"]
     return Drawing(
         picture,
         row=row,
@@ -146,22 +146,23 @@ def described(picture: Any, plan: Plan, row: dict[str, Any], of: dict[int, Paid]
         theory=(
             "A feature with a neuron to itself is better dropped beyond λ* = (2√6/27)(4 − 3p) I, "
             "with w² jumping from 2/3 to 0, and lives on to √2 λ* when λ is raised (D36). Models "
-            "of at most two features a neuron are a matching, solved exactly; the most important "
-            "features have neurons to themselves, pairs are made of the middle and the rest."
+            "of at most two features a neuron are a matching, solved exactly: where neurons are "
+            "scarce, the more important features share theirs with the less important ones."
         ),
         training=(
-            f"The best trained models keep the predicted number at {right[m]} of {count} λ for "
-            f"m = {m} (off by at most {row[f'survivors_off_{m}']}) and {right[few]} for m = {few} "
-            f"(at most {row[f'survivors_off_{few}']}); with λ raised, at {raised[m]} and "
-            f"{raised[few]}. Their objective exceeds the predicted one by "
-            f"{100 * row[f'survivors_gap_median_{m}']:.2g} % and "
-            f"{100 * row[f'survivors_gap_median_{few}']:.2g} % in the median, at most "
-            f"{100 * row[f'survivors_gap_max_{few}']:.2g} %, and never lies below it. {aligned} of "
+            f"The best trained models keep the predicted number at {right[0]} of {count} λ for "
+            f"m = {m} (off by at most {row['survivors_off_wide']}) and {right[1]} for m = {few} "
+            f"(at most {row['survivors_off_narrow']}); with λ raised, at {raised[0]} and "
+            f"{raised[1]}. Their objective exceeds the predicted one by "
+            f"{100 * row['survivors_gap_median_wide']:.2g} % and "
+            f"{100 * row['survivors_gap_median_narrow']:.2g} % in the median, at most "
+            f"{100 * row['survivors_gap_max_narrow']:.2g} %, and never lies below it. {aligned} of "
             f"{2 * count} have at most two features a neuron and one neuron a feature. Random "
             f"starts end with the predicted number in {random:.0f} % of runs at m = {m}. With ReLU "
             "neurons the number is near that of lone features, and the objective up to "
-            f"{-100 * row[f'survivors_relu_gap_min_{m}']:.1f} % below theirs: neurons inhibit "
-            "each other, which costs no L1 (D36)."
+            f"{-100 * row['survivors_relu_gap_min_wide']:.1f} % below theirs: neurons inhibit "
+            f"each other, which costs no L1 (D36): {100 * row['survivors_inhibition']:.0f} % of "
+            "the weights of dropped features on living neurons are negative."
         ),
         alt=(
             "Four panels over the penalty. Survivors fall in steps from 20 or 10 to 1; trained "

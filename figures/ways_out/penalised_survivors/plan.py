@@ -45,7 +45,7 @@ class Plan:
     killed: int = 2
     batch: int = 256
     learning_rate: float = 5e-3
-    held_out: int = 32_768
+    held_out: int = 16_384
     seed: int = 1616
 
     @property
@@ -72,14 +72,17 @@ class Plan:
 
 PLANS = {
     "paper": Plan(
-        penalties=20, steps=400, random_steps=600, random_runs=2, first=((12, 500), (3, 1500))
+        penalties=20, steps=300, random_steps=450, random_runs=2, first=((12, 400), (2, 1200))
     ),
     "quick": Plan(
-        penalties=6,
-        steps=250,
+        penalties=8,
+        steps=300,
         random_steps=300,
         random_runs=1,
-        first=((4, 300), (1, 500)),
-        held_out=16_384,
+        first=((6, 300), (2, 500)),
+        n_features=8,
+        widths=(8, 2),
+        ratio=0.75,
+        held_out=8192,
     ),
 }
