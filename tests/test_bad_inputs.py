@@ -204,6 +204,7 @@ SLOW = {
     "mixture",
     "onset_importance",
     "optimum_phase_diagram",
+    "penalised_optimum",
     "packing",
     "packing_transitions",
     "privileged_partition",
@@ -238,7 +239,8 @@ ANSWERED = {
     "RecoveryScores", "Vulnerability",
 }  # fmt: skip
 # Documented: a model without weights has no dimensions per feature, and leaves silence.
-INFINITE = {"dimensions_per_feature"}
+# Where no pair is the best, there is no border of pairs.
+INFINITE = {"dimensions_per_feature", "l1_border_importance", "l1_pair_exchange"}
 
 
 class Anything:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ground.checks import FloatArray, as_at_least_zero, check_choice
+from ground.checks import FloatArray, check_choice
 from theory.data_law import feature_variance
 from theory.ways_out.l1_exchange import FIRST_STEP, checked
 from theory.ways_out.l1_pair import l1_lone_death
@@ -19,6 +19,7 @@ from theory.ways_out.l1_uneven import (
     uneven_pair,
     unpenalised_pair,
 )
+from theory.ways_out.penalty import as_weight
 
 __all__ = ["l1_border_importance", "l1_triple_importance"]
 
@@ -31,7 +32,7 @@ def l1_border_importance(densities: Any, *, l1: Any, side: str = "below") -> Flo
     Parameters
     ----------
     densities : array_like (P,)
-        p in (0, 0.5).
+        p in [1e-6, 0.5).
     l1 : float
         λ ≥ 0.
     side : {"below", "above"}
@@ -54,7 +55,7 @@ def l1_border_importance(densities: Any, *, l1: Any, side: str = "below") -> Flo
     [0.468]
     """
     q, _ = checked(densities, 1.0)
-    penalty = as_at_least_zero("l1", l1)
+    penalty = as_weight("l1", l1)
     mirrored = check_choice("side", side, ("below", "above")) == "above"
     found = np.array([_border(float(p), penalty, mirrored) for p in q])
     return 1.0 / found if mirrored else found
@@ -69,7 +70,7 @@ def l1_triple_importance(densities: Any) -> FloatArray:
     Parameters
     ----------
     densities : array_like (P,)
-        p in (0, 0.5).
+        p in [1e-6, 0.5).
 
     Returns
     -------

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from ground.checks import FloatArray, as_at_least_zero, as_density_axis, as_importance_axis
+from ground.checks import FloatArray, as_density_axis, as_importance_axis
 from ground.structure import structure_of
 from theory.data_law import feature_variance
 from theory.loss.floats import hessian_of
 from theory.loss.problem import Problem, as_problem
 from theory.minima.descent import Value, descend
 from theory.ways_out.l1_pair import lone_weight
+from theory.ways_out.penalty import as_weight
 
 __all__ = ["l1_phase_diagram", "pair_value"]
 
@@ -67,7 +68,7 @@ def l1_phase_diagram(densities: Any, importances: Any, *, l1: Any) -> xr.Dataset
     [['(1 2)', '(1 2)']]
     """
     p, r = as_density_axis(densities), as_importance_axis(importances)
-    penalty = as_at_least_zero("l1", l1)
+    penalty = as_weight("l1", l1)
     P, R = (grid.ravel() for grid in np.meshgrid(p, r, indexing="ij"))
     families = [_nothing(P, R), _lone(P, R, penalty, 0), _lone(P, R, penalty, 1)]
     families += [_pairs(P, R, start, pair_value(penalty)) for start in STARTS]

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ground.checks import FloatArray, as_density_axis, as_number
+from theory.ways_out.l1_pair import SPARSEST
 from theory.ways_out.l1_uneven import (
     NEAR,
     NEWTON,
@@ -62,7 +63,7 @@ def l1_pair_exchange(densities: Any, *, importance: Any = 1.0) -> L1Exchange:
     Parameters
     ----------
     densities : array_like (P,)
-        p in (0, 0.5): from ½ on there are no lone features, and pairs grow from nothing.
+        p in [1e-6, 0.5): from ½ on there are no lone features, and pairs grow from nothing.
     importance : float
         r in (0, 1].
 
@@ -96,8 +97,8 @@ def l1_pair_exchange(densities: Any, *, importance: Any = 1.0) -> L1Exchange:
 
 def checked(densities: Any, importance: Any) -> tuple[FloatArray, float]:
     q = as_density_axis(densities)
-    if not (q < 0.5).all():
-        raise ValueError(f"densities must lie in (0, 0.5), got {densities!r}")
+    if not ((q >= SPARSEST) & (q < 0.5)).all():
+        raise ValueError(f"densities must lie in [{SPARSEST:g}, 0.5), got {densities!r}")
     return q, as_number("importance", importance, "a number in (0, 1]", lambda v: 1e-6 <= v <= 1)
 
 

@@ -32,6 +32,7 @@ from theory.data_law import feature_variance
 from theory.phases.antipodal import biased_antipodal_loss, s, t
 
 __all__ = [
+    "SPARSEST",
     "L1Death",
     "even_pair_curve",
     "l1_lone_death",
@@ -41,6 +42,7 @@ __all__ = [
 ]
 
 LINEAR_FROM = 2.0 / 3.0  # density from which on the dying even pair has no kink
+SPARSEST = 1e-6  # density; below, the limits p → 0 say the same
 _LARGEST = 1e6
 
 
@@ -188,7 +190,7 @@ def l1_pair_death(densities: Any) -> L1Death:
     Parameters
     ----------
     densities : array_like (P,)
-        p in (0, 1].
+        p in [1e-6, 1].
 
     Returns
     -------
@@ -204,7 +206,10 @@ def l1_pair_death(densities: Any) -> L1Death:
     >>> float(l1_pair_death([0.1]).threshold[0].round(6))
     0.676946
     """
-    rows = [_even_death(float(q)) for q in as_density_axis(densities)]
+    axis = as_density_axis(densities)
+    if axis.min() < SPARSEST:
+        raise ValueError(f"densities must lie in [{SPARSEST:g}, 1], got {densities!r}")
+    rows = [_even_death(float(q)) for q in axis]
     return L1Death(*np.array(rows).T)
 
 

@@ -26,6 +26,7 @@ __all__ = ["Rest", "descend_in_orthants", "penalised_slope"]
 SIDES = 8  # times that entries may change their side, or outputs be woken
 NEWTON = 4
 STEP = 1e-5  # of differences of the gradient
+NO_SCALE = 1e-100  # Σ I_i p_i below which nothing is to be gained
 REST = 1e-7  # slope, relative to Σ I_i p_i, below which a model is at rest
 
 
@@ -92,7 +93,8 @@ def descend_in_orthants(
     [[[1.0]], [[0.0]]]
     """
     W, b = problem.W[0].copy(), problem.b[0].copy()
-    scale = float((problem.importance * problem.density).sum()) or 1.0
+    scale = float((problem.importance * problem.density).sum())
+    scale = scale if scale > NO_SCALE else 1.0
     mean = 0.5 * (problem.low + problem.high) * problem.density[0]
     for _ in range(SIDES):
         W, b = _within_an_orthant(problem, penalty, W, b, scale, bias)

@@ -15,6 +15,7 @@ from ground.checks import (
     FloatArray,
     as_density,
     as_importance,
+    as_number,
     check_flag,
     check_positive_int,
     check_sizes,
@@ -24,7 +25,7 @@ from theory.minima.cost import check_cost
 from theory.minima.descent import descend
 from theory.minima.kinks import without_kinks
 from theory.minima.least import one_a_kind
-from theory.minima.optimum import NEWTON_UP_TO, Optimum
+from theory.minima.optimum import NEWTON_UP_TO, WIDEST, Optimum
 from theory.minima.orbits import Minimum, canonical_order, distinct, groups, invariants, structure
 from theory.minima.starts import STRUCTURED_UP_TO, arrangements, spread_starts
 from theory.ways_out.curvature import smooth_value
@@ -34,6 +35,7 @@ from theory.ways_out.penalty import Penalty, as_penalty, hidden_l1_of
 __all__ = ["penalised_optimum", "penalised_optimum_of"]
 
 STARTS = 32
+IN_ORTHANTS = 40  # times that a descent there takes longer than one of many at once
 ROUGH = 1e-4  # slope of a minimum where no Newton step ends the descent
 CURVED = -1e-6  # least relative curvature of a minimum
 
@@ -93,14 +95,16 @@ def penalised_optimum(
     (1 2)
     """
     n, m = check_sizes(n_features, n_hidden)
+    check_positive_int("starts", starts)
+    check_flag("bias", bias)
+    penalty = as_penalty(l1, decay, interference)
+    check_cost(n, m, starts * (IN_ORTHANTS if penalty.l1 else 1), 0.0)
     p, weight = as_density(density, n), as_importance(importance, n)
     for name, value in (("density", p), ("importance", weight)):
         if value.ndim != 1:
             raise ValueError(f"{name} must be one number or {n}, got shape {value.shape}")
-    check_positive_int("starts", starts)
-    check_flag("bias", bias)
-    penalty = as_penalty(l1, decay, interference)
-    check_cost(n, m, starts, 0.0)
+    low = as_number("low", low, f"a number in [-{WIDEST:g}, 0]", lambda v: -WIDEST <= v <= 0)
+    high = as_number("high", high, f"a number in (0, {WIDEST:g}]", lambda v: 0 < v <= WIDEST)
     world = as_problem(np.zeros((m, n)), None, p, weight, low, high)
     return penalised_optimum_of(world, penalty, bias=bias, starts=starts)
 

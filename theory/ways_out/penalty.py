@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import sympy as sp
 
-from ground.checks import FloatArray, as_at_least_zero
+from ground.checks import FloatArray, as_number
 from theory.conventions import feature_moment
 from theory.loss.floats import gradient_of
 from theory.loss.moments import ramp_moments
@@ -25,6 +25,7 @@ from theory.ways_out.mean_absolute import mean_absolute
 __all__ = [
     "Penalty",
     "as_penalty",
+    "as_weight",
     "expected_hidden_l1",
     "hidden_l1",
     "hidden_l1_and_gradient",
@@ -33,6 +34,9 @@ __all__ = [
     "penalised_gradient_of",
     "penalised_loss_and_gradient",
 ]
+
+
+LARGEST = 1e9  # weight of a penalty: thresholds are of order one
 
 
 class Penalty(NamedTuple):
@@ -57,10 +61,15 @@ def as_penalty(l1: Any, decay: Any, interference: Any) -> Penalty:
     Penalty(l1=0.1, decay=0.0, interference=0.0)
     """
     return Penalty(
-        as_at_least_zero("l1", l1),
-        as_at_least_zero("decay", decay),
-        as_at_least_zero("interference", interference),
+        as_weight("l1", l1),
+        as_weight("decay", decay),
+        as_weight("interference", interference),
     )
+
+
+def as_weight(name: str, value: Any) -> float:
+    """Check the weight of one penalty."""
+    return as_number(name, value, f"a number in [0, {LARGEST:g}]", lambda v: 0 <= v <= LARGEST)
 
 
 def hidden_l1(W: Any, *, density: Any, low: float = 0.0, high: float = 1.0) -> FloatArray:
