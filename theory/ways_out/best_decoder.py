@@ -57,7 +57,23 @@ def best_decoder_error(n_features: int, *, density: Any, importance: Any = None)
 
     .. math:: \inf_W \min_f E \sum_i I_i (x_i - f_i(Wx))^2
 
-    As :func:`theory.best_decoder`, which see.
+    The error alone of :func:`theory.best_decoder`, which says what is proved of it.
+
+    Parameters
+    ----------
+    n_features : int
+        n, from 2 to 32.
+    density, importance : array_like, () or (n,)
+
+    Returns
+    -------
+    float
+        Where no W attains it, the infimum.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument, its value and what is allowed.
 
     Examples
     --------
@@ -65,6 +81,10 @@ def best_decoder_error(n_features: int, *, density: Any, importance: Any = None)
 
     >>> round(best_decoder_error(2, density=1.0) * 12 * 27, 9)
     25.0
+
+    References
+    ----------
+    theory/derivations/D38_price_of_a_decoder.md
     """
     return best_decoder(n_features, density=density, importance=importance).error
 

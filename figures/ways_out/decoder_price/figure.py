@@ -19,8 +19,8 @@ from theory.ways_out.noisy_decoder import onset_ratio
 
 CLAIM = (
     "Sparse digons lose what any decoder of their h must lose, and the best W for the best decoder "
-    "loses 27/25 times less: W ∝ (3, −1), not the digon, until noise above √(p/12) brings the "
-    "digon back. With more features the toy throws away ever more: its price grows as p^(2 − n)."
+    "loses 27/25 times less: W ∝ (3, −1), not the digon. Noise brings the digon back, above "
+    "√(p/12) as both vanish. Of more features the toy's price grows as p^(2 − n)."
 )
 ROUNDING = 1e-9  # relative; both sides are right to 1e-11
 COLOURS = {2: "#0072B2", 3: "#D55E00", 4: "#009E73"}
