@@ -6,7 +6,6 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
-from agreement.comparison.compressed import represented
 from figures.ways_out.compressed_sensing_bound.plan import Plan
 from numeric.features.independent import IndependentFeatures
 from numeric.models.two_layers import ReluOutput

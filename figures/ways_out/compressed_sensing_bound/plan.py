@@ -94,9 +94,9 @@ PLANS = {
         message_features=2000, message_runs=4, points=41,
     ),
     "quick": Plan(
-        40, 4, count=4, steps=600, held_out=8192, orders=11,
+        40, 4, count=4, steps=400, held_out=8192, orders=7,
         programme_features=20, programme_hidden=10, draws=10, each=1,
-        message_features=500, message_runs=2, points=13,
+        message_features=1000, message_runs=3, points=9,
         names=("point", "digon", "pentagon"),
     ),
 }  # fmt: skip
