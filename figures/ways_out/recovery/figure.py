@@ -235,6 +235,24 @@ def handles(plan: Plan) -> list[Any]:
     return made
 
 
+def of_large(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> str:
+    """What was found of the larger models, in a sentence."""
+    said = []
+    for p in plan.large_densities:
+        seen = 100 * float(derived["seen"].sel(geometry=LARGE, density=p))
+        shares = [
+            mean_of(chosen(measured, geometry=LARGE, density=p, method=method)["recovered"].values)
+            for method in ("dictionary", "autoencoder")
+        ]
+        learned, encoded = (f"{100 * each.value:.0f} ± {100 * each.half:.0f} %" for each in shares)
+        said.append(
+            f"Of {plan.large[0]} random directions in {plan.large[1]} dimensions at p = {p:.3g}, "
+            f"of which lone rays show {seen:.2g} %, dictionary learning finds {learned}, the "
+            f"autoencoder {encoded}. "
+        )
+    return "".join(said)
+
+
 def described(
     picture: Any, plan: Plan, row: dict[str, Any], measured: xr.Dataset, derived: xr.Dataset
 ) -> Drawing:
@@ -267,7 +285,8 @@ def described(
             f"holds: {row['recovery_complete']} settings in which every run finds everything; lone "
             f"rays as counted, within {row['recovery_lone_z_max']:.1f} standard errors; signed "
             f"codes find at most {100 * row['recovery_signed']:.0f} % of the features of digons; "
-            "random directions and pentagons are lost by all methods at about the same density"
+            f"of n = {plan.n} random directions and of pentagons all methods lose sight at about "
+            "the same density"
         ),
         setup=(
             f"Exact optima of each geometric phase, {plan.n} random directions in {plan.m} "
@@ -305,6 +324,7 @@ def described(
             f"codes wherever λ < λ_W, and {100 * row['recovery_gap_free']:+.2g} % at most on "
             "digons (atoms fitted to the sample can pay less). Activity kept by lone features is "
             "off by at most "
-            f"{row['recovery_kept_off']:.2g}. The table recovery_scores has every score."
+            f"{row['recovery_kept_off']:.2g}. {of_large(plan, measured, derived)}The table "
+            "recovery_scores has every score."
         ),
     )
