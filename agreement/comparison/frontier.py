@@ -1,0 +1,156 @@
+"""Penalties in training and decoding after it: loss paid against recovery gained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.stats import t as student
+
+from ground.checks import FloatArray
+from theory.data_law import feature_variance
+from theory.loss.floats import loss_and_gradient
+from theory.ways_out.penalty import hidden_l1
+
+__all__ = ["Frontier", "hybrid_frontier", "interval", "pareto"]
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, eq=False)
+class Frontier:
+    """For each system and condition, the first of which is no penalty.
+
+    Attributes
+    ----------
+    loss : (system, condition, seed)
+        Exact, over n times the variance of a feature: 1 is to ignore all.
+    paid, paid_error : (system, condition)
+        Its mean above that without penalty, and half of its 95 % interval.
+    gained, gained_error : (system, condition)
+        Mean F1 over all features above that without penalty, seed by seed, and the same.
+    kept_gained, kept_gained_error : (system, condition)
+        The same over the features kept.
+    crowding : (system, condition)
+        Features kept per dimension, mean.
+    front : (system, condition) of bool
+        No other condition has less loss and more F1 over all features.
+    below : float
+        By how much the objective of a trained model lies below the exact optimum's, at most;
+        relative, 0 if none does.
+    off : float
+        Median relative distance of trained losses to those at the exact optimum.
+    """
+
+    loss: FloatArray
+    paid: FloatArray
+    paid_error: FloatArray
+    gained: FloatArray
+    gained_error: FloatArray
+    kept_gained: FloatArray
+    kept_gained_error: FloatArray
+    crowding: FloatArray
+    front: NDArray[np.bool_]
+    below: float
+    off: float
+
+    def row(self) -> dict[str, Any]:
+        """Numbers for the table of agreement."""
+        sure = self.gained - self.gained_error
+        return {
+            "frontier_models": int(self.loss.size),
+            "frontier_gain_max": float(self.gained.max()),
+            "frontier_gain_sure": float(sure[:, 1:].max()),
+            "frontier_kept_gain_max": float(self.kept_gained.max()),
+            "frontier_loss_off": self.off,
+            "frontier_below": self.below,
+        }
+
+
+def hybrid_frontier(
+    measured: xr.Dataset,
+    derived: xr.Dataset,
+    systems: Sequence[tuple[str, int, int, float, Any]],
+) -> Frontier:
+    """Exact losses of trained models, beside those of exact optima, against recovery.
+
+    Parameters
+    ----------
+    measured, derived : Dataset
+        Of the figure ways_out.
+    systems : sequence of (name, n, m, p, block)
+    """
+    penalties = measured["penalty"].values
+    strengths = measured["strength"].values
+    shape = measured["kept"].shape
+    loss, below = np.empty(shape), 0.0
+    off: list[float] = []
+    for s, (_, n, m, p, _) in enumerate(systems):
+        scale = n * float(feature_variance(p))
+        for c in range(shape[1]):
+            W = measured["W"].values[s, c, :, :m, :n]
+            b = measured["b"].values[s, c, :, :n]
+            exact = np.asarray(loss_and_gradient(W, b, density=p)[0])
+            loss[s, c] = exact / scale
+            best = float(derived["objective"].values[s, c])
+            if not np.isfinite(best):
+                continue
+            reached = exact + float(strengths[c]) * _penalty(W, str(penalties[c]), p)
+            below = max(below, float(np.max(best - reached) / best))
+            best_loss = float(derived["loss"].values[s, c])
+            off += list(np.abs(exact / best_loss - 1))
+    paid, paid_error = interval(loss - loss[:, :1].mean(axis=-1, keepdims=True))
+    all_, kept = measured["f1_all"].values, measured["f1_kept"].values
+    gained, gained_error = interval(all_ - all_[:, :1])
+    kept_gained, kept_error = interval(kept - kept[:, :1])
+    per = np.array([n / m for _, n, m, _, _ in systems])[:, None]
+    front = np.array(
+        [pareto(a, g) for a, g in zip(loss.mean(axis=-1), all_.mean(axis=-1), strict=True)]
+    )
+    return Frontier(
+        loss, paid, paid_error, gained, gained_error, kept_gained, kept_error,
+        per * measured["kept"].values.mean(axis=-1), front, below, float(np.median(off)),
+    )  # fmt: skip
+
+
+def _penalty(W: FloatArray, name: str, density: float) -> FloatArray:
+    """What a unit of a penalty adds to the objective, exact, (seed,)."""
+    if name == "l1":
+        return np.asarray(hidden_l1(W, density=density)).sum(axis=-1)
+    if name == "none":
+        return np.zeros(len(W))
+    gram = np.swapaxes(W, -1, -2) @ W
+    squared = np.sum(gram**2, axis=(-1, -2))
+    return np.asarray(squared - np.sum(np.diagonal(gram, axis1=-2, axis2=-1) ** 2, axis=-1))
+
+
+def interval(values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Mean over the last axis, and half of its 95 % interval by Student's t.
+
+    Examples
+    --------
+    >>> mean, half = interval(np.array([1.0, 2.0, 3.0]))
+    >>> float(mean), round(float(half), 3)
+    (2.0, 2.484)
+    """
+    count = values.shape[-1]
+    half = student.ppf((1 + LEVEL) / 2, count - 1) * values.std(axis=-1, ddof=1) / np.sqrt(count)
+    return values.mean(axis=-1), np.asarray(half)
+
+
+def pareto(cost: FloatArray, gain: FloatArray) -> NDArray[np.bool_]:
+    """Which points no other beats in cost and gain at once.
+
+    Examples
+    --------
+    >>> pareto(np.array([0.0, 1.0, 2.0]), np.array([0.5, 0.4, 0.6])).tolist()
+    [True, False, True]
+    """
+    cheaper = cost[None] <= cost[:, None]
+    better = gain[None] >= gain[:, None]
+    strictly = (cost[None] < cost[:, None]) | (gain[None] > gain[:, None])
+    return ~np.any(cheaper & better & strictly, axis=1)
