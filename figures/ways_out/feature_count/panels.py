@@ -72,7 +72,7 @@ def draw_cumulants(ax: Any, measured: xr.Dataset, derived: xr.Dataset) -> None:
     zero = float(derived["vanishing"])
     ax.plot([zero], [0], marker="x", color=SILENT, ms=5, mew=1.4, ls="")
     ax.annotate(
-        f"$\\kappa_4 = 0$ at $p = {zero:.4f}$", (zero, 0), (0.02, -0.0115), fontsize=7,
+        f"$\\kappa_4 = 0$ at\n$p = {zero:.4f}$", (zero, 0), (0.05, -0.0135), fontsize=7,
         arrowprops={"arrowstyle": "-", "lw": 0.5},
     )  # fmt: skip
     ax.set(xlim=(0, 1), xlabel="density $p$", ylabel="cumulant of one feature")
