@@ -77,7 +77,6 @@ def _theory(plan: Plan, found: Frontier, derived: xr.Dataset) -> str:
         ]
         words.append(f"{name}: {', '.join(kept)}")
     return (
-        "Exact penalised optima of blocks (D34, D36) keep so many features per dimension: "
         "Exact penalised optima of blocks (D34, D35) keep so many features per dimension: "
         f"{'; '.join(words)}. Trained losses differ from theirs by {100 * found.off:.2g} % in the "
         "median, and no trained objective lies below."

@@ -36,7 +36,6 @@ class Plan:
     systems: tuple[tuple[str, int, int, float, tuple[int, int] | None], ...] = SYSTEMS
     l1: tuple[float, ...] = (0.05, 0.2, 0.4)
     interference: tuple[float, ...] = (0.004, 0.02, 0.05)
-    attack: tuple[float, ...] = (0.1, 0.2)
     attack: tuple[float, ...] = (0.2,)
     seeds: int = 5
     steps: int = 1500
@@ -62,7 +61,6 @@ class Plan:
 PLANS = {
     "paper": Plan(),
     "quick": Plan(
-        systems=SYSTEMS[:2], l1=(0.4,), interference=(0.05,), attack=(), seeds=3,
         systems=SYSTEMS[:1], l1=(0.4,), interference=(0.05,), attack=(), seeds=3,
         steps=500, samples=600,
     ),
