@@ -33,7 +33,15 @@ ANGLES = 16  # directions of W from which the best is refined
 
 @dataclass(frozen=True, eq=False)
 class NoisyDecoder:
-    """The best W (1, 2), ‖W‖_F² = 2, for the posterior mean under noise, and its expected loss."""
+    """The best W for the posterior mean under noise, and its expected loss.
+
+    Attributes
+    ----------
+    W : (1, 2)
+        ‖W‖_F² = 2.
+    error : float
+        The expected loss of the posterior mean.
+    """
 
     W: FloatArray
     error: float

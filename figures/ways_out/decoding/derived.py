@@ -7,7 +7,6 @@ import xarray as xr
 
 from figures.ways_out.decoding.plan import Plan
 from ground.checks import FloatArray
-from numeric.recovery.pursuit import threshold
 from theory.loss.floats import loss_and_gradient
 from theory.ways_out.decoded import pursuit_loss, within_probability
 from theory.ways_out.noisy_digon import digon_support_probability
@@ -67,7 +66,8 @@ def derive(plan: Plan, measured: xr.Dataset) -> xr.Dataset:
                 near["toy_within"][g, d] = within_probability(
                     W, b, density=float(density), within=plan.within
                 )
-    limit = [-threshold(2 * plan.n_hidden, s) for s in plan.noise]
+    # Bias of the thresholding toy: what the largest of n correlations with noise seldom exceeds.
+    limit = [-s * np.sqrt(2 * np.log(2 * plan.n_hidden)) for s in plan.noise]
     digons = digon_support_probability(
         density=p, noise=np.array(plan.noise)[:, None], bias=np.array(limit)[:, None]
     )

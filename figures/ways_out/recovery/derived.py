@@ -6,15 +6,17 @@ import numpy as np
 import xarray as xr
 from scipy.stats import binom
 
-from figures.ways_out.recovery.measured import geometry_of
-from figures.ways_out.recovery.plan import LARGE, RANDOM, TRAINED, Plan
+from figures.ways_out.geometries import optimal
+from figures.ways_out.recovery.geometry import live, weights_of
+from figures.ways_out.recovery.plan import HIDDEN, LARGE, RANDOM, TRAINED, Plan
 from theory.ways_out.lone_codes import encoder_threshold, lone_code
 from theory.ways_out.lone_features import lone_rays, ray_probability
 from theory.ways_out.mixed_digons import mixing_density
 
 
-def derive(plan: Plan) -> xr.Dataset:
+def derive(plan: Plan, measured: xr.Dataset) -> xr.Dataset:
     """Shares of rays seen (geometry, density) and (density_fine), λ_W, kept, and exchanges."""
+    trained = measured["trained_W"].values if "trained_W" in measured else ()
     names = list(plan.geometries) + ([LARGE] if plan.large_densities else [])
     densities = sorted({*plan.densities, *plan.large_densities, plan.sweep_density})
     fine = np.geomspace(0.005, 0.95, 120)
@@ -22,7 +24,7 @@ def derive(plan: Plan) -> xr.Dataset:
     seen, fine_seen, everything, threshold, features = [], [], [], [], []
     for name in names:
         runs = range(plan.seeds if name in (RANDOM, TRAINED, LARGE) else 1)
-        models = [_live(geometry_of(plan, name, run).W) for run in runs]
+        models = [live(weights_of(plan, name, run, trained)) for run in runs]
         # Random directions differ, but all have the same rays: one model speaks for all.
         each = [lone_rays(models[0], density=p, samples=plan.samples_of(name)) for p in densities]
         seen.append([found.found.mean() for found in each])
@@ -32,7 +34,7 @@ def derive(plan: Plan) -> xr.Dataset:
         features.append(models[0].shape[1])
         values = [_relative_threshold(W) for W in models] if name in plan.swept else [np.nan]
         threshold.append(float(np.mean(values)))
-    digons = geometry_of(plan, "digon", 0).blocks
+    digons = optimal("digon", HIDDEN["digon"]).blocks
     return xr.Dataset(
         {
             "seen": (("geometry", "density"), seen),
@@ -57,8 +59,3 @@ def derive(plan: Plan) -> xr.Dataset:
 def _relative_threshold(W: np.ndarray) -> float:
     """λ_W in units of the mean length of the columns."""
     return encoder_threshold(W) / float(np.linalg.norm(W, axis=0).mean())
-
-
-def _live(W: np.ndarray) -> np.ndarray:
-    """Without the features that a trained model ignores."""
-    return W[:, np.linalg.norm(W, axis=0) > 0.1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,9 @@ import numpy as np
 import xarray as xr
 
 from figures.kit.profile import cores, digest_of
-from figures.ways_out.geometries import Geometry, optimal, random_directions, trained
-from figures.ways_out.recovery.plan import HIDDEN, LARGE, RANDOM, TRAINED, Plan
+from figures.ways_out.recovery.geometry import live, weights_of
+from figures.ways_out.recovery.plan import LARGE, TRAINED, Plan
+from figures.ways_out.trained_geometry import trained
 from numeric.recovery.coding import codes_for, objective
 from numeric.recovery.recover import recover
 from numeric.recovery.scores import recovery_scores
@@ -26,10 +26,14 @@ LEARNERS = ("autoencoder", "dictionary")
 
 
 def measure(plan: Plan, parts: Path) -> xr.Dataset:
-    """Scores of every cell (cell,): what a cell is, is in the coordinates of the same name."""
+    """Scores of every cell (cell,): what a cell is, is in the coordinates of the same name.
+
+    ``trained_W`` (trained_run, hidden, feature): the trained models.
+    """
     listed = cells(plan)
+    models = _trained(plan)
     found = sweep(
-        Finding(plan),
+        Finding(plan, tuple(models)),
         listed,
         seed=plan.seed,
         folder=parts,
@@ -41,7 +45,22 @@ def measure(plan: Plan, parts: Path) -> xr.Dataset:
         n_jobs=cores(),
     )
     axes = {name: ("cell", [cell[name] for cell in listed]) for name in CELL}
-    return found.drop_attrs().assign_coords(axes)
+    scores = found.drop_attrs().assign_coords(axes)
+    if not models:
+        return scores
+    return scores.assign(trained_W=(("trained_run", "hidden", "feature"), np.stack(models)))
+
+
+def _trained(plan: Plan) -> list[np.ndarray]:
+    """W of the trained models, one a run."""
+    if TRAINED not in plan.geometries:
+        return []
+    return [
+        trained(
+            plan.n, plan.m, density=plan.trained_at, seed=plan.seed + run, steps=plan.trained_steps
+        ).W
+        for run in range(plan.seeds)
+    ]
 
 
 def cells(plan: Plan) -> list[dict[str, Any]]:
@@ -76,28 +95,12 @@ def cells(plan: Plan) -> list[dict[str, Any]]:
     ]
 
 
-def geometry_of(plan: Plan, name: str, run: int) -> Geometry:
-    """The model: exact optima are the same in all runs, random and trained ones are not."""
-    return _geometry(plan, name, 0 if name in HIDDEN else run)
-
-
-@cache
-def _geometry(plan: Plan, name: str, run: int) -> Geometry:
-    if name == TRAINED:
-        return trained(
-            plan.n, plan.m, density=plan.trained_at, seed=plan.seed + run, steps=plan.trained_steps
-        )
-    if name in (RANDOM, LARGE):
-        n, m = plan.large if name == LARGE else (plan.n, plan.m)
-        return random_directions(n, m, density=plan.sweep_density, seed=plan.seed + run)
-    return optimal(name, HIDDEN[name])
-
-
 @dataclass(frozen=True)
 class Finding:
     """What the sweep calls: everything a cell needs follows from the cell."""
 
     plan: Plan
+    trained: tuple[np.ndarray, ...]
 
     def __call__(
         self, cells: Sequence[Mapping[str, Any]], seeds: list[np.random.SeedSequence]
@@ -110,9 +113,7 @@ class Finding:
 
     def _one(self, cell: Mapping[str, Any]) -> dict[str, float]:
         plan, run, name = self.plan, int(cell["run"]), str(cell["geometry"])
-        model = geometry_of(plan, name, run)
-        live = np.linalg.norm(model.W, axis=0) > 0.1  # a trained model may ignore features
-        W = model.W[:, live]
+        W = live(weights_of(plan, name, run, self.trained))
         lengths = np.linalg.norm(W, axis=0)
         unit = float(lengths.mean())
         rng = np.random.default_rng([plan.seed, run, *name.encode()])
