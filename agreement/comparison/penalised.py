@@ -14,10 +14,9 @@ from ground.checks import FloatArray
 from ground.structure import structure_of
 from theory.ways_out.penalty import penalised_loss_and_gradient
 
-__all__ = ["BORDER", "Penalised", "penalised_agreement", "threshold_residuals"]
+__all__ = ["Penalised", "penalised_agreement", "threshold_residuals"]
 
 ROUNDING = 1e-10  # relative, of a loss in floats
-BORDER = 1e-3  # relative gap below which two phases are as good, and either may be trained
 
 
 @dataclass(frozen=True, eq=False)
