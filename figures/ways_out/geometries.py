@@ -1,4 +1,4 @@
-"""Models whose features are to be found again: exact optima, random directions, trained ones.
+"""Models whose features are to be found again: exact optima and random directions.
 
 An exact optimum is a number of equal blocks in orthogonal subspaces, each the best member of its
 family at a density at which nothing else known packs as many features into as many dimensions at
@@ -12,15 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ground.checks import FloatArray
-from numeric.features.independent import IndependentFeatures
-from numeric.models.two_layers import ReluOutput
-from numeric.schedules import Cosine
-from numeric.training.train import train
 from theory.geometry.large_blocks import large_block
 from theory.geometry.packing import best_block
 from theory.polytopes.arrangements import arrangement
 
-__all__ = ["PHASES", "Geometry", "optimal", "random_directions", "trained"]
+__all__ = ["PHASES", "Geometry", "optimal", "random_directions"]
 
 # Densities, sparsest and densest, between which a model of such blocks alone is the best known
 # mixture for as many features and dimensions (theory.geometry.mixture, on eight a decade).
@@ -122,25 +118,3 @@ def random_directions(n_features: int, n_hidden: int, *, density: float, seed: i
     others = gram.sum(axis=0) - np.diag(gram)
     b = block.bias - 0.5 * density * others
     return Geometry("random", W, b, density, (density, density))
-
-
-def trained(
-    n_features: int, n_hidden: int, *, density: float, seed: int, steps: int = 2500
-) -> Geometry:
-    """A ReLU-output model trained on features of equal importance."""
-    run = train(
-        ReluOutput(),
-        IndependentFeatures(density, n_features=n_features),
-        n_hidden=n_hidden,
-        instances=1,
-        steps=steps,
-        batch=1024,
-        learning_rate=1e-2,
-        schedule=Cosine(),
-        held_out=8192,
-        seed=seed,
-    )
-    W, b = run["W"].values[0], run["b"].values[0]
-    return Geometry(
-        "trained", np.asarray(W, float), np.asarray(b, float), density, (density, density)
-    )

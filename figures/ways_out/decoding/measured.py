@@ -6,7 +6,8 @@ import numpy as np
 import xarray as xr
 
 from figures.ways_out.decoding.plan import DECODERS, Plan
-from figures.ways_out.geometries import Geometry, trained
+from figures.ways_out.geometries import Geometry
+from figures.ways_out.trained_geometry import trained
 from ground.checks import FloatArray
 from numeric.features.independent import IndependentFeatures
 from numeric.recovery.pursuit import pursue

@@ -7,7 +7,8 @@ import xarray as xr
 from tqdm import tqdm
 
 from figures.ways_out.feature_count.plan import Plan, Subject
-from figures.ways_out.geometries import Geometry, optimal, random_directions, trained
+from figures.ways_out.geometries import Geometry, optimal, random_directions
+from figures.ways_out.trained_geometry import trained
 from ground.checks import FloatArray
 from numeric.features.independent import IndependentFeatures
 from numeric.recovery.counting import count_features

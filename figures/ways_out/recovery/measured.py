@@ -12,8 +12,9 @@ import numpy as np
 import xarray as xr
 
 from figures.kit.profile import cores, digest_of
-from figures.ways_out.geometries import Geometry, optimal, random_directions, trained
+from figures.ways_out.geometries import Geometry, optimal, random_directions
 from figures.ways_out.recovery.plan import HIDDEN, LARGE, RANDOM, TRAINED, Plan
+from figures.ways_out.trained_geometry import trained
 from numeric.recovery.coding import codes_for, objective
 from numeric.recovery.recover import recover
 from numeric.recovery.scores import recovery_scores
