@@ -1,4 +1,4 @@
-"""Models whose features are to be found again: exact optima, random directions, trained ones.
+"""Models whose features are to be found again: exact optima and random directions.
 
 An exact optimum is a number of equal blocks in orthogonal subspaces, each the best member of its
 family at a density at which nothing else known packs as many features into as many dimensions at

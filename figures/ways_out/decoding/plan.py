@@ -47,10 +47,10 @@ class Plan:
     count: int = 7
     noise: tuple[float, ...] = (0.0, 0.01, 0.03)
     seeds: int = 5
-    samples: int = 120
-    signed_samples: int = 60
+    samples: int = 100
+    signed_samples: int = 50
     trained_density: float = 0.1
-    steps: int = 3000
+    steps: int = 2000
     within: float = 0.1
     seed: int = 3900
 

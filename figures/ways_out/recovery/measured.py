@@ -100,7 +100,7 @@ class Finding:
     """What the sweep calls: everything a cell needs follows from the cell."""
 
     plan: Plan
-    trained: tuple[np.ndarray, ...]
+    trained: tuple[np.ndarray, ...] = ()
 
     def __call__(
         self, cells: Sequence[Mapping[str, Any]], seeds: list[np.random.SeedSequence]
