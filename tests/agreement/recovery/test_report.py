@@ -102,7 +102,8 @@ def test_noise_alone_is_not_found():
     found = recovery_report(RNG.normal(size=(2000, 3)), **QUICK)
     assert [each.count for each in found.counts] == [0, 0]
     assert any("neither count" in doubt for doubt in found.cannot)
-    assert found.trials[0].same <= 0.5
+    # Two halves may well agree on axes of a round cloud: stability is no proof, and that is said.
+    assert "no score here has seen the truth" in found.cannot[-1]
 
 
 def test_fewer_samples_and_a_mean_are_said():
