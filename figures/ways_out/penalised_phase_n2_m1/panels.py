@@ -83,7 +83,8 @@ def draw_decay(ax: Any, derived: xr.Dataset) -> None:
     ax.plot(fine[~best], weight[~best], color=LONE, ls="--")
     ax.plot([np.sqrt(0.5)] * 2, [0, np.sqrt(2 / 3)], color=LONE, lw=0.8, ls=":")
     ax.annotate("λ*", (np.sqrt(0.5), 0.0), xytext=(2, 3), textcoords="offset points", color=LONE)
-    ax.set(xlim=(0, 1.2), ylim=(0, 1.05), xlabel="penalty over the last it survives")
+    ax.set(xlim=(0, 1.15), ylim=(0, 1.05), xlabel="penalty over the last it survives")
+    plain_ticks(ax.xaxis, [0, 0.25, 0.5, 0.75, 1])
     ax.set_ylabel("weight $w$ of a lone feature")
     ax.legend(loc="lower left", bbox_to_anchor=(0.0, 0.12))
 
