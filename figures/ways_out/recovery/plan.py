@@ -85,8 +85,8 @@ PLANS = {
         noises=(0.05, 0.1, 0.2),
         large_densities=(1 / 32, 1 / 16),
         samples=1536,
-        steps=1500,
-        turns=100,
+        steps=1000,
+        turns=70,
         seeds=5,
     ),
     "quick": Plan(
