@@ -1,6 +1,8 @@
 """The best pair of weights behind any output: a table of all, then a search from its valleys.
 
-No gradient is used, since the loss of an output that jumps has none where it matters.
+No gradient is used, since the loss of an output that jumps has none where it matters.  A table is
+too coarse for sparse features, whose best pairs lie in narrow valleys near the linear optima: so
+the search starts from there too.
 """
 
 from __future__ import annotations
@@ -10,18 +12,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
-from ground.checks import FloatArray, as_density_axis, as_importance_axis
+from ground.checks import FloatArray, as_density, as_density_axis, as_importance_axis
 from ground.structure import structure_of
 from theory.ways_out.activation_loss import output_cost
 from theory.ways_out.output_activations import OutputActivation, as_output
 
-__all__ = ["activation_phase_diagram"]
+__all__ = ["activation_phase_diagram", "activation_threshold"]
 
 _WEIGHTS = np.linspace(-1.5, 1.5, 31)
 _BIASES = np.linspace(-0.9, 0.9, 19)
-_VALLEYS = 3  # of the table, that a search starts from
-_FINEST = 2.0**-22  # step at which a search ends
+_VALLEYS = 2  # of the table, that a search starts from
+_NEAR = 3  # starts taken from the linear optima
+_RATIOS = np.array([0.03, 0.1, 0.25, 0.45, 0.7, 1.0, 1.4, 2.2, 4.0, 10.0, 33.0])  # of −w₂/w₁
+_FAINT = 1.5  # −w₂/w₁ over p where an absolute value begins to share (D37)
+_COARSE, _FINEST = 2.0**-9, 2.0**-20  # steps at which most starts are given up, and the end
+_KEPT = 2  # pairs of a cell that are searched to the end
 _MOST_STEPS = 160
+_MOST_ROUNDS = 12
+_GAINED = 1e-8  # relative gain that is no rounding and no end of a search
 _SEARCHED = 8  # Gauss points a piece while searching
 _STENCIL = np.array([[i, j] for i in (-1, 0, 1) for j in (-1, 0, 1)], dtype=float)
 _SHIFTS = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
@@ -36,7 +44,8 @@ def activation_phase_diagram(
     r"""The best model at each density and importance, (2, 1) behind an output f [D37].
 
     Numerical: the loss is exact, its least value over W and b found by a table of all weights and
-    a search by halved steps from its three lowest valleys, one of them where a feature is ignored.
+    a search by halved steps from its lowest valleys, from the best models with one weight zero, and
+    from pairs of opposite signs on the circle of linear optima.
 
     Parameters
     ----------
@@ -61,7 +70,7 @@ def activation_phase_diagram(
     p, r = as_density_axis(densities), as_importance_axis(importances)
     # A search needs fewer points of a smooth output than a loss that is reported.
     quick = replace(f, nodes=min(f.nodes, _SEARCHED))
-    found = [_row(quick, f, float(density), r) for density in p]
+    found = [_row(quick, f, float(x), r, _table(quick, float(x))) for x in p]
     W = np.stack([row.weights for row in found])[:, :, None]
     names = [[str(structure_of(w)) for w in row] for row in W]
     axes = ("density", "importance")
@@ -78,6 +87,48 @@ def activation_phase_diagram(
     )
 
 
+def activation_threshold(density: float, *, activation: str | OutputActivation = "relu") -> float:
+    r"""The least relative importance at which sharing the dimension is best, behind f [D37].
+
+    Numerical: a pair of costs C₁, C₂ beats the best model with one weight zero, which costs
+    c + r a, for r above (C₁ − c)/(a − C₂); the least such r is found by Dinkelbach's iteration.
+
+    Parameters
+    ----------
+    density : float in (0, 1]
+    activation : str or OutputActivation
+        As for `activation_loss`.
+
+    Returns
+    -------
+    float
+        In (0, 1], and infinity if features do not share even when they count the same.
+
+    Examples
+    --------
+    >>> activation_threshold(0.1, activation="linear")
+    inf
+    """
+    f = as_output(activation)
+    p = float(as_density(density, 1)[0])
+    quick = replace(f, nodes=min(f.nodes, _SEARCHED))
+    costs = _table(quick, p)
+    # A constant output and a lone feature's, whose other weight is zero.
+    ends = np.array([1e-9, 1.0])
+    lone = _row(quick, f, p, ends, costs).alone
+    slope = (lone[1] - lone[0]) / (ends[1] - ends[0])
+    first = lone[1] - slope
+    least, r = np.inf, 1.0
+    for _ in range(_MOST_ROUNDS):
+        row = _row(quick, f, p, np.array([r]), costs)
+        if row.loss[0] >= (first + r * slope) * (1 - _GAINED):
+            break
+        w, b = row.weights[0], row.biases[0]
+        pair = output_cost(f, w, w[::-1], b, np.array(p))
+        least = r = float((pair[0] - first) / (slope - pair[1]))
+    return least
+
+
 @dataclass(frozen=True)
 class _Row:
     loss: FloatArray
@@ -86,9 +137,18 @@ class _Row:
     biases: FloatArray
 
 
-def _row(f: OutputActivation, exact: OutputActivation, p: float, r: FloatArray) -> _Row:
+def _table(f: OutputActivation, p: float) -> FloatArray:
+    """Costs of an output (own weight, other weight, bias); a common sign changes nothing."""
+    half = len(_WEIGHTS) // 2
+    own = _WEIGHTS[half:, None, None]
+    upper = output_cost(f, own, _WEIGHTS[None, :, None], _BIASES, np.array(p))
+    return np.concatenate([upper[:0:-1, ::-1], upper])
+
+
+def _row(
+    f: OutputActivation, exact: OutputActivation, p: float, r: FloatArray, costs: FloatArray
+) -> _Row:
     """All importances at one density."""
-    costs = output_cost(f, _WEIGHTS[:, None, None], _WEIGHTS[None, :, None], _BIASES, np.array(p))
     least, bias = costs.min(-1), _BIASES[costs.argmin(-1)]
     table = least + r[:, None, None] * least.T
     starts, weights, biases = [], [], []
@@ -99,19 +159,36 @@ def _row(f: OutputActivation, exact: OutputActivation, p: float, r: FloatArray) 
             starts.append(k)
             weights.append((_WEIGHTS[i], _WEIGHTS[j]))
             biases.append((bias[i, j], bias[j, i]))
+        for pair, shift in zip(*_near_linear(f, p, float(r[k])), strict=True):
+            starts.append(k)
+            weights.append(tuple(pair))
+            biases.append(tuple(shift))
     held = np.array([w != 0.0 for pair in weights for w in pair]).reshape(-1, 2)
     which = np.array(starts)
-    w, b = _descend(f, p, r[which], np.array(weights), np.array(biases), held)
+    w, b = np.array(weights), np.array(biases)
+    step = (_WEIGHTS[1] - _WEIGHTS[0]) / 2
+    w, b, loss = _descend(f, p, r[which], w, b, held, step, _COARSE)
+    pairs = held.all(axis=1)
+    kept = np.concatenate(
+        [
+            mine[np.argsort(loss[mine], kind="stable")[:count]]
+            for k in range(len(r))
+            for mine, count in (
+                (np.flatnonzero((which == k) & pairs), _KEPT),
+                (np.flatnonzero((which == k) & ~pairs), 1),
+            )
+        ]
+    )
+    which, pairs = which[kept], pairs[kept]
+    w, b, _ = _descend(f, p, r[which], w[kept], b[kept], held[kept], _COARSE, _FINEST)
     each = output_cost(exact, w, w[:, ::-1], b, np.array(p))
     loss = each[:, 0] + r[which] * each[:, 1]
-    free = held.all(axis=1)
     best = np.empty(len(r), dtype=int)
     alone = np.empty(len(r))
     for k in range(len(r)):
         mine = np.flatnonzero(which == k)
         best[k] = mine[loss[mine].argmin()]
-        single = mine[~free[mine]]
-        alone[k] = loss[single].min()
+        alone[k] = loss[mine[~pairs[mine]]].min()
     return _Row(loss[best], alone, w[best], b[best])
 
 
@@ -122,8 +199,22 @@ def _valleys(table: FloatArray) -> list[tuple[int, int]]:
     around = np.stack([padded[1 + i : 1 + i + n, 1 + j : 1 + j + n] for i, j in _steps()])
     low = (table <= around.min(0)) & (_WEIGHTS[:, None] > 0) & (_WEIGHTS != 0)
     places = np.argwhere(low)
-    order = np.argsort(table[low], kind="stable")[: _VALLEYS - 1]
+    order = np.argsort(table[low], kind="stable")[:_VALLEYS]
     return [tuple(place) for place in places[order].tolist()]
+
+
+def _near_linear(f: OutputActivation, p: float, r: float) -> tuple[FloatArray, FloatArray]:
+    """Pairs (w₁, w₂) on the circle with the biases of the best linear model; the lowest few."""
+    ratios = np.append(_RATIOS, [_FAINT * p, 1 / (_FAINT * p)])
+    w = np.stack([np.ones_like(ratios), -ratios], axis=-1)
+    w /= np.linalg.norm(w, axis=-1, keepdims=True)
+    b = p / 2 * (1 - w**2 - (w[:, 0] * w[:, 1])[:, None])
+    each = output_cost(f, w, w[:, ::-1], b, np.array(p))
+    # Features that count unequally may pay for the circle; their search leads away from it.
+    order = np.argsort(each @ [1.0, r], kind="stable")[:_NEAR]
+    faint = np.array([len(ratios) - 2 + (r > 1)])
+    chosen = np.unique(np.concatenate([order, faint]))
+    return w[chosen], b[chosen]
 
 
 def _steps() -> list[tuple[int, int]]:
@@ -142,9 +233,12 @@ def _descend(
     w: FloatArray,
     b: FloatArray,
     free: FloatArray,
-) -> tuple[FloatArray, FloatArray]:
-    """Search around each start; the step is halved where nothing is better."""
-    step = np.full(len(w), (_WEIGHTS[1] - _WEIGHTS[0]) / 2)
+    first: float,
+    last: float,
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Search around each start; the step is halved, from first to last, where nothing is better."""
+    w, b = w.copy(), b.copy()
+    step = np.full(len(w), first)
     loss = np.full(len(w), np.inf)
     going = np.arange(len(w))
     for _ in range(_MOST_STEPS):
@@ -164,7 +258,7 @@ def _descend(
             picked = inner[rows, best, feature]
             b[moved, feature] = shifts[rows, 0, feature, picked][better]
         step[going[~better]] /= 2
-        going = going[step[going] > _FINEST]
+        going = going[step[going] > last]
         if not len(going):
             break
-    return w, b
+    return w, b, loss
