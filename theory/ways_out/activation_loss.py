@@ -124,7 +124,7 @@ def _pieces(
     ends = [np.zeros_like(slope), np.ones_like(slope)]
     for kink in f.kinks:
         level = kink - b[..., None] - (0.0 if shifts is None else shifts)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             place = np.nan_to_num(level / slope[..., None], nan=0.0)
         ends += list(np.moveaxis(np.clip(place, 0.0, 1.0), -1, 0))
     cuts = np.sort(np.stack(ends, axis=-1), axis=-1)

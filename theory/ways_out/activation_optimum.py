@@ -20,19 +20,20 @@ from theory.ways_out.output_activations import OutputActivation, as_output
 __all__ = ["activation_phase_diagram", "activation_threshold"]
 
 _WEIGHTS = np.linspace(-1.5, 1.5, 31)
-_BIASES = np.linspace(-0.9, 0.9, 19)
+# The least first: of biases that cost the same, as those of a dead output do, the first is taken.
+_BIASES = np.array(sorted(np.linspace(-0.9, 0.9, 19), key=lambda b: (round(abs(b), 9), -b)))
 _VALLEYS = 2  # of the table, that a search starts from
 _NEAR = 3  # starts taken from the linear optima
 _RATIOS = np.array([0.03, 0.1, 0.25, 0.45, 0.7, 1.0, 1.4, 2.2, 4.0, 10.0, 33.0])  # of −w₂/w₁
 _FAINT = 1.5  # −w₂/w₁ over p where an absolute value begins to share (D37)
-_COARSE, _FINEST = 2.0**-9, 2.0**-20  # steps at which most starts are given up, and the end
+_STEP, _COARSE, _FINEST = 0.05, 2.0**-9, 2.0**-20  # first, where most are given up, and last
 _KEPT = 2  # pairs of a cell that are searched to the end
 _MOST_STEPS = 160
 _MOST_ROUNDS = 12
-_GAINED = 1e-8  # relative gain that is no rounding and no end of a search
+_GAINED, _FAINTEST = 1e-7, 1e-4  # a relative gain and a weight that no search ends with by chance
 _SEARCHED = 8  # Gauss points a piece while searching
-_STENCIL = np.array([[i, j] for i in (-1, 0, 1) for j in (-1, 0, 1)], dtype=float)
-_SHIFTS = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
+_STENCIL = np.array([[i, j] for i in (0, 1, -1) for j in (0, 1, -1)], dtype=float)
+_SHIFTS = np.array([0.0, 1.0, -1.0, 2.0, -2.0])
 
 
 def activation_phase_diagram(
@@ -114,18 +115,30 @@ def activation_threshold(density: float, *, activation: str | OutputActivation =
     quick = replace(f, nodes=min(f.nodes, _SEARCHED))
     costs = _table(quick, p)
     # A constant output and a lone feature's, whose other weight is zero.
-    ends = np.array([1e-9, 1.0])
-    lone = _row(quick, f, p, ends, costs).alone
-    slope = (lone[1] - lone[0]) / (ends[1] - ends[0])
-    first = lone[1] - slope
+    start, one = np.array([[1.0, 0.0]]), np.ones(1)
+    free = np.array([[True, False]])
+    w, b, _ = _descend(quick, p, one, start, np.zeros((1, 2)), free, _STEP, _FINEST)
+    first, slope = output_cost(f, w, w[:, ::-1], b, np.array(p))[0]
     least, r = np.inf, 1.0
     for _ in range(_MOST_ROUNDS):
         row = _row(quick, f, p, np.array([r]), costs)
-        if row.loss[0] >= (first + r * slope) * (1 - _GAINED):
+        w, b = row.weights, row.biases
+        gained = row.loss[0] < first + r * slope * (1 - _GAINED)
+        if not gained or np.abs(w).min() < _FAINTEST:
             break
-        w, b = row.weights[0], row.biases[0]
-        pair = output_cost(f, w, w[::-1], b, np.array(p))
-        least = r = float((pair[0] - first) / (slope - pair[1]))
+        # Follow this pair to where it ties, then see whether another one outlives it.
+        for _ in range(_MOST_ROUNDS):
+            pair = output_cost(f, w, w[:, ::-1], b, np.array(p))[0]
+            if pair[1] >= slope * (1 - _GAINED):  # the search has left the pair
+                break
+            before, r = r, max(float((pair[0] - first) / (slope - pair[1])), 0.0)
+            if r == 0.0:  # it costs the first feature nothing
+                return 0.0
+            if r >= before * (1 - _GAINED):
+                r = min(r, before)
+                break
+            w, b, _ = _descend(quick, p, np.array([r]), w, b, w != 0, _COARSE, _FINEST)
+        least = r
     return least
 
 
@@ -166,8 +179,7 @@ def _row(
     held = np.array([w != 0.0 for pair in weights for w in pair]).reshape(-1, 2)
     which = np.array(starts)
     w, b = np.array(weights), np.array(biases)
-    step = (_WEIGHTS[1] - _WEIGHTS[0]) / 2
-    w, b, loss = _descend(f, p, r[which], w, b, held, step, _COARSE)
+    w, b, loss = _descend(f, p, r[which], w, b, held, _STEP, _COARSE)
     pairs = held.all(axis=1)
     kept = np.concatenate(
         [
