@@ -197,6 +197,9 @@ from .transitions.special_points import SpecialPoint as SpecialPoint
 from .transitions.special_points import special_points as special_points
 from .transitions.true_boundary import boundary_importance as boundary_importance
 from .transitions.true_boundary import true_boundary as true_boundary
+from .ways_out.activation_loss import activation_loss as activation_loss
+from .ways_out.activation_optimum import activation_phase_diagram as activation_phase_diagram
+from .ways_out.activation_optimum import activation_threshold as activation_threshold
 from .ways_out.best_decoder import BestDecoder as BestDecoder
 from .ways_out.best_decoder import best_decoder as best_decoder
 from .ways_out.best_decoder import best_decoder_error as best_decoder_error
@@ -262,6 +265,9 @@ from .ways_out.noisy_decoder import NoisyDecoder as NoisyDecoder
 from .ways_out.noisy_decoder import best_noisy_decoder as best_noisy_decoder
 from .ways_out.noisy_decoder import noisy_decoder_error as noisy_decoder_error
 from .ways_out.noisy_digon import digon_support_probability as digon_support_probability
+from .ways_out.output_activations import OutputActivation as OutputActivation
+from .ways_out.output_activations import jump_output as jump_output
+from .ways_out.output_activations import leaky_output as leaky_output
 from .ways_out.penalised_optimum import penalised_optimum as penalised_optimum
 from .ways_out.penalty import expected_hidden_l1 as expected_hidden_l1
 from .ways_out.penalty import hidden_l1 as hidden_l1

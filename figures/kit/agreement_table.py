@@ -14,6 +14,8 @@ HEADINGS = {
     "cells": "cells",
     "agree_candidates": "phase agrees with the paper's candidates",
     "agree_optimum": "phase agrees with the exact optimum",
+    "agree_without_jump": "the same without the output that jumps",
+    "gap_median_jump": "output that jumps: median relative loss gap",
     "gap_median": "median relative loss gap",
     "gap_max": "largest gap",
     "below_optimum": "models below the optimum",

@@ -1,0 +1,1 @@
+"""A figure: what is planned, measured, derived and drawn."""
