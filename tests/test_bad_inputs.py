@@ -73,6 +73,11 @@ ELSEWHERE = {
          "exact_decoder_error", "exact_linear_output_bound", "expected_hidden_l1"),
         EXACT,
     ),
+    "activation_loss": {"W": [[1.0, -0.5]], "b": [0.0, 0.1]},
+    "activation_phase_diagram": {"densities": [0.2], "importances": [1.0]},
+    "activation_threshold": {"density": 0.2},
+    "leaky_output": {"slope": 0.1},
+    "jump_output": {"threshold": 0.2},
     "antichain_model": {"n_features": 2},
     "approaching_model": {"n_features": 2, "size": 10.0},
     "absolute_one_hot_loss": {"W1": LAYERS[0], "W2": LAYERS[1]},
@@ -178,6 +183,8 @@ ELSEWHERE = {
 }  # fmt: skip
 # Answers take seconds here, so these only get what can be no answer's question.
 SLOW = {
+    "activation_phase_diagram",
+    "activation_threshold",
     "recovery_report",
     "basin_probability",
     "best_block",

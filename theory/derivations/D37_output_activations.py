@@ -35,7 +35,7 @@ def gelu_square_equation() -> sp.Eq:
 
 
 def absolute_gain() -> sp.Expr:
-    """What |z| saves of the linear loss in units of p²: r = 1, sparse, on the circle, κ ≤ 1 [D37]."""
+    """What |z| saves of the linear loss over p²: r = 1, sparse, on the circle, κ ≤ 1 [D37]."""
     x, y = sp.symbols("x y", positive=True)
     own = sp.integrate(sp.integrate(x * (k * y - x), (x, 0, k * y)), (y, 0, 1))
     other = sp.integrate(sp.integrate(y * (x - k * y), (x, k * y, 1)), (y, 0, 1))

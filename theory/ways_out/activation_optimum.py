@@ -20,8 +20,10 @@ from theory.ways_out.output_activations import OutputActivation, as_output
 __all__ = ["activation_phase_diagram", "activation_threshold"]
 
 _WEIGHTS = np.linspace(-1.5, 1.5, 31)
-# The least first: of biases that cost the same, as those of a dead output do, the first is taken.
-_BIASES = np.array(sorted(np.linspace(-0.9, 0.9, 19), key=lambda b: (round(abs(b), 9), -b)))
+_BIASES = np.linspace(-0.9, 0.9, 19)
+# Of biases that cost the same but for rounding, as those of a dead output do, the least is taken:
+# from far below no search finds back.
+_TIE = 1e-12
 _VALLEYS = 2  # of the table, that a search starts from
 _NEAR = 3  # starts taken from the linear optima
 _RATIOS = np.array([0.03, 0.1, 0.25, 0.45, 0.7, 1.0, 1.4, 2.2, 4.0, 10.0, 33.0])  # of −w₂/w₁
@@ -31,6 +33,7 @@ _KEPT = 2  # pairs of a cell that are searched to the end
 _MOST_STEPS = 160
 _MOST_ROUNDS = 12
 _GAINED, _FAINTEST = 1e-7, 1e-4  # a relative gain and a weight that no search ends with by chance
+_TIED = 1e-9
 _SEARCHED = 8  # Gauss points a piece while searching
 _STENCIL = np.array([[i, j] for i in (0, 1, -1) for j in (0, 1, -1)], dtype=float)
 _SHIFTS = np.array([0.0, 1.0, -1.0, 2.0, -2.0])
@@ -123,7 +126,7 @@ def activation_threshold(density: float, *, activation: str | OutputActivation =
     for _ in range(_MOST_ROUNDS):
         row = _row(quick, f, p, np.array([r]), costs)
         w, b = row.weights, row.biases
-        gained = row.loss[0] < first + r * slope * (1 - _GAINED)
+        gained = bool(row.loss[0] < first + r * slope * (1 - _GAINED))
         if not gained or np.abs(w).min() < _FAINTEST:
             break
         # Follow this pair to where it ties, then see whether another one outlives it.
@@ -162,7 +165,7 @@ def _row(
     f: OutputActivation, exact: OutputActivation, p: float, r: FloatArray, costs: FloatArray
 ) -> _Row:
     """All importances at one density."""
-    least, bias = costs.min(-1), _BIASES[costs.argmin(-1)]
+    least, bias = costs.min(-1), _BIASES[(costs + _TIE * np.abs(_BIASES)).argmin(-1)]
     table = least + r[:, None, None] * least.T
     starts, weights, biases = [], [], []
     zero = len(_WEIGHTS) // 2
@@ -180,7 +183,7 @@ def _row(
     which = np.array(starts)
     w, b = np.array(weights), np.array(biases)
     w, b, loss = _descend(f, p, r[which], w, b, held, _STEP, _COARSE)
-    pairs = held.all(axis=1)
+    pairs = np.asarray(held.all(axis=1))
     kept = np.concatenate(
         [
             mine[np.argsort(loss[mine], kind="stable")[:count]]
@@ -199,8 +202,11 @@ def _row(
     alone = np.empty(len(r))
     for k in range(len(r)):
         mine = np.flatnonzero(which == k)
-        best[k] = mine[loss[mine].argmin()]
-        alone[k] = loss[mine[~pairs[mine]]].min()
+        single = mine[~pairs[mine]][loss[mine[~pairs[mine]]].argmin()]
+        lowest = mine[loss[mine].argmin()]
+        # Where pairs tie with a lone feature, as linear ones do, nothing is shared.
+        best[k] = lowest if loss[lowest] < loss[single] * (1 - _TIED) else single
+        alone[k] = loss[single]
     return _Row(loss[best], alone, w[best], b[best])
 
 
@@ -251,14 +257,15 @@ def _descend(
     """Search around each start; the step is halved, from first to last, where nothing is better."""
     w, b = w.copy(), b.copy()
     step = np.full(len(w), first)
-    loss = np.full(len(w), np.inf)
+    each = output_cost(f, w, w[:, ::-1], b, np.array(p))
+    loss = each[:, 0] + r * each[:, 1]
     going = np.arange(len(w))
     for _ in range(_MOST_STEPS):
         tried = w[going, None] + step[going, None, None] * _STENCIL * free[going, None]
         shifts = step[going, None, None, None] * _SHIFTS + b[going, None, :, None]
         costs = output_cost(f, tried[..., None], tried[..., ::-1, None], shifts, np.array(p))
-        inner = costs.argmin(-1)
-        each = costs.min(-1)
+        inner = (costs + _TIE * np.abs(shifts)).argmin(-1)
+        each = np.take_along_axis(costs, inner[..., None], -1)[..., 0]
         total = each[..., 0] + r[going, None] * each[..., 1]
         best = total.argmin(-1)
         rows = np.arange(len(going))

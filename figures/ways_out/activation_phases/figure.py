@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -99,7 +100,7 @@ def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
 def checked(derived: xr.Dataset, gain: xr.DataArray, row: dict[str, Any]) -> None:
     """What the figure is about to show."""
     losses = [derived["loss"].sel(activation=name).values for name in ORDERED]
-    for one, other in zip(losses[:-1], losses[1:], strict=True):
+    for one, other in itertools.pairwise(losses):
         claim(bool((one <= other * (1 + SEARCHED)).all()), "clipped ≤ ReLU ≤ leaky ≤ linear")
     linear = derived["loss"].sel(activation="linear") / derived["alone"].sel(activation="linear")
     claim(bool((abs(linear - 1) < SEARCHED).all()), "a linear output gains nothing")
@@ -130,7 +131,9 @@ def panels(plan: Plan, trained: xr.Dataset, derived: xr.Dataset, gain: xr.DataAr
     for name, title in TITLES.items():
         colour, style = LINES[name]
         line = gain.sel(activation=name)
-        last.plot(derived["density"], line, color=colour, ls=style, lw=1, label=title.split(",")[0])
+        last.plot(
+            derived["density"], line, color=colour, ls=style, lw=1, label=title.split(", s")[0]
+        )
     last.set(xscale="log", xlim=(1, 0.01), ylim=(-0.03, 1.03), xlabel="density $p = 1 - S$")
     plain_ticks(last.xaxis, (1, 0.1, 0.01))
     last.set_title("h  gain of sharing, r = 1", loc="left")

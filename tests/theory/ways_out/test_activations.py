@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -89,8 +91,8 @@ def test_both_active_against_quadrature(name):
     outer = sorted({0.0, 1.0, *(
         float(np.clip((c - b - g * y) / w**2, 0, 1)) for c in f.kinks for y in (0.0, 1.0)
     )})  # fmt: skip
-    for low, high in zip(cuts[:-1], cuts[1:], strict=True):
-        for left, right in zip(outer[:-1], outer[1:], strict=True):
+    for low, high in itertools.pairwise(cuts):
+        for left, right in itertools.pairwise(outer):
             whole += dblquad(error, left, right, low, high, epsabs=1e-12)[0]
     assert float(output_cost(f, w, v, b, 1.0)) == pytest.approx(whole, abs=1e-9)
 
