@@ -112,7 +112,7 @@ def checked(derived: xr.Dataset, gain: xr.DataArray, row: dict[str, Any]) -> Non
 
 def panels(plan: Plan, trained: xr.Dataset, derived: xr.Dataset, gain: xr.DataArray) -> Any:
     """Diagrams with trained cells, and the gains."""
-    figure, axes = plt.subplots(2, 4, figsize=(PAGE, 4.3))
+    figure, axes = plt.subplots(2, 4, figsize=(PAGE, 4.7))
     present: list[str] = []
     for letter, ax, (name, title) in zip("abcdefg", axes.flat, TITLES.items(), strict=False):
         here = derived[["structure"]].sel(activation=name)
@@ -128,22 +128,23 @@ def panels(plan: Plan, trained: xr.Dataset, derived: xr.Dataset, gain: xr.DataAr
                 same = str(found.item()) == str(exact.sel(cell_density=p, cell_importance=r).item())
                 ax.plot(p, r, "o" if same else "x", mec=INK, mfc="none", ms=4, mew=0.9)
     last = axes.flat[-1]
-    for name, title in TITLES.items():
+    for name in TITLES:
         colour, style = LINES[name]
         line = gain.sel(activation=name)
-        last.plot(
-            derived["density"], line, color=colour, ls=style, lw=1, label=title.split(", s")[0]
-        )
+        last.plot(derived["density"], line, color=colour, ls=style, lw=1)
     last.set(xscale="log", xlim=(1, 0.01), ylim=(-0.03, 1.03), xlabel="density $p = 1 - S$")
     plain_ticks(last.xaxis, (1, 0.1, 0.01))
     last.set_title("h  gain of sharing, r = 1", loc="left")
-    last.legend(fontsize=5, loc="center right", handlelength=1.4, bbox_to_anchor=(1.0, 0.42))
     phase_legend(
         figure,
         present,
         [
             Line2D([], [], ls="", marker="o", mec=INK, mfc="none", ms=4, label="trained, the same"),
             Line2D([], [], ls="", marker="x", mec=INK, ms=4, label="trained, another phase"),
+            *(
+                Line2D([], [], color=colour, ls=style, lw=1, label=f"{TITLES[name]} (h)")
+                for name, (colour, style) in LINES.items()
+            ),
         ],
     )
     headline(figure, "Two features, one dimension, seven output activations")
