@@ -159,6 +159,8 @@ from .minima.certificate import certify_grid as certify_grid
 from .minima.composition import Composition as Composition
 from .minima.composition import best_composition as best_composition
 from .minima.diagram import optimum_phase_diagram as optimum_phase_diagram
+from .minima.one_axis import OneNeuronWiring as OneNeuronWiring
+from .minima.one_axis import one_neuron_wiring as one_neuron_wiring
 from .minima.optimum import Optimum as Optimum
 from .minima.optimum import optimum as optimum
 from .minima.orbits import Minimum as Minimum
