@@ -1,4 +1,4 @@
-"""D45 in formulas: the loss of three features on one neuron, and why a digon is not at unit length."""
+"""D45 in formulas: three features on one neuron, and why a digon is not at unit length."""
 
 from __future__ import annotations
 
