@@ -239,7 +239,10 @@ SLOW = {
     "train",
 }
 # Files, which are tried below; and what users write themselves.
-OTHERS = {"load_models", "Features", "Feed", "DifferentiableFeed", "Model", "Schedule"}
+OTHERS = {
+    "load_models", "load_pentagon_certificate", "Features", "Feed", "DifferentiableFeed", "Model",
+    "Schedule",
+}  # fmt: skip
 # What numeric answers with; its other records are settings.
 ANSWERED = {
     "Attacked", "CriticalSupports", "FeatureCount", "Jump", "Matched", "Neurons", "Recovery",

@@ -12,7 +12,8 @@ TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_the_ten_lines_run(capsys):
     code = "\n".join(re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL))
     exec(compile(code, "README.md", "exec"), {})
-    exact, numbers, *description, attacked, computed = capsys.readouterr().out.strip().splitlines()
+    lines = capsys.readouterr().out.strip().splitlines()
+    exact, numbers, *description, attacked, computed, priced = lines
     assert "digon" in "\n".join(description)
     assert exact == "p**2/3"
     best, trained, gap = map(float, numbers.split())
@@ -22,6 +23,10 @@ def test_the_ten_lines_run(capsys):
     assert sorted(map(float, falling.split()), reverse=True) == [*map(float, falling.split())]
     assert float(under_attack) > best
     assert 0.085 < float(computed) < 0.095
+    under_price, codes, bottleneck = re.fullmatch(r"(\S+) (\(.*\)) (\S+)", priced).groups()
+    assert codes == "(2000, 2)"
+    # What no decoder can undo is less than the best toy loses, and L1 costs loss.
+    assert float(bottleneck) < best < float(under_price)
 
 
 def test_pictures_and_targets_exist():
@@ -35,7 +40,7 @@ def test_pictures_and_targets_exist():
 def test_what_a_newcomer_asks_is_answered():
     for asked in (
         ".venv/bin/superposition",
-        "quarter of an hour",
+        "half an hour",
         "compiled at their first use",
         "*mean* over features",
         "JOBS=",

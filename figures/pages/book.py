@@ -209,6 +209,7 @@ def typst_source(text: str) -> str:
     source = source.replace("#h(-1em)", "#h(-0.17em)")  # the thin space \! is a sixth of an em
     # pandoc takes bars for relations, which stand apart and carry exponents above, and writes
     # the name of an enlarged symbol as a word.
+    source = source.replace("times.circle", "times.o")  # the symbol's name in later versions
     source = source.replace("bar.v.double", 'class("normal", bar.v.double)')
     source = source.replace(r"\|", 'class("normal", bar.v)')
     return re.sub(r"(#scale\([^)]*\))\[([a-z].*?)\]", r"\1[$\2$]", source)

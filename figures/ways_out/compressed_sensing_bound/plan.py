@@ -89,7 +89,7 @@ class Plan:
 
 PLANS = {
     "paper": Plan(
-        100, 10, count=9, steps=2000, held_out=32_768, orders=25,
+        100, 10, count=9, steps=1500, held_out=32_768, orders=25,
         programme_features=60, programme_hidden=30, draws=60, each=2,
         message_features=2000, message_runs=4, points=41,
     ),

@@ -43,6 +43,6 @@ class Plan:
 
 
 PLANS = {
-    "paper": Plan(active=(1, 2, 4), steps=700, runs=2),
+    "paper": Plan(active=(1, 2, 4), steps=550, runs=2),
     "quick": Plan(active=(1, 2), steps=300, runs=1, held_out=16_384),
 }

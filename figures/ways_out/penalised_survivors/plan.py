@@ -72,7 +72,7 @@ class Plan:
 
 PLANS = {
     "paper": Plan(
-        penalties=20, steps=300, random_steps=450, random_runs=2, first=((12, 400), (2, 1200))
+        penalties=13, steps=300, random_steps=450, random_runs=2, first=((12, 400), (2, 1200))
     ),
     "quick": Plan(
         penalties=8,

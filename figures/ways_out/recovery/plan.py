@@ -84,9 +84,9 @@ PLANS = {
         penalties=(0.03, 0.1, 0.2, 0.4, 0.8, 1.2),
         noises=(0.05, 0.1, 0.2),
         large_densities=(1 / 32, 1 / 16),
-        samples=1536,
-        steps=1000,
-        turns=70,
+        samples=1280,
+        steps=800,
+        turns=60,
         seeds=5,
     ),
     "quick": Plan(

@@ -38,10 +38,10 @@ class Plan:
     interference: tuple[float, ...] = (0.004, 0.02, 0.05)
     attack: tuple[float, ...] = (0.2,)
     seeds: int = 5
-    steps: int = 1500
+    steps: int = 1200
     attacked_steps: int = 800
     batch: int = 512
-    samples: int = 1500
+    samples: int = 1200
     noise: float = 0.03
     seed: int = 16
 
