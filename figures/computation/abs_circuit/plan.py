@@ -42,6 +42,6 @@ class Plan:
 
 
 PLANS = {
-    "paper": Plan(densities=(1.0, 0.3, 0.1, 0.03), steps=24_000, runs=50),
+    "paper": Plan(densities=(1.0, 0.3, 0.1, 0.03), steps=24_000, runs=40),
     "quick": Plan(densities=(1.0, 0.1), steps=8000, runs=16),
 }

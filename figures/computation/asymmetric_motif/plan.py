@@ -68,7 +68,7 @@ class Plan:
 
 PLANS = {
     "paper": Plan(
-        densities=9, sizes=(Size(3, 5, 36, 12_000), Size(6, 11, 12, 8_000)), points=64,
+        densities=9, sizes=(Size(3, 5, 36, 11_000), Size(6, 11, 12, 8_000)), points=64,
         steps=150, free=2, draws=20,
     ),
     "quick": Plan(
