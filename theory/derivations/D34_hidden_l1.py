@@ -44,7 +44,7 @@ def lone_spinodal_equation() -> sp.Eq:
 
 def tie_equation() -> sp.Eq:
     """Where an even pair ties with nothing [D34]."""
-    return sp.Eq(sp.collect(tie_polynomial(), t), 0, evaluate=False)
+    return sp.Eq(sp.collect(sp.expand(-tie_polynomial()), t), 0, evaluate=False)
 
 
 def interference_slope_equation() -> sp.Eq:
@@ -52,7 +52,7 @@ def interference_slope_equation() -> sp.Eq:
     tilted = expected_hidden_l1([[1, -sp.Rational(1, 1000)]], density=p)[0]
     first = -(tilted - p / 2) * 1000  # and a term in ε², which is dropped
     fall = sp.expand(first + p**2 * sp.Rational(1, 3) / 1000)
-    return sp.Eq(-sp.Symbol("Delta") * sp.Symbol("F"), l1 * slope * sp.factor(fall), evaluate=False)
+    return sp.Eq(sp.Symbol("F(0) - F(-\\varepsilon)"), l1 * slope * sp.factor(fall), evaluate=False)
 
 
 def pair_against_chord(q: sp.Rational, kappa: sp.Rational) -> tuple[sp.Expr, sp.Expr]:
