@@ -53,7 +53,7 @@ def within_probability(
     density : array_like (...)
         p in [0, 1], common to all features.
     within : float
-        ε ≥ 0.
+        ε ≥ 0.  Parts of the cube whose inner radius is below 1e-7 count as empty.
     decoder : str
         "toy", or "pursuit" for basis pursuit with codes ≥ 0, whose facets must be simplices, so
         that its answer is one.

@@ -59,15 +59,20 @@ def test_the_gradient_is_that_of_the_loss(seed, size):
     def value(theta, weight):
         return pair_loss(theta, weight, p, np.array([size]), 1e-12)[0][0, 0]
 
-    slopes = []
+    slopes, bends = [], []
+    middle = value(theta, weight)
     for axis in range(5):
         up, down = [theta.copy(), weight.copy()], [theta.copy(), weight.copy()]
         for moved, sign in ((up, 1), (down, -1)):
             (moved[0] if axis < 4 else moved[1])[axis if axis < 4 else 1] += sign * step
-        slopes.append((value(*up) - value(*down)) / (2 * step))
+        above, below = value(*up), value(*down)
+        slopes.append((above - below) / (2 * step))
+        bends.append(abs(above - 2 * middle + below) / (2 * step))
     out = pair_loss(theta, weight, p, np.array([size]), 1e-12)[0][0]
-    # The second derivative jumps at no more than a few places: differences are right to a step.
-    np.testing.assert_allclose(slopes, out[1:], atol=200 * step * (1 + np.abs(out).max()))
+    # The second derivative jumps at no more than a few places: differences are right to a step,
+    # and where it is large, a monotone slope lies between those of both sides.
+    allowed = 200 * step * (1 + np.abs(out).max()) + np.array(bends)
+    assert np.all(np.abs(np.array(slopes) - out[1:]) <= allowed)
 
 
 @pytest.mark.result("D19")

@@ -37,9 +37,11 @@ def test_simplices_in_closed_form(d, p, within, length):
 @given(st.floats(0.0, 1.0), st.floats(0.0, 0.5))
 def test_the_unit_digons_own_relu_is_pursuit(p, within):
     W = [[1.0, -1.0]]
+    # Parts of an inner radius below 1e-7 count as empty: here two strips of that width.
+    thin = 2 * within if within < 2.5e-7 else 0.0
     for decoder in ("toy", "pursuit"):
         found = within_probability(W, density=p, within=within, decoder=decoder)
-        assert found == pytest.approx(1 - p**2 * (1 - within) ** 2, abs=1e-9)
+        assert found == pytest.approx(1 - p**2 * (1 - within) ** 2, abs=thin + 1e-9)
     loss, *_ = loss_and_gradient(W, [0.0, 0.0], density=p)
     assert pursuit_loss(W, density=p) == pytest.approx(float(loss), abs=1e-12)
 
