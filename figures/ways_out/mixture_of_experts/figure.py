@@ -6,6 +6,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 import xarray as xr
+from matplotlib.lines import Line2D
 
 from agreement.comparison.experts import experts_row
 from figures.kit.claims import claim
@@ -44,7 +45,7 @@ def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
 
 def draw_panels(plan: Plan, measured: xr.Dataset, derived: xr.Dataset, row: dict[str, Any]) -> Any:
     """Loss over activations passed, saved by each over density, and at equal computation."""
-    figure, axes = plt.subplots(1, 3, figsize=(PAGE, 2.5))
+    figure, axes = plt.subplots(1, 3, figsize=(PAGE, 2.7))
     nothing = float(derived["nothing"])
     counts = derived["count"].values
     for name, label in NAMES.items():
@@ -74,7 +75,13 @@ def draw_panels(plan: Plan, measured: xr.Dataset, derived: xr.Dataset, row: dict
     axes[2].axvline(row["experts_until_digons"], color="#999999", lw=0.6, ls=":")
     axes[2].set(xscale="log", ylim=(0, 1), xlabel="density $p$")
     axes[2].set_title(f"c  as a, with {int(derived['computed'])} computed", loc="left")
-    figure.legend(loc="outside lower center", ncols=4)
+    grey = {"color": "#555555", "lw": 0, "marker": "o", "ms": 3.5, "mew": 0.8}
+    made = [
+        *axes[0].get_legend_handles_labels()[0],
+        Line2D([], [], mfc="none", label="trained, random starts (any open mark)", **grey),
+        Line2D([], [], label="trained from a feature a neuron", **grey),
+    ]
+    figure.legend(handles=made, loc="outside lower center", ncols=3)
     return figure
 
 
