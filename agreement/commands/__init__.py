@@ -1,0 +1,1 @@
+"""The verbs of the command `superposition`, a file each: `add` its options, `run` it."""

@@ -1,0 +1,153 @@
+"""`superposition describe`: what is this W?"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from agreement.commands.options import (
+    importances,
+    numbers,
+    positive,
+    show,
+    told,
+    world_options,
+    write,
+)
+
+if TYPE_CHECKING:
+    from agreement.commands.options import Verbs
+    from agreement.description.record import Description
+    from ground.checks import FloatArray
+
+THRESHOLDS = ("ignored_below", "orthogonal_below", "named_within")
+LAYOUTS = ("hidden-features", "features-hidden", "auto")
+ABOVE = 1
+
+__all__ = ["add", "run"]
+
+
+def add(commands: Verbs) -> None:
+    """What to read, under which law, and how to judge it."""
+    command = commands.add_parser("describe", help=run.__doc__)
+    command.set_defaults(command=run)
+    command.add_argument(
+        "file", help=".npz, .npy, .safetensors, .nc, or a PyTorch state dict (.pt)"
+    )
+    command.add_argument("--density", metavar="P", help="1 - sparsity: one, or one per feature")
+    command.add_argument(
+        "--densities", metavar="P,P,…", help="one for each model along the leading axes"
+    )
+    world_options(command)
+    command.add_argument("--weights", metavar="NAME", help="name of the weights in the file")
+    command.add_argument(
+        "--bias", metavar="NAME", help="name of the biases in the file; none to leave them"
+    )
+    command.add_argument(
+        "--decoder", metavar="NAME", help="name of an untied decoder; none to leave it"
+    )
+    command.add_argument(
+        "--layout", choices=LAYOUTS, default="auto", help="axes of W in the file (what fits)"
+    )
+    command.add_argument(
+        "--instance", type=indices, metavar="I[,J]", help="which model, along leading axes; or all"
+    )
+    command.add_argument(
+        "--fail-above", type=float, metavar="GAP", help="exit with 1 if the gap is larger"
+    )
+    command.add_argument(
+        "--size-limit",
+        type=float,
+        metavar="GB",
+        default=1.0,
+        help="refuse files that unpack to more (%(default)s)",
+    )
+    command.add_argument(
+        "--no-best", action="store_true", help="do not look for the best known solution"
+    )
+    for name, metavar in zip(THRESHOLDS, ("NORM", "COS", "DISTANCE"), strict=True):
+        # Left out, it is what `describe` says it is.
+        option = f"--{name.replace('_', '-')}"
+        command.add_argument(option, type=float, default=argparse.SUPPRESS, metavar=metavar)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Say what a file of weights is: roles, orthogonal factors, polytopes, loss."""
+    from agreement.description.models import load_models
+    from agreement.description.several import describe_model, describe_models
+
+    models = load_models(
+        options.file,
+        weights=options.weights,
+        bias=options.bias,
+        decoder=options.decoder,
+        layout=options.layout,
+        instance=options.instance,
+        most_bytes=positive("--size-limit", options.size_limit) * 1e9,
+    )
+    importance = importances(options.importance, models[0].W.shape[1])
+    density = _density(options, len(models))
+    known = density is not None or models[0].configuration is not None
+    if importance is not None and not known:
+        raise ValueError("--importance is of use only with --density, for the loss")
+    if options.fail_above is not None:
+        if not options.fail_above >= 0:
+            raise ValueError(f"--fail-above must be a gap of at least 0, got {options.fail_above}")
+        if options.no_best or not known:
+            raise ValueError("--fail-above needs --density, and no --no-best: there is no gap else")
+    how: dict[str, Any] = {
+        "importance": importance,
+        "against_best": not options.no_best,
+        "low": options.low,
+        "high": options.high,
+        **{name: getattr(options, name) for name in THRESHOLDS if hasattr(options, name)},
+    }
+    if options.instance == "all" or options.densities is not None:
+        if options.plot:
+            raise ValueError("--plot draws one model: choose one with --instance")
+        found = describe_models(models, density=density, **how)
+        write(found.to_json() if options.json else str(found))
+        return _verdict(found.models, options)
+    one = describe_model(models[0], density=density, **how)
+    show(one, models[0].W, options)
+    return _verdict((one,), options)
+
+
+def _verdict(found: Sequence[Description], options: argparse.Namespace) -> int:
+    """Whether a gap is larger than `--fail-above` allows."""
+    if options.fail_above is None:
+        return 0
+    gaps = [description.gap for description in found]
+    unknown = [k for k, gap in enumerate(gaps) if gap is None]
+    if unknown:
+        raise ValueError("--fail-above: no rival is known, so there is no gap to compare")
+    worst = max(gap for gap in gaps if gap is not None)
+    if worst <= options.fail_above:
+        return 0
+    told(f"gap {worst:.3g} is above {options.fail_above:g}")
+    return ABOVE
+
+
+def _density(options: argparse.Namespace, count: int) -> FloatArray | None:
+    """Density for all models, or a column with one for each."""
+    if options.densities is None:
+        return None if options.density is None else numbers("--density", options.density)
+    if options.density is not None:
+        raise ValueError("--density and --densities cannot both be given")
+    values = np.atleast_1d(numbers("--densities", options.densities))
+    if len(values) != count:
+        raise ValueError(
+            f"--densities must be one for each of {count} models, got {len(values)}: "
+            f"{options.densities}"
+        )
+    return np.asarray(values)[:, None]
+
+
+def indices(text: str) -> tuple[int, ...] | str:
+    return "all" if text == "all" else tuple(int(word) for word in text.split(","))
+
+
+indices.__name__ = "whole numbers with commas between, or all"  # as argparse names it

@@ -1,0 +1,108 @@
+"""`superposition optimum`: the best model of all for few features."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from agreement.commands.options import importances, numbers, show, told, world_options
+
+if TYPE_CHECKING:
+    from agreement.commands.options import Verbs
+    from theory.minima.optimum import Optimum
+
+__all__ = ["add", "run"]
+
+
+def add(commands: Verbs) -> None:
+    """How many features, under which law, and how hard to look."""
+    command = commands.add_parser("optimum", help=run.__doc__)
+    command.set_defaults(command=run)
+    command.add_argument("n_features", type=int, metavar="N", help="number of features")
+    command.add_argument("n_hidden", type=int, metavar="M", help="hidden dimensions")
+    command.add_argument(
+        "--density", metavar="P", required=True, help="1 - sparsity: one, or one per feature"
+    )
+    world_options(command)
+    command.add_argument(
+        "--starts", type=int, default=64, metavar="K", help="descents from spread starts (64)"
+    )
+    command.add_argument("--no-bias", action="store_true", help="hold the biases at zero")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Find the best model of all for few features, and say what it is."""
+    from agreement.description.describe import describe
+    from theory.minima.cost import say_cost
+    from theory.minima.optimum import optimum as solve
+
+    importance = importances(options.importance, options.n_features)
+    density = numbers("--density", options.density)
+    world: dict[str, Any] = {
+        "density": density,
+        "importance": importance,
+        "low": options.low,
+        "high": options.high,
+    }
+    cost = say_cost(options.n_features, options.n_hidden, options.starts, options.low)
+    if cost and sys.stderr.isatty():
+        told(cost)
+    best = solve(
+        options.n_features,
+        options.n_hidden,
+        bias=not options.no_bias,
+        starts=options.starts,
+        progress=sys.stderr.isatty(),
+        **world,
+    )
+    found = describe(best.W, best.b, against_best=False, **world)
+    show(
+        found,
+        np.asarray(best.W),
+        options,
+        more={"minima": _minima(best)},
+        rows=tuple(_minima_rows(best)),
+    )
+    return 0
+
+
+def _minima(best: Optimum) -> list[dict[str, Any]]:
+    """All minima found, best first; features are counted from 0."""
+    return [
+        {
+            "loss": minimum.loss,
+            "structure": {
+                "factors": minimum.structure.factors,
+                "ignored": minimum.structure.ignored,
+            },
+            "starts": minimum.count,
+            "W": minimum.W.tolist(),
+            "b": minimum.b.tolist(),
+        }
+        for minimum in best.minima
+    ]
+
+
+def _minima_rows(best: Optimum) -> list[str]:
+    from agreement.description.words import aligned
+
+    rows = [("minimum", "loss", "above the best", "starts", "structure")]
+    for number, minimum in enumerate(best.minima, 1):
+        above = (minimum.loss - best.loss) / best.loss if best.loss else 0.0
+        rows.append(
+            (
+                str(number),
+                f"{minimum.loss:.6g}",
+                f"{100 * above:.3g} %",
+                str(minimum.count),
+                str(minimum.structure),
+            )
+        )
+    return [
+        "",
+        f"All minima found, by {best.starts} descents of which {best.converged} converged:",
+        *aligned(rows, left={4}),
+    ]
