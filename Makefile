@@ -4,6 +4,8 @@ PROFILE ?= paper
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 ENV := $(VENV)/installed
+# A second environment, with what the core does not need.
+EXTRAS := .venv-extras
 
 ifeq ($(PROFILE),paper)
 B := build
@@ -24,7 +26,7 @@ SOURCES := $(shell find figures agreement theory numeric ground -name '*.py')
 .DEFAULT_GOAL := figures
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: figures test laws lint bench docs derivations gallery lock clean help
+.PHONY: figures test test-extras laws lint bench docs derivations gallery lock clean help
 
 # FIGURES, MEASURED, DERIVED, and what each of their files depends on: read from the imports, in a third of a second.
 ifneq ($(MAKECMDGOALS),clean)
@@ -54,6 +56,16 @@ $(B)/tables/agreement.json: | $(ENV)
 test: $(ENV) ## the tests
 	$(ALONE) $(PYTHON) -m pytest -n auto --dist loadgroup --junit-xml=$(REPORT)
 
+# Exact numbers rest on SymPy's integers, which are Python's or FLINT's: both are tried.
+GROUNDS := tests/theory/numbers tests/theory/polytopes tests/theory/one_hot tests/theory/derivations
+STRICT := $(ALONE) $(EXTRAS)/bin/python -m pytest --no-skips
+
+test-extras: $(EXTRAS)/installed ## tests that need PyTorch, a strict array library, a browser; with and without FLINT
+	@$(EXTRAS)/bin/python -m tests.extras
+	$(STRICT) -m extra
+	SYMPY_GROUND_TYPES=python $(STRICT) --without flint -n auto $(GROUNDS)
+	SYMPY_GROUND_TYPES=flint $(STRICT) -n auto $(GROUNDS)
+
 laws: $(ENV) ## every law on 10 000 random examples (an hour on two cores)
 	HYPOTHESIS_PROFILE=wide $(ALONE) $(PYTHON) -m pytest -n auto --dist worksteal tests/test_laws.py
 
@@ -62,8 +74,8 @@ lint: $(ENV) ## ruff and the type checker
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
 
-bench: $(VENV)/torch ## speed beside PyTorch (installs it, as an extra)
-	$(PYTHON) -m benchmarks
+bench: $(EXTRAS)/installed ## speed beside PyTorch (in the environment of the extras)
+	$(EXTRAS)/bin/python -m benchmarks
 
 docs: figures ## refresh RESULTS.md, the small PNGs that README shows, and the picture of the house
 	$(RUN) docs
@@ -80,13 +92,11 @@ $(REPORT): $(shell find tests -name '*.py') $(TEXTS) $(filter-out figures/%,$(SO
 gallery: figures derivations ## every figure with its claim and its agreement: build/index.html
 	$(RUN) gallery
 
-$(ENV): requirements.lock setup.cfg pyproject.toml
-	@sh ./install.sh $(VENV)
+$(ENV) $(EXTRAS)/installed: %/installed: requirements.lock setup.cfg pyproject.toml
+	@sh ./install.sh $* $(WITH)
 	@touch $@
 
-$(VENV)/torch: setup.cfg | $(ENV)
-	$(PYTHON) -m pip install --quiet torch==2.13.0
-	@touch $@
+$(EXTRAS)/installed: WITH := array,browser,torch
 
 lock: ## make requirements.lock anew from setup.cfg
 	$(PYTHON) -m pip install --quiet uv

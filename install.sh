@@ -1,6 +1,7 @@
 #!/bin/sh
-# Create the environment in $1 from requirements.lock, with any Python from 3.11 on;
-# with --find, run a script of the standard library with that Python instead.
+# Create the environment in $1 from requirements.lock, with any Python from 3.11 on, and add the
+# extras of setup.cfg that $2 names, if it does (PyTorch's wheels differ by machine, so the lock
+# leaves them out); with --find, run a script of the standard library with that Python instead.
 set -eu
 
 for python in "${PYTHON3:-python3}" python3.13 python3.12 python3.11 python; do
@@ -10,10 +11,15 @@ for python in "${PYTHON3:-python3}" python3.13 python3.12 python3.11 python; do
             exec "$python" "$@"
         fi
         venv=$1
-        echo "Installing into $venv with $("$python" --version) ..."
+        extras=${2-}
+        echo "Installing into $venv with $("$python" --version)${extras:+ and the extras $extras} ..."
         "$python" -m venv "$venv"
-        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+        install() { "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$@"; }
+        install --require-hashes -r requirements.lock
+        install --no-deps --no-build-isolation -e .
+        if [ -n "$extras" ]; then
+            install --no-build-isolation -e ".[$extras]"
+        fi
         exit 0
     fi
 done

@@ -1,4 +1,8 @@
-"""Arrays from one library to another: the only place that knows NumPy, PyTorch and CuPy by name."""
+"""Arrays from one library to another: the only place that knows NumPy, PyTorch and CuPy by name.
+
+array_api_strict holds just what the standard of arrays names: a model or a law of one's own that
+trains on it trains on any library that keeps the standard.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from array_api_compat import device as device_of
 
 __all__ = ["NAMESPACES", "PRECISIONS", "in_namespace", "like", "to_numpy"]
 
-NAMESPACES = ("numpy", "torch", "cupy")
+NAMESPACES = ("numpy", "torch", "cupy", "array_api_strict")
 PRECISIONS = ("float32", "float64")
 
 
@@ -35,7 +39,7 @@ def in_namespace(
 
     Parameters
     ----------
-    namespace : {"numpy", "torch", "cupy"}
+    namespace : {"numpy", "torch", "cupy", "array_api_strict"}
     precision : {"float32", "float64"}
     device : optional
         As the library names it, such as "cuda"; its default where None.
@@ -52,7 +56,8 @@ def in_namespace(
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
     try:
-        xp = importlib.import_module(f"array_api_compat.{namespace}")
+        wrapped = "" if namespace == "array_api_strict" else "array_api_compat."
+        xp = importlib.import_module(wrapped + namespace)
     except ImportError as error:
         raise ImportError(
             f"namespace {namespace!r} needs the library {namespace}: install it, or use 'numpy'"

@@ -1,4 +1,7 @@
-"""Two Hypothesis profiles, one matplotlib backend, and marks that say what a test proves."""
+"""Two Hypothesis profiles, one matplotlib backend, and marks that say what a test proves.
+
+What becomes of a test that needs what not everybody has is in tests/extras.py.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,10 @@ import matplotlib as mpl
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
+
+from tests.extras import pytest_addoption, pytest_configure
+
+__all__ = ["pytest_addoption", "pytest_configure"]
 
 mpl.use("agg")
 

@@ -47,7 +47,7 @@ def strongest(
     batch, leading = x.shape[-2], np.broadcast_shapes(W.shape[:-2], x.shape[:-2])
     rows = max(1, ENTRIES // (x.shape[-1] * math.prod(leading)))
     found = [
-        _strongest(W, b, x[..., begin : begin + rows, :], importance, attacks, allowed)
+        _strongest(W, b, x[..., begin : min(begin + rows, batch), :], importance, attacks, allowed)
         for begin in range(0, batch, rows)
     ]
     return (

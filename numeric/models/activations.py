@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from array_api_compat import array_namespace, is_cupy_array, is_torch_array
+from array_api_compat import array_namespace, is_cupy_array, is_numpy_array, is_torch_array
 
 from ground.checks import check_kind
+from numeric.namespaces import like, to_numpy
 
 __all__ = ["ACTIVATIONS", "Activation", "as_activation", "hard_threshold", "leaky_relu"]
 
@@ -88,9 +89,11 @@ def _erf(z: Any) -> Any:
         return torch.special.erf(z)
     if is_cupy_array(z):
         from cupyx.scipy.special import erf  # type: ignore[import-not-found]
-    else:
-        from scipy.special import erf
-    return erf(z)
+
+        return erf(z)
+    from scipy.special import erf
+
+    return erf(z) if is_numpy_array(z) else like(erf(to_numpy(z)), z)
 
 
 def _normal_cdf(z: Any) -> Any:

@@ -25,6 +25,7 @@ from numeric.training.threads import in_parallel
 __all__ = ["Arrays", "ArraysRun"]
 
 DRAWS = ("host", "device")
+DRAWING = ("torch", "cupy")  # libraries that draw where they compute
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Arrays:
 
     Parameters
     ----------
-    namespace : {"numpy", "torch", "cupy"}
+    namespace : {"numpy", "torch", "cupy", "array_api_strict"}
     device : str, optional
         As the library names it; its default where None.
     precision : {"float32", "float64"}
@@ -57,8 +58,8 @@ class Arrays:
             check_choice(name, getattr(self, name), known)
         if self.device is not None:
             check_kind("device", self.device, str, "a name such as 'cpu' or 'cuda:0', or None")
-        if self.draws == "device" and self.namespace == "numpy":
-            raise ValueError("draws must be 'host' for namespace 'numpy', got 'device'")
+        if self.draws == "device" and self.namespace not in DRAWING:
+            raise ValueError(f"draws must be 'host' for namespace {self.namespace!r}, got 'device'")
 
     def configuration(self) -> dict[str, Any]:
         """Everything that defines the engine, as a dictionary that JSON can hold."""

@@ -88,16 +88,20 @@ def test_bfloat16_is_the_upper_half_of_a_float32(tmp_path):
     np.testing.assert_allclose(found, W, rtol=2**-7)
 
 
+@pytest.mark.extra("safetensors")
 def test_safetensors_as_the_library_writes_it(tmp_path):
-    library = pytest.importorskip("safetensors.numpy")
-    library.save_file({"W": W, "b": b}, str(tmp_path / "w.safetensors"))
+    from safetensors.numpy import save_file
+
+    save_file({"W": W, "b": b}, str(tmp_path / "w.safetensors"))
     found_W, found_b = load_weights(tmp_path / "w.safetensors")
     np.testing.assert_array_equal(found_W, W)
     np.testing.assert_array_equal(found_b, b)
 
 
+@pytest.mark.extra("torch")
 def test_pytorch_state_dicts(tmp_path):
-    torch = pytest.importorskip("torch")
+    import torch
+
     state = {"W": torch.tensor(W), "b_final": torch.tensor(b)}
     for name, content in (("plain.pt", state), ("nested.pth", {"state_dict": state, "step": 3})):
         torch.save(content, tmp_path / name)
@@ -138,9 +142,11 @@ def test_python_objects_in_numpy_files_are_not_run(tmp_path):
     assert mark.exists()
 
 
+@pytest.mark.extra("torch")
 @pytest.mark.parametrize("legacy", [True, False])
 def test_python_objects_in_pytorch_files_are_not_run(tmp_path, legacy):
-    torch = pytest.importorskip("torch")
+    import torch
+
     mark = tmp_path / "was-run"
     torch.save(
         {"W": torch.tensor(W), "extra": Bomb(mark)},

@@ -330,9 +330,11 @@ def test_tensors_without_all_their_numbers_are_refused(tensor, why):
     assert plain("W", W) is W
 
 
+@pytest.mark.extra("torch")
 @pytest.mark.filterwarnings("ignore::UserWarning")  # quantised tensors are on their way out
 def test_real_tensors(tmp_path):
-    torch = pytest.importorskip("torch")
+    import torch
+
     parameter = torch.nn.Parameter(torch.tensor(W))
     assert describe(parameter).to_json() == describe(W).to_json()
     kinds = {

@@ -129,8 +129,10 @@ def test_the_toy_reads_with_its_own_transpose():
     np.testing.assert_allclose(pursue(x @ W.T, W.T, "toy", bias=b), expected)
 
 
+@pytest.mark.extra("sklearn")
 def test_against_scikit_learn():
-    linear_model = pytest.importorskip("sklearn.linear_model")
+    from sklearn import linear_model
+
     rng, atoms, _, h = drawn(3, n=10, m=5, samples=20)
     atoms /= np.linalg.norm(atoms, axis=1)[:, None]
     h = h + 0.05 * rng.normal(size=h.shape)

@@ -1,4 +1,8 @@
-"""The large-model path: NumPy is the reference, other libraries agree with it to rounding."""
+"""The large-model path: NumPy is the reference, other libraries agree with it to rounding.
+
+Besides PyTorch there is array-api-strict, which has what the standard of arrays names and nothing
+else: what runs there runs on any library that keeps the standard.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +31,7 @@ from numeric.training.array_loop import array_loop
 from numeric.training.arrays_engine import Arrays
 from numeric.training.initialise import Gaussian
 from numeric.training.loop import Plateau
+from tests.extras import LIBRARIES, elsewhere
 
 N = 4
 MODELS = [
@@ -42,9 +47,9 @@ LAWS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def torch():
-    return pytest.importorskip("torch")
+def there(array, library):
+    """A NumPy array as the other library's."""
+    return in_namespace({"x": array}, library)["x"]
 
 
 def start(model, count=3, seed=0):
@@ -66,35 +71,40 @@ def run(model, parameters, optimiser=None, steps=5, seed=1, **options):
     return list(array_loop(model, parameters, samples, **(settings | options)))
 
 
+@elsewhere
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: type(law).__name__)
-def test_a_law_is_the_same_in_another_library(law, torch):
+def test_a_law_is_the_same_in_another_library(law, library):
     uniform = np.random.default_rng(0).random((2, 50, law.n_uniforms))
-    there = law.from_uniform(torch.asarray(uniform))
-    assert there.dtype == torch.float64
+    drawn = to_numpy(law.from_uniform(there(uniform, library)))
+    assert drawn.dtype == np.float64
     # Products may be fused: one rounding more or less.
-    np.testing.assert_allclose(to_numpy(there), law.from_uniform(uniform), rtol=0, atol=1e-14)
+    np.testing.assert_allclose(drawn, law.from_uniform(uniform), rtol=0, atol=1e-14)
 
 
+@elsewhere
 @pytest.mark.parametrize("model", MODELS, ids=repr)
-def test_a_gradient_is_the_same_in_another_library(model, torch):
+def test_a_gradient_is_the_same_in_another_library(model, library):
     x = LAWS[1].sample(np.random.default_rng(0), 20)
     x = np.stack([x] * 3)
     here = start(model)
-    there = in_namespace(here, "torch")
     loss, gradient = model.loss_and_gradient(here, x, LAWS[0].importance, 0.1)
     loss_there, gradient_there = model.loss_and_gradient(
-        there, torch.asarray(x), LAWS[0].importance, 0.1
+        in_namespace(here, library), there(x, library), LAWS[0].importance, 0.1
     )
     # Sums of 20 · 4 terms of order 1, added in another order.
     np.testing.assert_allclose(to_numpy(loss_there), loss, rtol=1e-13)
     for name, value in gradient.items():
-        assert gradient_there[name].dtype == torch.float64
-        np.testing.assert_allclose(to_numpy(gradient_there[name]), value, atol=1e-13)
+        value_there = to_numpy(gradient_there[name])
+        assert value_there.dtype == np.float64
+        np.testing.assert_allclose(value_there, value, atol=1e-13)
 
 
+@pytest.mark.extra("torch")
 @pytest.mark.parametrize("model", MODELS, ids=repr)
-def test_a_gradient_is_what_autograd_finds(model, torch):
+def test_a_gradient_is_what_autograd_finds(model):
     """An independent differentiation, in the library that users have."""
+    import torch
+
     x = torch.asarray(LAWS[1].sample(np.random.default_rng(0), 20))
     parameters = in_namespace({name: a[0] for name, a in start(model).items()}, "torch")
     for value in parameters.values():
@@ -114,8 +124,11 @@ def test_a_gradient_is_what_autograd_finds(model, torch):
 OPTIMISERS = [Adam(), AdamW(decay=0.1), SGD(momentum=0.9)]
 
 
+@pytest.mark.extra("torch")
 @pytest.mark.parametrize("optimiser", OPTIMISERS, ids=repr)
-def test_optimisers_agree_with_those_of_pytorch(optimiser, torch):
+def test_optimisers_agree_with_those_of_pytorch(optimiser):
+    import torch
+
     theirs = {
         Adam: lambda p: torch.optim.Adam(p, lr=0.01),
         AdamW: lambda p: torch.optim.AdamW(p, lr=0.01, weight_decay=0.1),
@@ -133,23 +146,25 @@ def test_optimisers_agree_with_those_of_pytorch(optimiser, torch):
     np.testing.assert_allclose(parameters["W"], to_numpy(other), rtol=1e-12)
 
 
+@elsewhere
 @pytest.mark.parametrize("optimiser", OPTIMISERS, ids=repr)
-def test_a_loop_is_the_same_in_another_library(optimiser, torch):
+def test_a_loop_is_the_same_in_another_library(optimiser, library):
     model = ReluOutput()
     here = run(model, start(model), optimiser)[-1]
-    there = run(model, in_namespace(start(model), "torch"), optimiser)[-1]
-    assert here.step == there.step == 5
+    begun = in_namespace(start(model), library)
+    last = run(model, begun, optimiser)[-1]
+    assert here.step == last.step == 5
     for name, value in here.parameters.items():
-        assert isinstance(there.parameters[name], torch.Tensor)
-        np.testing.assert_allclose(to_numpy(there.parameters[name]), value, rtol=1e-9)
+        assert type(last.parameters[name]) is type(begun[name])
+        np.testing.assert_allclose(to_numpy(last.parameters[name]), value, rtol=1e-9)
 
 
-def test_precision_follows_the_parameters(torch):
-    for namespace in ("numpy", "torch"):
-        parameters = in_namespace(start(ReluOutput()), namespace, precision="float32")
-        last = run(ReluOutput(), parameters)[-1]
-        for value in (*last.parameters.values(), last.loss):
-            assert to_numpy(value).dtype == np.float32
+@pytest.mark.parametrize("library", ["numpy", *LIBRARIES])
+def test_precision_follows_the_parameters(library):
+    parameters = in_namespace(start(ReluOutput()), library, precision="float32")
+    last = run(ReluOutput(), parameters)[-1]
+    for value in (*last.parameters.values(), last.loss):
+        assert to_numpy(value).dtype == np.float32
 
 
 def test_the_loop_descends_from_the_start_and_keeps_it():
@@ -175,10 +190,9 @@ def test_a_loop_goes_on_where_it_stopped():
 SETTINGS = {"n_hidden": 2, "seed": 3, "steps": 40, "batch": 64, "held_out": 2048, "instances": 3}
 
 
-@pytest.mark.parametrize("namespace", ["numpy", "torch"])
+@pytest.mark.parametrize("namespace", ["numpy", *LIBRARIES])
 @pytest.mark.parametrize("model", [ReluOutput(), AbsoluteValue(), ReluHidden("gelu")], ids=repr)
 def test_train_on_arrays_agrees_with_the_reference(model, namespace):
-    pytest.importorskip(namespace)
     law = IndependentFeatures(0.5, n_features=N)
     reference = train(model, law, engine="array", **SETTINGS)
     arrays = Arrays(namespace, precision="float64")
@@ -189,10 +203,9 @@ def test_train_on_arrays_agrees_with_the_reference(model, namespace):
     assert configuration_of(result)["engine"] == arrays.configuration()
 
 
-@pytest.mark.parametrize("namespace", ["numpy", "torch"])
+@pytest.mark.parametrize("namespace", ["numpy", *LIBRARIES])
 def test_train_in_single_precision(namespace):
     """The same run to float32: 40 steps of 1e-3 move no parameter by more than 0.04."""
-    pytest.importorskip(namespace)
     law = IndependentFeatures(0.5, n_features=N)
     reference = train(ReluOutput(), law, engine="array", **SETTINGS)
     result = train(ReluOutput(), law, engine=Arrays(namespace), **SETTINGS)
@@ -200,8 +213,9 @@ def test_train_in_single_precision(namespace):
     np.testing.assert_allclose(result.loss, reference.loss, rtol=1e-3)
 
 
+@pytest.mark.extra("torch")
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: type(law).__name__)
-def test_draws_on_the_device(law, torch):
+def test_draws_on_the_device(law):
     """Other samples of the same law: the mean batch loss agrees within 6 standard errors."""
     options = {"n_hidden": 2, "seed": 0, "steps": 60, "instances": 4, "learning_rate": 0.0}
     host = train(ReluOutput(), law, engine=Arrays("torch"), held_out=65_536, **options)
@@ -212,7 +226,8 @@ def test_draws_on_the_device(law, torch):
     assert np.all(np.abs(mean - host.loss) < 6 * error + 1e-6)
 
 
-def test_stopping_and_worlds_of_their_own(torch):
+@pytest.mark.extra("torch")
+def test_stopping_and_worlds_of_their_own():
     law = IndependentFeatures([[1.0] * N, [0.1] * N, [0.5] * N])
     options = SETTINGS | {"plateau": Plateau(window=10, tolerance=0.5, patience=1), "steps": 60}
     for draws in ("host", "device"):
@@ -228,10 +243,14 @@ def test_stopping_and_worlds_of_their_own(torch):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Arrays("jax"), "namespace must be 'numpy', 'torch' or 'cupy', got 'jax'"),
+        (
+            lambda: Arrays("jax"),
+            "namespace must be 'numpy', 'torch', 'cupy' or 'array_api_strict', got 'jax'",
+        ),
         (lambda: Arrays(precision="half"), "precision must be 'float32' or 'float64'"),
         (lambda: Arrays(draws="tape"), "draws must be 'host' or 'device'"),
         (lambda: Arrays(draws="device"), "draws must be 'host'"),
+        (lambda: Arrays("array_api_strict", draws="device"), "draws must be 'host'"),
         (lambda: in_namespace({}, "jax"), "namespace must be one of"),
         (lambda: in_namespace({}, precision="half"), "precision must be one of"),
     ],

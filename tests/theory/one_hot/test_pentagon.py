@@ -100,13 +100,13 @@ def test_no_descent_goes_below():
     assert min(ends) < kgon(5).loss + 1e-8
 
 
+@pytest.mark.extra("flint")
 def test_the_certificate_is_complete_and_holds_where_it_is_looked_at(certificate):
-    pytest.importorskip("flint")
     assert certificate.refused(every=199) is None
 
 
+@pytest.mark.extra("flint")
 def test_corrupted_certificates_are_refused(certificate):
-    pytest.importorskip("flint")
     best = minimiser()
     flat = (CLOSE.low, CLOSE.high), 5 * best.energy, best.slope * 0, None
     tangent = (TANGENT.low, TANGENT.high), best.energy, best.slope, certificate.near
@@ -127,9 +127,9 @@ def test_corrupted_certificates_are_refused(certificate):
         assert refuse_tree(region, levels, value, slope, best.angle, near)
 
 
+@pytest.mark.extra("flint")
 def test_every_false_reason_is_refused(certificate):
     """A reason alone, on a box that the search could not settle."""
-    pytest.importorskip("flint")
     best = minimiser()
     region = (CLOSE.low, CLOSE.high)
     for code in range(5, 14):
@@ -137,8 +137,8 @@ def test_every_false_reason_is_refused(certificate):
         assert refuse_tree(region, reason, 5 * best.energy, best.slope * 0, best.angle)
 
 
+@pytest.mark.extra("flint")
 def test_a_wrong_box_around_the_minimiser_is_refused(certificate):
-    pytest.importorskip("flint")
     low, high = (np.array(side) for side in certificate.near)
     shifted = tuple(low + 0.01), tuple(high + 0.01)
     assert "minimiser" in replace(certificate, near=shifted).refused(every=10**9)
