@@ -45,4 +45,4 @@ def inhibition_slope() -> sp.Eq:
 def one_expert_limit() -> sp.Eq:
     """Loss that one expert of very many saves, c = np features active on average [D36]."""
     saved = sp.integrate(2 * u * (1 - sp.exp(-c * (1 - u))), (u, 0, 1))
-    return sp.Eq(sp.Symbol("E(max x^2)"), sp.simplify(saved), evaluate=False)
+    return sp.Eq(sp.Symbol(r"E\left[\max x^{2}\right]"), sp.simplify(saved), evaluate=False)

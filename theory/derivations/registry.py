@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ground.checks import check_kind
 from theory.derivations import texts
+from theory.derivations.claims import Claim, claims_of, in_words
 
 PACKAGE = Path(__file__).parent.parent
 LABEL = re.compile(r"\bD\d\d\b")
@@ -38,6 +39,8 @@ class Result:
         What computes it, as ``module:name`` or ``module:Class.name``.
     derivation : str
         File name of its text in ``theory/derivations``.
+    claims : tuple of Claim
+        What the text claims, each with its status: proved, certified, numerical, refuted or open.
     """
 
     label: str
@@ -45,6 +48,12 @@ class Result:
     statement: str
     functions: tuple[str, ...]
     derivation: str
+    claims: tuple[Claim, ...] = ()
+
+    @property
+    def status(self) -> str:
+        """The statuses of its claims, as in ``proved, numerical, open``."""
+        return in_words(self.claims)
 
 
 @cache
@@ -132,16 +141,28 @@ def _public(node: ast.Module | ast.ClassDef, prefix: str = "") -> Iterator[tuple
 def _read(path: Path, functions: dict[str, tuple[str, ...]]) -> Result:
     text = path.read_text(encoding="utf-8")
     label = path.name[:3]
-    statement = re.search(r"^## Statement\n(.*?)(?=^## )", text, re.MULTILINE | re.DOTALL)
-    if statement is None:
-        raise ValueError(f"{path.name} must have a section '## Statement'")
     return Result(
         label=label,
         title=_title(path.name, text),
-        statement=statement[1].strip(),
+        statement=section(path.name, text, "Statement"),
         functions=functions.get(label, ()),
         derivation=path.name,
+        claims=claims_of(label, section(path.name, text, "Status")),
     )
+
+
+def section(name: str, text: str, title: str) -> str:
+    """Return a section of a text, without its heading.
+
+    Raises
+    ------
+    ValueError
+        The text, of that file's name, has no such section.
+    """
+    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    if found is None:
+        raise ValueError(f"{name} must have a section '## {title}'")
+    return found[1].strip()
 
 
 def _title(name: str, text: str) -> str:

@@ -21,6 +21,8 @@ from theory.geometry.packing import best_block
 from theory.loss.floats import loss_and_gradient
 from theory.polytopes.arrangements import arrangements
 
+pytestmark = pytest.mark.result("D14")
+
 
 @pytest.mark.parametrize("name", ["pentagon", "tetrahedron"])
 def test_a_symmetric_entry_is_recomputed(name):

@@ -86,6 +86,7 @@ def test_dense_equal_features_barely_beat_principal_components():
     assert 0.99 / 12 < loss < 1 / 12
 
 
+@pytest.mark.result("D44")
 def test_the_pentagon_of_five_sparse_features():
     found = optimum(5, 2, density=0.05, starts=32)
     assert str(found.structure) == "[1 2 3 4 5]"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from theory.loss.floats import loss_and_gradient
+from theory.minima.certificate import certify
 from theory.minima.optimum import optimum
 from theory.transitions.onset import (
     ALIGNED,
@@ -38,6 +39,16 @@ def relaxed_loss(density, r, w):
     start = [1.0 + shift * abs(w), offset * abs(w), density / 2 * (1 - w)]
     end = minimize(value, start, jac=True, method="BFGS", options={"gtol": 1e-13})
     return end.fun * 1e-3 - r * (density / 3 - density**2 / 4)
+
+
+@pytest.mark.result("D09")
+@pytest.mark.parametrize("density", [0.55, 0.7])
+def test_at_a_continuous_onset_nothing_else_is_as_good(density):
+    """The expansion is local; a certificate over all W and b leaves the ignored solution alone."""
+    r = float(onset_importance(density, SUPERPOSED))
+    found = certify(density, (1.0, r))
+    assert (found.status, found.structures) == ("proved", ("[1] (2)",))
+    assert found.upper == pytest.approx(r * (density / 3 - density**2 / 4), rel=1e-9)
 
 
 @pytest.mark.result("D09")
