@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from typing import Any
 
 # Each verb imports what it needs when it runs: a citation should not wait for kernels.
-from agreement.commands import cite, describe, optimum, recover
+from agreement.commands import cite, claims, describe, optimum, recover
 
 VERBS = (
     describe,
     optimum,
     recover,
     cite,
+    claims,
 )
 BAD, INTERRUPTED = 2, 130
 

@@ -53,12 +53,20 @@ def tables(_: argparse.Namespace, profile: Profile) -> None:
 
 
 def docs(_: argparse.Namespace, profile: Profile) -> None:
-    """Refresh RESULTS.md, the small PNGs that README shows, and the picture of the house."""
+    """Refresh RESULTS.md, docs/CLAIMS.md, the small PNGs in docs/, and the picture of the house."""
     from figures.pages.house import write_house
     from figures.pages.results import write_results
 
     write_results(profile)
+    claims(_, profile)
     write_house(ROOT / "docs" / "architecture.png")
+
+
+def claims(_: argparse.Namespace, __: Profile) -> None:
+    """Write docs/CLAIMS.md from the derivations, the marks of tests and RESULTS.md."""
+    from figures.pages.claims import write_claims
+
+    print(write_claims())
 
 
 def book(options: argparse.Namespace, profile: Profile) -> None:
@@ -85,7 +93,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         command = steps.add_parser(step.__name__, help=step.__doc__)
         command.add_argument("name", metavar="FIGURE", help=", ".join(folders()))
         command.set_defaults(step=step)
-    for step in (tables, docs, gallery):
+    for step in (tables, docs, claims, gallery):
         steps.add_parser(step.__name__, help=step.__doc__).set_defaults(step=step)
     command = steps.add_parser(book.__name__, help=book.__doc__)
     command.add_argument("--report", type=Path, required=True, help="outcomes, in JUnit's format")

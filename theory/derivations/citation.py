@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import metadata
 
-from theory.derivations.registry import heading
+from theory.derivations.registry import heading, status
 
 DISTRIBUTION = "superposition-theory"
 YEAR = 2026  # of the release; a test holds it, and the rest, to CITATION.cff
@@ -48,7 +48,7 @@ def cite(label: str | None = None) -> str:
     if label is None:
         return _software("", metadata(DISTRIBUTION)["Summary"], note="") + "\n" + _PAPER
     title, text = heading(label)
-    note = f"  note    = {{theory/derivations/{text}}},\n"
+    note = f"  note    = {{theory/derivations/{text} ({status(label)})}},\n"
     return _software(f"-{label}", f"{label}: {title}", note)
 
 

@@ -69,6 +69,11 @@ class Claim:
     tested: bool = True
 
     @property
+    def label(self) -> str:
+        """The result, or the problem, that it belongs to."""
+        return self.key.rpartition(".")[0]
+
+    @property
     def evidence(self) -> str:
         """What it rests on, in words."""
         parts = [f"step{'s' * (len(self.steps) > 1)} {', '.join(self.steps)}"] if self.steps else []

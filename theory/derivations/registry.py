@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from ground.checks import check_kind
-from theory.derivations import texts
+from theory.derivations import FOLDER, texts
 from theory.derivations.claims import Claim, claims_of, in_words
 
 PACKAGE = Path(__file__).parent.parent
@@ -88,6 +88,12 @@ def result(label: str) -> Result:
     return known[label]
 
 
+@cache
+def claims() -> dict[str, tuple[Claim, ...]]:
+    """What each text claims, by label, without reading the code."""
+    return {path.name[:3]: _claims(path.name, path.read_text(encoding="utf-8")) for path in texts()}
+
+
 def heading(label: str) -> tuple[str, str]:
     """Title and file name of the text of that label, without reading anything else.
 
@@ -103,6 +109,16 @@ def heading(label: str) -> tuple[str, str]:
     path = known[label]
     with path.open(encoding="utf-8") as file:
         return _title(path.name, file.readline()), path.name
+
+
+def status(label: str) -> str:
+    """The statuses of a result's claims, as its `Result.status`, from its text alone.
+
+    >>> status("D13")
+    'proved'
+    """
+    name = heading(label)[1]
+    return in_words(_claims(name, (FOLDER / name).read_text(encoding="utf-8")))
 
 
 def labelled_functions() -> dict[str, tuple[str, ...]]:
@@ -147,8 +163,12 @@ def _read(path: Path, functions: dict[str, tuple[str, ...]]) -> Result:
         statement=section(path.name, text, "Statement"),
         functions=functions.get(label, ()),
         derivation=path.name,
-        claims=claims_of(label, section(path.name, text, "Status")),
+        claims=_claims(path.name, text),
     )
+
+
+def _claims(name: str, text: str) -> tuple[Claim, ...]:
+    return claims_of(name[:3], section(name, text, "Status"))
 
 
 def section(name: str, text: str, title: str) -> str:
