@@ -47,7 +47,7 @@ def known_codes_error(
     Examples
     --------
     >>> round(known_codes_error(8, samples=1280, density=0.02, noise=0.2), 6)
-    0.032812
+    0.032813
     """
     m, N = check_positive_int("n_hidden", n_hidden), check_positive_int("samples", samples)
     p, sigma = as_positive_density("density", density), as_at_least_zero("noise", noise)

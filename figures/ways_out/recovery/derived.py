@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from scipy.special import bdtrc
 
 from figures.ways_out.geometries import optimal
 from figures.ways_out.recovery.geometry import live, weights_of
 from figures.ways_out.recovery.plan import HIDDEN, LARGE, RANDOM, TRAINED, Plan
+from ground.binomial import more_than
 from theory.ways_out.known_codes import known_codes_density
 from theory.ways_out.lone_codes import encoder_threshold, lone_code
 from theory.ways_out.lone_features import lone_rays, ray_probability
@@ -39,7 +39,7 @@ def derive(plan: Plan, measured: xr.Dataset) -> xr.Dataset:
         seen.append([found.found.mean() for found in each])
         everything.append([found.all_found for found in each])
         rays = np.array([ray_probability(models[0], density=p) for p in fine])
-        fine_seen.append(bdtrc(1, plan.samples_of(name), rays).mean(axis=1))
+        fine_seen.append(more_than(1, plan.samples_of(name), rays).mean(axis=1))
         features.append(models[0].shape[1])
         values = [_relative_threshold(W) for W in models] if name in plan.swept else [np.nan]
         threshold.append(float(np.mean(values)))
