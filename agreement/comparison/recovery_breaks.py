@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from agreement.comparison.recovered import Mean, chosen, mean_of
+from agreement.comparison.recovered import Mean, mean_of
 from ground.checks import FloatArray
 
-__all__ = ["Break", "breaks", "last_half", "lone_ray_breaks"]
+__all__ = ["Break", "breaks", "breaks_row", "last_half", "limits", "lone_ray_breaks"]
 
 LEVEL = 0.5  # of the features recovered
 
@@ -79,22 +81,37 @@ def breaks(
         Which cells; all of them were measured.
     l1 : float
     """
-    found = []
+    coordinates = [
+        measured[name].values for name in ("geometry", "method", "noise", "density", "run")
+    ]
+    usual = np.flatnonzero(np.isclose(measured["l1"].values, l1))
+    share = dict(
+        zip(
+            zip(*(_keys(values[usual]) for values in coordinates), strict=True),
+            measured["recovered"].values[usual].tolist(),
+            strict=True,
+        )
+    )
+    runs = np.unique(measured["run"].values).tolist()
     p = np.array(densities)
-    for name in geometries:
-        for noise in noises:
-            for method in methods:
-                cells = chosen(measured, geometry=name, noise=noise, method=method, l1=l1)
-                runs = np.unique(cells["run"].values)
-                share = [
-                    [float(chosen(one, density=q)["recovered"].item()) for q in densities]
-                    for one in (chosen(cells, run=run) for run in runs)
-                ]
-                at = np.array([last_half(p, np.array(each)) for each in share])
-                met = at[np.isfinite(at)]
-                mean = mean_of(met) if met.size else Mean(np.nan, np.nan, 0)
-                found.append(Break(name, method, float(noise), mean, len(runs)))
+    found = []
+    for name, noise, method in product(geometries, noises, methods):
+        at = np.array(
+            [
+                last_half(p, np.array([share[name, method, q, d, run] for d in _keys(p)]))
+                for q in _keys(np.array([noise]))
+                for run in runs
+            ]
+        )
+        met = at[np.isfinite(at)]
+        mean = mean_of(met) if met.size else Mean(np.nan, np.nan, 0)
+        found.append(Break(name, method, float(noise), mean, len(runs)))
     return found
+
+
+def _keys(values: Any) -> list[Any]:
+    """Coordinates as keys: numbers to nine places, which no two differ by less."""
+    return np.round(values, 9).tolist() if values.dtype.kind == "f" else values.tolist()
 
 
 def lone_ray_breaks(derived: xr.Dataset, densities: tuple[float, ...]) -> dict[str, float]:
@@ -102,5 +119,36 @@ def lone_ray_breaks(derived: xr.Dataset, densities: tuple[float, ...]) -> dict[s
     p = np.array(densities)
     return {
         str(name): last_half(p, derived["seen"].sel(geometry=name, density=p).values)
+        for name in derived["geometry"].values
+    }
+
+
+def breaks_row(
+    found: list[Break], derived: xr.Dataset, densities: tuple[float, ...]
+) -> dict[str, Any]:
+    """What the table of agreement says of the breaks."""
+    exact = lone_ray_breaks(derived, densities)
+    lone = [each for each in found if each.method == "lone_rays" and each.noise == 0]
+    off = [abs(each.at.value / exact[each.geometry] - 1) for each in lone]
+    return {
+        "recovery_breaks": len(found),
+        "recovery_breaks_none": sum(each.at.runs == 0 for each in found),
+        "recovery_lone_break_off": float(np.nanmax(off)),
+    }
+
+
+def limits(derived: xr.Dataset) -> dict[str, dict[str, float]]:
+    """Densities of theory by geometry, without noise; NaN where there is none.
+
+    "lone": half of the features have two lone samples; "decoded" and "decoded_most": half of the
+    samples are decoded exactly by pursuit with the true dictionary, and by any decoder at most.
+    """
+    fine = derived["density_fine"].values
+    named = {"lone": "seen_fine", "decoded": "decoded", "decoded_most": "decoded_most"}
+    return {
+        str(name): {
+            key: last_half(fine, derived[curve].sel(geometry=name).values)
+            for key, curve in named.items()
+        }
         for name in derived["geometry"].values
     }

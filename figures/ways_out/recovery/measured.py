@@ -12,7 +12,7 @@ import xarray as xr
 
 from figures.kit.profile import cores, digest_of
 from figures.ways_out.recovery.geometry import live, weights_of
-from figures.ways_out.recovery.plan import LARGE, TRAINED, Plan
+from figures.ways_out.recovery.plan import HIDDEN, LARGE, TRAINED, Plan
 from figures.ways_out.trained_geometry import trained
 from numeric.recovery.coding import codes_for, objective
 from numeric.recovery.recover import recover
@@ -33,14 +33,8 @@ def measure(plan: Plan, parts: Path) -> xr.Dataset:
     """
     listed = cells(plan)
     trained_models = _trained(plan)
-    names = {cell["geometry"] for cell in listed}
-    models = {
-        (name, run): live(weights_of(plan, name, run, trained_models))
-        for name in sorted(names)
-        for run in range(plan.seeds)
-    }
     found = sweep(
-        Finding(plan, models),
+        Finding(plan, models_of(plan, trained_models)),
         listed,
         seed=plan.seed,
         folder=parts,
@@ -57,6 +51,21 @@ def measure(plan: Plan, parts: Path) -> xr.Dataset:
         return scores
     W = np.stack(trained_models)
     return scores.assign(trained_W=(("trained_run", "hidden", "feature"), W))
+
+
+def models_of(
+    plan: Plan, trained_models: Sequence[np.ndarray]
+) -> dict[tuple[str, int], np.ndarray]:
+    """W of each geometry and run; an exact optimum is found once, and the same in all runs."""
+    names = [*plan.geometries, *([LARGE] if plan.large_densities else [])]
+    found = {}
+    for name in names:
+        for run in range(plan.seeds):
+            same = name in HIDDEN and run > 0
+            found[name, run] = (
+                found[name, 0] if same else live(weights_of(plan, name, run, trained_models))
+            )
+    return found
 
 
 def _trained(plan: Plan) -> list[np.ndarray]:
