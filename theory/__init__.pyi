@@ -239,6 +239,8 @@ from .ways_out.interference_lines import interference_points as interference_poi
 from .ways_out.interference_optimum import InterferenceOptimum as InterferenceOptimum
 from .ways_out.interference_optimum import interference_optimum as interference_optimum
 from .ways_out.interference_optimum import interference_phase_diagram as interference_phase_diagram
+from .ways_out.known_codes import known_codes_density as known_codes_density
+from .ways_out.known_codes import known_codes_error as known_codes_error
 from .ways_out.l1_border import l1_border_importance as l1_border_importance
 from .ways_out.l1_border import l1_triple_importance as l1_triple_importance
 from .ways_out.l1_diagram import l1_phase_diagram as l1_phase_diagram

@@ -9,8 +9,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.stats import binom
 
+from ground.binomial import exactly, quantile
 from ground.checks import FloatArray
 from numeric.measure.geometry import dimensions_per_feature
 from numeric.recovery.critical import represented
@@ -107,7 +107,7 @@ def median_density(n_features: int, n_hidden: int) -> float:
         return 1.0
 
     def off(p: float) -> float:
-        return float(binom.pmf(active, n_features, p) @ success) - 0.5
+        return float(exactly(active, n_features, p) @ success) - 0.5
 
     return float(brentq(off, 1e-9, 1.0))
 
@@ -153,7 +153,7 @@ def compressed(measured: xr.Dataset, derived: xr.Dataset) -> Compressed:
 
 def _ranks(size: int) -> tuple[int, int]:
     """Places in a sorted sample between which its median lies with at least 95 %."""
-    low = max(int(binom.ppf(0.025, size, 0.5)) - 1, 0)
+    low = max(quantile(0.025, size, 0.5) - 1, 0)
     return low, size - 1 - low
 
 

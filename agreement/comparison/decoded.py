@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy.stats import binom, t
+from scipy.special import stdtrit
 
+from ground.binomial import at_most, more_than
 from ground.checks import FloatArray
 
 LEVEL = 0.95  # of the intervals over seeds
@@ -80,7 +81,7 @@ def interval(values: FloatArray) -> FloatArray:
     """Half-width of Student's interval of the mean over the last axis."""
     count = values.shape[-1]
     spread = np.std(values, axis=-1, ddof=1) / np.sqrt(count)
-    return np.asarray(t.ppf(0.5 + LEVEL / 2, count - 1) * spread)
+    return np.asarray(stdtrit(count - 1, 0.5 + LEVEL / 2) * spread)
 
 
 def breaking_density(density: FloatArray, share: FloatArray, level: float = 0.5) -> float:
@@ -159,8 +160,8 @@ def _p_values(share: FloatArray, least: FloatArray, most: FloatArray, samples: i
     """Exact binomial tests of all seeds' samples together."""
     total = samples * share.shape[-1]
     hits = np.rint(share.sum(axis=-1) * samples)
-    below = binom.cdf(hits, total, np.clip(least, 0.0, 1.0))
-    above = binom.sf(hits - 1, total, np.clip(most, 0.0, 1.0))
+    below = at_most(hits, total, np.clip(least, 0.0, 1.0))
+    above = more_than(hits - 1, total, np.clip(most, 0.0, 1.0))
     return np.asarray(np.minimum(1.0, 2 * np.minimum(below, above)))
 
 

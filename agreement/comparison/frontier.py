@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from ground.checks import FloatArray
 from theory.data_law import feature_variance
@@ -138,7 +138,7 @@ def interval(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     (2.0, 2.484)
     """
     count = values.shape[-1]
-    half = student.ppf((1 + LEVEL) / 2, count - 1) * values.std(axis=-1, ddof=1) / np.sqrt(count)
+    half = stdtrit(count - 1, (1 + LEVEL) / 2) * values.std(axis=-1, ddof=1) / np.sqrt(count)
     return values.mean(axis=-1), np.asarray(half)
 
 

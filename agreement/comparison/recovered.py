@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from ground.checks import FloatArray
 
@@ -49,7 +49,7 @@ def mean_of(values: Any) -> Mean:
     if count < 2:
         return Mean(float(runs.mean()), np.nan, count)
     error = float(runs.std(ddof=1) / np.sqrt(count))
-    return Mean(float(runs.mean()), float(student.ppf(0.975, count - 1)) * error, count)
+    return Mean(float(runs.mean()), float(stdtrit(count - 1, 0.975)) * error, count)
 
 
 def chosen(measured: xr.Dataset, **where: Any) -> xr.Dataset:

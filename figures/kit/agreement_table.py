@@ -54,6 +54,9 @@ HEADINGS = {
     "recovery_kept_off": "activity kept by lone features: largest distance to (1 − λ/2ℓ)²",
     "recovery_gap_below": "autoencoder: least excess loss where λ is below λ_W, best starts",
     "recovery_gap_free": "autoencoder: largest excess loss on digons, whose λ_W is 0, best starts",
+    "recovery_breaks": "geometries, methods and sizes of noise with a density of their break",
+    "recovery_breaks_none": "of them that recover half of the features at no density",
+    "recovery_lone_break_off": "lone rays: largest relative distance of their break, noiseless",
     "recovery_signed": "signed codes: largest share of features of digons found",
     "penalties": "penalties",
     "survivors_right_wide": "survivors, m = n: penalties at which the best model keeps the "

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from ground.checks import (
     FloatArray,
@@ -164,7 +164,7 @@ def _by_rays(
     distances = [scale * top for scale in scales]
     if noise is not None:
         # Noise of many times all lengths leaves nothing, whatever it is.
-        around = min(noise, 1e3 * top) * float(np.sqrt(chi2.ppf(WITHIN, m - 1)))
+        around = min(noise, 1e3 * top) * float(np.sqrt(2 * gammaincinv((m - 1) / 2, WITHIN)))
         distances = [max(distances[0], around)]
     share = level / len(distances) / len(SHELLS)
     tries = [

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
+from ground.binomial import more_than
 from ground.checks import FloatArray
 
 __all__ = ["Rays", "rays_within"]
@@ -91,7 +91,7 @@ def rays_within(
         squared, ahead = _off(h, lengths, directions)
         inside = np.sum(ahead & (squared <= distance**2), axis=0)
         around = ahead & (squared <= (wide * distance) ** 2)
-        chance = binom.sf(inside - 1, around.sum(axis=0), 1 / wide)
+        chance = more_than(inside - 1, around.sum(axis=0), 1 / wide)
         apart = np.cos(min(APART * wide * distance / np.median(lengths), 1.2))
         misses += 1
         for k in np.argsort(-inside):

@@ -10,8 +10,8 @@ from itertools import combinations
 from math import comb
 
 import numpy as np
-from scipy.stats import binom
 
+from ground.binomial import at_most
 from ground.checks import (
     FloatArray,
     as_floats,
@@ -64,7 +64,7 @@ def recovery_bound(n_features: int, n_hidden: int, density: float) -> float:
     n, m = check_sizes(n_features, n_hidden)
     check_at_most("n_features", n, 10**9, "beyond, chances are 0 or 1 at any tolerance")
     p = as_positive_density("density", density)
-    return min(float(binom.cdf(m, n, p)), 1.0)
+    return min(float(at_most(m, n, p)), 1.0)
 
 
 def support_bound(W: FloatArray, density: float) -> float:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import binom
 
+from ground.binomial import at_most, more_than
 from ground.checks import FloatArray, as_positive_density, check_at_most, check_positive_int
 from theory.data_law import feature_variance
 
@@ -122,7 +122,7 @@ def paired_experts(n_pairs: int, n_active: int, *, density: float) -> Experts:
     pairs, active, p = _checked(n_pairs, n_active, density, "n_pairs")
     t, weight = _nodes(2 * pairs + 4)
     above = 1 - ((1 - p) ** 2 + 2 * p * (1 - p) * t + p**2 * (2 * t - t**2))
-    chosen = binom.cdf(active - 1, pairs - 1, np.clip(above, 0.0, 1.0))
+    chosen = at_most(active - 1, pairs - 1, np.clip(above, 0.0, 1.0))
     kept = 2 * p * (1 - p) * t**2 + 2 * p**2 * (1 - t) * t
     saved = pairs * float(weight @ (kept * chosen))
     loss = 2 * pairs * p / 3 - saved
@@ -173,7 +173,7 @@ def routed_groups(n_features: int, n_experts: int, n_active: int, *, density: fl
         )
     size = n // groups
     q = -np.expm1(size * np.log1p(-p)) if p < 1 else 1.0
-    at_least = binom.sf(np.arange(active), groups, q)  # P(A > k), summed: E min(A, T)
+    at_least = more_than(np.arange(active), groups, q)  # P(A > k), summed: E min(A, T)
     share = float(np.sum(at_least) / (groups * q))
     first, second = share * p / 2, share * p / 3
     return _solved(n, p, first, second, passed=active * size, computed=groups + active * size)
@@ -193,7 +193,7 @@ def _solved(n: int, p: float, first: float, second: float, passed: int, computed
 def _largest(n: int, active: int, p: float, power: int) -> float:
     """E of the sum of x^power over the T largest of n features; exact but for rounding."""
     u, weight = _nodes(n + power)
-    exceed = np.sum(binom.sf(np.arange(active)[:, None], n, p * (1 - u)), axis=0)
+    exceed = np.sum(more_than(np.arange(active)[:, None], n, p * (1 - u)), axis=0)
     return float(weight @ (power * u ** (power - 1) * exceed))
 
 

@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import gammaln
-from scipy.stats import binom
 
+from ground.binomial import at_most, more_than
 from ground.checks import FloatArray, as_density, as_model, check_at_most, check_positive_int
 
 __all__ = ["LoneRays", "all_counts_probability", "lone_rays", "ray_probability"]
 
+NEAR = 0.999  # cosine below which two columns are surely on different lines
 PARALLEL = 1e-9  # sine below which two columns are on one line
 MOST_ON_LINE = 10  # features of one line: their volumes are sums over 2^k corners
 MOST_SAMPLES, MOST_LEAST = 10**6, 100
@@ -85,7 +86,13 @@ def ray_probability(W: Any, *, density: Any) -> FloatArray:
     weights, p, lines = _lines(W, density)
     present = np.linalg.norm(weights, axis=0) > 0
     ray = np.zeros(weights.shape[1])
+    single = [line[0] for line, _ in lines if len(line) == 1]
+    quiet = np.where(present, 1 - p, 1.0) * np.ones((len(single), 1))
+    quiet[np.arange(len(single)), single] = 1.0
+    ray[single] = p[single] * np.prod(quiet, axis=1)
     for line, signed in lines:
+        if len(line) == 1:
+            continue
         others = present.copy()
         others[line] = False
         silent = float(np.prod(1 - p[others]))
@@ -123,7 +130,7 @@ def lone_rays(W: Any, *, density: Any, samples: int, least: int = 2) -> LoneRays
     N = check_at_most("samples", check_positive_int("samples", samples), MOST_SAMPLES, "exact sums")
     s = check_at_most("least", check_positive_int("least", least), MOST_LEAST, "exact sums")
     ray = ray_probability(W, density=density)
-    found = np.where(ray > 0, binom.sf(s - 1, N, ray), 0.0)
+    found = np.where(ray > 0, more_than(s - 1, N, ray), 0.0)
     _, _, lines = _lines(W, density)
     # Features that point the same way share a ray, which is counted once.
     first = [next(i for i, x in zip(line, v, strict=True) if np.sign(x) == sign)
@@ -131,7 +138,7 @@ def lone_rays(W: Any, *, density: Any, samples: int, least: int = 2) -> LoneRays
     each = ray[first]
     complete = len(found) == sum(len(line) for line, _ in lines) and bool((each > 0).all())
     exact = all_counts_probability(each, samples=N, least=s) if complete else 0.0
-    low = max(0.0, 1 - float(np.sum(binom.cdf(s - 1, N, each)))) if complete else 0.0
+    low = max(0.0, 1 - float(np.sum(at_most(s - 1, N, each)))) if complete else 0.0
     high = float(np.prod(found[first])) if complete else 0.0
     return LoneRays(ray, found, N * ray, exact, (low, high))
 
@@ -241,7 +248,14 @@ def _lines(W: Any, density: Any) -> tuple[FloatArray, FloatArray, list[tuple[lis
         raise ValueError(f"density must have shape () or (n_features,), got {p.shape}")
     length = np.linalg.norm(weights, axis=0)
     left = [i for i in range(len(length)) if length[i] > 0]
-    lines = []
+    lines: list[tuple[list[int], Any]] = []
+    directions = weights[:, left] / length[left]
+    likeness = np.abs(directions.T @ directions)
+    np.fill_diagonal(likeness, 0.0)
+    # Most features are alone on their line, which one table shows; the others are looked at.
+    near = (likeness > NEAR).any(axis=1)
+    lines += [([i], length[[i]]) for i, other in zip(left, near, strict=True) if not other]
+    left = [i for i, other in zip(left, near, strict=True) if other]
     while left:
         unit = weights[:, left[0]] / length[left[0]]
         along = unit @ weights

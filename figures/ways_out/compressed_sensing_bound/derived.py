@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from scipy.stats import binom
 
 from figures.ways_out.compressed_sensing_bound.plan import Plan
+from ground.binomial import exactly
 from theory.data_law import feature_variance
 from theory.geometry.mixture import mixture
 from theory.minima.optimum import optimum
@@ -25,7 +25,7 @@ def derive(plan: Plan) -> xr.Dataset:
     n, m = plan.programme_features, plan.programme_hidden
     active = np.arange(n + 1)
     success = np.array([programme_success(n, m, int(k)) for k in active])
-    random = np.array([binom.pmf(active, n, q) @ success for q in p])
+    random = np.array([exactly(active, n, q) @ success for q in p])
     pairs = [optimum(2, 1, density=q) for q in p[p < plan.pair_below]]
     one = mixture([plan.floor_density], plan.n_features, plan.n_hidden, names=plan.names)
     error = one["loss"].item() / plan.n_features

@@ -7,7 +7,6 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
-from scipy.stats import binom
 
 from agreement.comparison.counted import Counted, counted_features
 from figures.kit.claims import claim
@@ -16,6 +15,7 @@ from figures.kit.style import PAGE, headline
 from figures.kit.words import markdown_table
 from figures.ways_out.feature_count.panels import draw_counts, draw_cumulants, draw_spectrum
 from figures.ways_out.feature_count.plan import Plan, Subject
+from ground.binomial import quantile
 
 CLAIM = (
     "The number of features can be read off activations alone: lone features lie on rays, and the "
@@ -39,7 +39,7 @@ def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
     )
     tests = found.over.size
     over = row["counted_rank_over"]
-    allowed = int(binom.ppf(SURE, tests, CHANCE))
+    allowed = quantile(SURE, tests, CHANCE)
     claim(over <= allowed, f"samples have no more rank than there is, {over} of {tests} do")
     silent = int(found.silent.sum())
     claim(silent <= SILENT * found.silent.size, f"errors are announced, {silent} are not")

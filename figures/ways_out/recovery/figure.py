@@ -2,48 +2,49 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
-from matplotlib.lines import Line2D
 
 from agreement.comparison.recovered import (
     BELOW,
     chosen,
     complete_settings,
-    encoder_gaps,
     mean_of,
     recovered_row,
 )
+from agreement.comparison.recovery_breaks import Break, breaks, breaks_row, limits
 from figures.kit.claims import claim
 from figures.kit.result import Drawing
-from figures.kit.style import INK, PAGE, plain_ticks
-from figures.ways_out.geometries import PHASES
-from figures.ways_out.recovery.plan import LARGE, Plan
+from figures.ways_out.recovery.break_table import break_table
+from figures.ways_out.recovery.looks import METHODS
+from figures.ways_out.recovery.panels import draw_panels
+from figures.ways_out.recovery.plan import LARGE, RANDOM, Plan
 from figures.ways_out.recovery.table import table
 
 CLAIM = (
     "Features in superposition can be found again from activations alone, antipodal pairs by "
     "non-negative codes only. Counting lone rays ends where these stop occurring; sparse "
     "autoencoders and dictionary learning find digons and simplices beyond, but not where mixtures "
-    "of them cost less."
+    "of them cost less. Noise of a fifth of a feature's length, which would leave every direction "
+    "known if codes were, ends lone rays first; learners keep digons and simplices."
 )
-METHODS = {
-    "autoencoder": ("#0072B2", "o", "sparse autoencoder"),
-    "dictionary": ("#D55E00", "s", "dictionary learning"),
-    "lone_rays": ("#009E73", "D", "lone rays"),
-    "signed": ("#999999", "x", "signed dictionary"),
-}
-MODELS = {"digon": "#E69F00", "pentagon": "#56B4E9", "random": "#CC79A7"}
 SPARSE = 0.2  # above, lone samples fail because others are active, not because features are rare
+SIMPLICES = ("digon", "triangle", "tetrahedron")
+ENDING, DENSITIES = 0.2, 6  # σ/ℓ that ends lone rays; of coarser plans nothing is said of breaks
 WITHIN = 4.5  # standard errors, of some forty comparisons
 
 
 def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
     """Check counts of lone rays, a complete regime and the failure of signs; draw all."""
-    row = recovered_row(measured, derived, plan.sweep_density)
+    methods = tuple(name for name in METHODS if name != "signed")
+    found = breaks(measured, plan.geometries, methods, plan.levels, plan.densities, plan.l1[0])
+    row = {
+        **recovered_row(measured, derived, plan.sweep_density),
+        **breaks_row(found, derived, plan.densities),
+    }
     claim(
         row["recovery_lone_z_max"] < WITHIN,
         f"as many lone rays as counted, got {row['recovery_lone_z_max']:.2f} standard errors off",
@@ -75,164 +76,44 @@ def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
     ]
     above = max((float(cells["recovered"].max()) for cells in mixed), default=0.0)
     claim(above < 1, "no learner finds all digons where mixtures cost less")
-    return described(draw_panels(plan, measured, derived), plan, row, measured, derived)
+    claim_breaks(plan, found, derived)
+    picture = draw_panels(plan, measured, derived, found)
+    return described(picture, plan, row, found, measured, derived)
 
 
-def draw_panels(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Any:
-    """Shares over density, a panel a geometry; below, λ, the encoder's gap, shrinkage, noise."""
-    figure, axes = plt.subplots(3, 4, figsize=(PAGE, 5.3))
-    names = [*plan.geometries, *([LARGE] if plan.large_densities else [])]
-    for ax, name, letter in zip(axes[:2].ravel(), names, "abcdefgh", strict=False):
-        draw_density(ax, plan, measured, derived, name)
-        ax.set_title(f"{letter}  {title(plan, derived, name)}", loc="left")
-    for ax in axes[:2].ravel()[len(names) :]:
-        ax.set_axis_off()
-    for ax in axes[:2, 0]:
-        ax.set_ylabel("share recovered")
-    first = "abcdefghijklm"[len(names)]
-    letters = "abcdefghijklm"["abcdefghijklm".index(first) :]
-    draw_penalty(axes[2, 0], plan, measured, letters[0])
-    draw_gap(axes[2, 1], plan, measured, derived, letters[1])
-    draw_kept(axes[2, 2], plan, measured, derived, letters[2])
-    draw_noise(axes[2, 3], plan, measured, letters[3])
-    figure.legend(handles=handles(plan), loc="outside lower center", ncols=4)
-    return figure
-
-
-def title(plan: Plan, derived: xr.Dataset, name: str) -> str:
-    """Name and number of features."""
-    n = int(derived["features"].sel(geometry=name))
-    return f"{'antiprism' if 'antiprism' in name else name}, $n = {n}$"
-
-
-def series(measured: xr.Dataset, along: str, of: str, **where: Any) -> tuple[Any, Any, Any]:
-    """Values of a coordinate, means and half widths of a score there."""
-    cells = chosen(measured, **where)
-    at = np.unique(cells[along].values)
-    means = [mean_of(chosen(cells, **{along: x})[of].values) for x in at]
-    return at, np.array([m.value for m in means]), np.array([m.half for m in means])
-
-
-def bars(ax: Any, x: Any, y: Any, half: Any, **style: Any) -> None:
-    """Means of shares with their intervals, which end at 0 and 1."""
-    ends = np.minimum([half, half], [y, 1 - y])
-    ax.errorbar(x, y, np.maximum(ends, 0), elinewidth=0.6, lw=0.9, ms=2.6, mew=0.6, **style)
-
-
-def draw_density(ax: Any, plan: Plan, measured: xr.Dataset, derived: xr.Dataset, name: str) -> None:
-    """One geometry over the density of the data."""
-    if name in PHASES:
-        ax.axvspan(*PHASES[name], color="#EEEEEE", lw=0)
-    ax.plot(
-        derived["density_fine"], derived["seen_fine"].sel(geometry=name), color="#009E73", lw=2.4,
-        alpha=0.35,
-    )  # fmt: skip
-    if name == "digon":
-        for bound, style in zip(derived["mixing"].values, ("-", "--"), strict=False):
-            ax.axvline(bound, color=INK, lw=0.7, ls=style)
-    for method, (colour, mark, _) in METHODS.items():
-        where = {"geometry": name, "method": method, "noise": 0.0}
-        for l1, style in zip(plan.l1, ("-", "--"), strict=False):
-            cells = chosen(measured, l1=l1, **where)
-            keep = plan.large_densities if name == LARGE else plan.densities
-            cells = cells.isel(cell=np.flatnonzero(np.isin(cells["density"].values, keep)))
-            if not cells.sizes["cell"]:
-                continue
-            x, y, half = series(cells, "density", "recovered")
-            line = "none" if method == "lone_rays" else style
-            bars(ax, x, y, half, color=colour, marker=mark, ls=line,
-                 mfc="none" if style == "--" or method == "lone_rays" else colour)  # fmt: skip
-    ax.set(xscale="log", ylim=(-0.05, 1.08), xlim=(0.008, 0.95))
-    ax.set_xlabel("density $p$", labelpad=1)
-    plain_ticks(ax.xaxis, [0.01, 0.03, 0.1, 0.3])
-    ax.set_yticks([0, 0.5, 1])
-
-
-def draw_penalty(ax: Any, plan: Plan, measured: xr.Dataset, letter: str) -> None:
-    """Share recovered over λ."""
-    for name in plan.swept:
-        for method, style in (("autoencoder", "-"), ("dictionary", ":")):
-            x, y, half = series(measured, "l1", "recovered", geometry=name, method=method,
-                                density=plan.sweep_density, noise=0.0)  # fmt: skip
-            bars(ax, x, y, half, color=MODELS[name], marker="o", ls=style,
-                 mfc="none" if style == ":" else MODELS[name])  # fmt: skip
-    penalty_axis(ax, "share recovered")
-    ax.set_ylim(-0.05, 1.08)
-    ax.set_yticks([0, 0.5, 1])
-    ax.set_title(f"{letter}  penalty, $p = {plan.sweep_density:g}$", loc="left")
-
-
-def draw_gap(ax: Any, plan: Plan, measured: xr.Dataset, derived: xr.Dataset, letter: str) -> None:
-    """How much more the best autoencoder pays than the true directions with the best codes."""
-    floor = 1e-4
-    for name in plan.swept:
-        x, y = encoder_gaps(measured, name, plan.sweep_density)
-        ax.plot(x, np.maximum(y, floor), color=MODELS[name], marker="o", lw=0.9, ms=2.6)
-        bound = float(derived["threshold"].sel(geometry=name))
-        if bound > 0.02:
-            ax.axvline(bound, color=MODELS[name], lw=0.8, ls="--")
-    penalty_axis(ax, "")
-    ax.set(yscale="log", ylim=(0.7 * floor, 1))
-    ax.set_yticks([1e-4, 1e-2, 1], labels=["$\\leq10^{-4}$", "0.01", "1"])
-    ax.set_title(f"{letter}  encoder: loss/truth $-$ 1", loc="left")
-
-
-def draw_kept(ax: Any, plan: Plan, measured: xr.Dataset, derived: xr.Dataset, letter: str) -> None:
-    """What is left of features alone."""
-    ax.plot(derived["l1_fine"], derived["kept"], color=INK, lw=0.9)
-    for name in plan.swept:
-        for method, style in (("autoencoder", "-"), ("dictionary", ":")):
-            x, y, half = series(measured, "l1", "kept", geometry=name, method=method,
-                                density=plan.sweep_density, noise=0.0)  # fmt: skip
-            bars(ax, x, y, half, color=MODELS[name], marker="o", ls="none",
-                 mfc="none" if style == ":" else MODELS[name])  # fmt: skip
-    ax.set(ylim=(0, 1.05), xlim=(0, 1.3))
-    ax.set_xlabel("$\\lambda / \\ell$", labelpad=1)
-    ax.set_title(f"{letter}  activity kept, alone", loc="left")
-
-
-def draw_noise(ax: Any, plan: Plan, measured: xr.Dataset, letter: str) -> None:
-    """Share recovered over the size of noise."""
-    for name in plan.swept:
-        for method, style in (("autoencoder", "-"), ("dictionary", ":"), ("lone_rays", "--")):
-            x, y, half = series(measured, "noise", "recovered", geometry=name, method=method,
-                                density=plan.sweep_density, l1=plan.l1[0])  # fmt: skip
-            bars(ax, x, y, half, color=MODELS[name], ls=style,
-                 marker="D" if method == "lone_rays" else "o",
-                 mfc=MODELS[name] if method == "autoencoder" else "none")  # fmt: skip
-    ax.set(ylim=(-0.05, 1.08))
-    ax.set_yticks([0, 0.5, 1])
-    ax.set_xlabel("noise $\\sigma / \\ell$", labelpad=1)
-    ax.set_title(f"{letter}  noise, $p = {plan.sweep_density:g}$", loc="left")
-
-
-def penalty_axis(ax: Any, label: str) -> None:
-    """λ in units of the length of columns."""
-    ax.set(xscale="log", ylabel=label)
-    ax.set_xlabel("$\\lambda / \\ell$", labelpad=1)
-    plain_ticks(ax.xaxis, [0.03, 0.1, 0.3, 1])
-
-
-def handles(plan: Plan) -> list[Any]:
-    """Legend of methods, theory and models."""
-    made = [
-        Line2D([], [], color=c, marker=mark, ms=2.6, lw=0 if name == "lone_rays" else 0.9,
-               mfc="none" if name == "lone_rays" else c, label=words)
-        for name, (c, mark, words) in METHODS.items()
-    ]  # fmt: skip
-    made.append(Line2D([], [], color="#009E73", lw=2.4, alpha=0.35, label="lone rays, exact"))
-    made.append(Line2D([], [], color=INK, lw=0.9, label="theory (D42)"))
-    for style, l1 in zip(("-", "--"), plan.l1, strict=False):
-        made.append(Line2D([], [], color="#555555", lw=0.9, ls=style,
-                           label=f"$\\lambda = {l1:g}\\,\\ell$ above"))  # fmt: skip
-    made += [
-        Line2D([], [], color=MODELS[name], lw=2, label=f"{name}, below") for name in plan.swept
-    ]
-    made.append(Line2D([], [], color="#555555", lw=0.9, ls=":", marker="o", mfc="none", ms=2.6,
-                       label="below: dictionary"))  # fmt: skip
-    made.append(Line2D([], [], color="#555555", lw=0.9, ls="--", marker="D", mfc="none", ms=2.6,
-                       label="below: lone rays"))  # fmt: skip
-    return made
+def claim_breaks(plan: Plan, found: list[Break], derived: xr.Dataset) -> None:
+    """Noise ends lone rays first; learners go beyond lone rays on simplices; no limit is passed."""
+    of = {(each.geometry, each.noise, each.method): each.at for each in found}
+    most = max(plan.levels)
+    decided = most >= ENDING and len(plan.densities) >= DENSITIES
+    for name in plan.geometries if decided else ():
+        before, after = of[name, 0.0, "lone_rays"], of[name, most, "lone_rays"]
+        claim(
+            not after.runs or after.value < before.value - before.half,
+            f"noise of {most:g} ends lone rays of {name} sooner, got {after} after {before}",
+        )
+    simplices = [each for each in SIMPLICES if each in plan.geometries]
+    for name, method in product(simplices if decided else (), ("autoencoder", "dictionary")):
+        ours, lone = of[name, 0.0, method], of[name, 0.0, "lone_rays"]
+        claim(
+            ours.value - ours.half > lone.value,
+            f"{method} finds {name}s beyond lone rays, got {ours.value:.2f}, {lone.value:.2f}",
+        )
+        kept, alone = of[name, most, method], of[name, most, "lone_rays"]
+        claim(
+            kept.runs == plan.seeds and not (alone.runs and alone.value >= kept.value),
+            f"{method} keeps {name}s at noise {most:g} longer than lone rays",
+        )
+    last = max(at.value for (name, _, _), at in of.items() if name == "digon" and at.runs)
+    claim(
+        last < float(derived["mixing"][0]),
+        f"digons end before mixtures cost less, got {last:.2f}",
+    )
+    forbidden = float(derived["forbidden"].max())
+    claim(
+        forbidden < min(plan.densities),
+        f"noise alone forbids no direction at any density measured, got {forbidden:.3g}",
+    )
 
 
 def of_large(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> str:
@@ -253,8 +134,41 @@ def of_large(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> str:
     return "".join(said)
 
 
+def of_breaks(plan: Plan, found: list[Break], derived: xr.Dataset) -> str:
+    """Where methods end, with and without noise, in a few sentences."""
+    of = {(each.geometry, each.noise, each.method): each.at for each in found}
+    most = max(plan.levels)
+
+    def said(name: str, noise: float, method: str) -> str:
+        at = of[name, noise, method]
+        if not at.runs:
+            return "nowhere"
+        half = "" if np.isnan(at.half) or at.runs < 3 else f" ± {at.half:.2f}"
+        runs = "" if at.runs == plan.seeds else f" ({at.runs} of {plan.seeds} runs)"
+        return f"{at.value:.2f}{half}{runs}"
+
+    words = []
+    for name in ("digon", "tetrahedron", "pentagon", RANDOM):
+        if name not in plan.geometries:
+            continue
+        parts = "; ".join(
+            f"{METHODS[method][2]} {said(name, 0.0, method)}, {said(name, most, method)}"
+            for method in ("autoencoder", "dictionary", "lone_rays")
+        )
+        words.append(f"{name}: {parts} (theory {limits(derived)[name]['lone']:.2f}, without noise)")
+    return (
+        "Half of the features are found up to this density, without noise and then with σ = "
+        f"{most:g} ℓ, of {'. Of '.join(words)}. "
+    )
+
+
 def described(
-    picture: Any, plan: Plan, row: dict[str, Any], measured: xr.Dataset, derived: xr.Dataset
+    picture: Any,
+    plan: Plan,
+    row: dict[str, Any],
+    found: list[Break],
+    measured: xr.Dataset,
+    derived: xr.Dataset,
 ) -> Drawing:
     """The picture with its row, and in words what holds."""
     done = complete_settings(measured)
@@ -272,12 +186,17 @@ def described(
     return Drawing(
         picture,
         row=row,
-        tables={"recovery_scores": table(plan, measured)},
+        tables={
+            "recovery_scores": table(plan, measured),
+            "recovery_breaks": break_table(plan, found, derived),
+        },
         alt=(
             "Panels over density, one for each kind of model: share of features recovered by a "
             "sparse autoencoder, dictionary learning and lone rays, all high when sparse, lone "
-            "rays falling along their exact curve, the others later. Below, the same over the "
-            "penalty, the autoencoder's excess loss, the activity kept, and noise."
+            "rays falling along their exact curve, the others later; all lower with noise. Below, "
+            "the same over the penalty, the autoencoder's excess loss, the activity kept, and "
+            "noise; last, the density at which each method ends, by geometry and noise, beside "
+            "limits of theory."
         ),
         claim=CLAIM,
         whose="ours",
@@ -302,15 +221,20 @@ def described(
             f"learning of up to {plan.turns} turns, one start each; λ and σ in units of the mean "
             f"length ℓ of columns. A feature counts as recovered where its matched atom has a "
             f"cosine of {1 - plan.tolerance:g}. Bars are 95 % intervals over seeds; the shaded "
-            "range is that in which the geometry is the best known. Without noise but in the last "
-            "panel. Scores of codes are on the data that were fitted."
+            "range is that in which the geometry is the best known. Every geometry, density and "
+            f"method with σ = {', '.join(f'{x:g}' for x in plan.levels)} ℓ; λ = {plan.l1[0]:g} ℓ "
+            "but where it is swept. Scores of codes are on the data that were fitted."
         ),
         theory=(
             "Two samples on a ray prove it; how many rays so many samples show is exact (D42). "
             "Where λ is below λ_W no affine encoder has the best codes even of features alone: "
             f"{thresholds}, in units of ℓ. L1 takes λ/2 of each code, and leaves (1 − λ/2ℓ)² of a "
             "lone feature. Digons: mixed axes cost less than the features' own above p = "
-            f"{mixing} (eight digons), {float(derived['mixing_limit']):.3f} as λ → 0."
+            f"{mixing} (eight digons), {float(derived['mixing_limit']):.3f} as λ → 0. Even with "
+            "all codes known, σ keeps directions from a cosine of "
+            f"{1 - plan.tolerance:g} below some density; here that is at most "
+            f"{float(derived['forbidden'].max()):.2g}, so that noise alone forbids nothing that "
+            "was looked for."
         ),
         training=(
             f"Settings in which all runs have an MCC above .99 and all features unique: "
@@ -324,7 +248,8 @@ def described(
             f"codes wherever λ < λ_W, and {100 * row['recovery_gap_free']:+.2g} % at most on "
             "digons (atoms fitted to the sample can pay less). Activity kept by lone features is "
             "off by at most "
-            f"{row['recovery_kept_off']:.2g}. {of_large(plan, measured, derived)}The table "
-            "recovery_scores has every score."
+            f"{row['recovery_kept_off']:.2g}. {of_large(plan, measured, derived)}"
+            f"{of_breaks(plan, found, derived)}The table recovery_breaks has each break beside the "
+            "limits, recovery_scores every score of every geometry, density, noise and method."
         ),
     )

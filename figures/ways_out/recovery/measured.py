@@ -12,7 +12,7 @@ import xarray as xr
 
 from figures.kit.profile import cores, digest_of
 from figures.ways_out.recovery.geometry import live, weights_of
-from figures.ways_out.recovery.plan import LARGE, TRAINED, Plan
+from figures.ways_out.recovery.plan import HIDDEN, LARGE, TRAINED, Plan
 from figures.ways_out.trained_geometry import trained
 from numeric.recovery.coding import codes_for, objective
 from numeric.recovery.recover import recover
@@ -23,6 +23,7 @@ CELL = ("geometry", "density", "noise", "l1", "method", "run")
 SCORES = ("mcc", "uniqueness", "precision", "recall", "f1", "l0", "true_l0", "dead", "shrinkage")
 OWN = ("recovered", "rays", "loss", "truth", "kept", "alone")
 LEARNERS = ("autoencoder", "dictionary")
+METHODS = ("lone_rays", *LEARNERS)  # that are given no dictionary
 
 
 def measure(plan: Plan, parts: Path) -> xr.Dataset:
@@ -31,9 +32,9 @@ def measure(plan: Plan, parts: Path) -> xr.Dataset:
     ``trained_W`` (trained_run, hidden, feature): the trained models.
     """
     listed = cells(plan)
-    models = _trained(plan)
+    trained_models = _trained(plan)
     found = sweep(
-        Finding(plan, tuple(models)),
+        Finding(plan, models_of(plan, trained_models)),
         listed,
         seed=plan.seed,
         folder=parts,
@@ -46,9 +47,25 @@ def measure(plan: Plan, parts: Path) -> xr.Dataset:
     )
     axes = {name: ("cell", [cell[name] for cell in listed]) for name in CELL}
     scores = found.drop_attrs().assign_coords(axes)
-    if not models:
+    if not trained_models:
         return scores
-    return scores.assign(trained_W=(("trained_run", "hidden", "feature"), np.stack(models)))
+    W = np.stack(trained_models)
+    return scores.assign(trained_W=(("trained_run", "hidden", "feature"), W))
+
+
+def models_of(
+    plan: Plan, trained_models: Sequence[np.ndarray]
+) -> dict[tuple[str, int], np.ndarray]:
+    """W of each geometry and run; an exact optimum is found once, and the same in all runs."""
+    names = [*plan.geometries, *([LARGE] if plan.large_densities else [])]
+    found = {}
+    for name in names:
+        for run in range(plan.seeds):
+            same = name in HIDDEN and run > 0
+            found[name, run] = (
+                found[name, 0] if same else live(weights_of(plan, name, run, trained_models))
+            )
+    return found
 
 
 def _trained(plan: Plan) -> list[np.ndarray]:
@@ -69,8 +86,15 @@ def cells(plan: Plan) -> list[dict[str, Any]]:
         (name, p, 0.0, plan.l1[0] if method == "lone_rays" else l1, method)
         for name in plan.geometries
         for p in plan.densities
-        for l1 in plan.l1
-        for method in ("lone_rays", *LEARNERS)
+        for l1 in plan.penalties_of(name)
+        for method in METHODS
+    ]
+    wanted += [
+        (name, p, noise, plan.l1[0], method)
+        for name in plan.geometries
+        for p in plan.densities
+        for noise in plan.crossed
+        for method in METHODS
     ]
     wanted += [("digon", p, 0.0, plan.l1[0], "signed") for p in plan.densities]
     wanted += [
@@ -83,7 +107,7 @@ def cells(plan: Plan) -> list[dict[str, Any]]:
         (name, plan.sweep_density, noise, plan.l1[0], method)
         for name in plan.swept
         for noise in (0.0, *plan.noises)
-        for method in ("lone_rays", *LEARNERS)
+        for method in METHODS
     ]
     wanted += [
         (LARGE, p, 0.0, plan.l1[0], method) for p in plan.large_densities for method in LEARNERS
@@ -97,10 +121,10 @@ def cells(plan: Plan) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Finding:
-    """What the sweep calls: everything a cell needs follows from the cell."""
+    """What the sweep calls: everything a cell needs follows from the cell and W of its run."""
 
     plan: Plan
-    trained: tuple[np.ndarray, ...] = ()
+    models: Mapping[tuple[str, int], np.ndarray]
 
     def __call__(
         self, cells: Sequence[Mapping[str, Any]], seeds: list[np.random.SeedSequence]
@@ -113,7 +137,7 @@ class Finding:
 
     def _one(self, cell: Mapping[str, Any]) -> dict[str, float]:
         plan, run, name = self.plan, int(cell["run"]), str(cell["geometry"])
-        W = live(weights_of(plan, name, run, self.trained))
+        W = self.models[name, run]
         lengths = np.linalg.norm(W, axis=0)
         unit = float(lengths.mean())
         rng = np.random.default_rng([plan.seed, run, *name.encode()])

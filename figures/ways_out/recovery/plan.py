@@ -26,8 +26,11 @@ class Plan:
         Exact optima of `HIDDEN`; n × m random directions; a model trained at `trained_at`.
     densities : tuple of float
         Of the data, for all geometries.
+    crossed : tuple of float
+        σ at each of them, for all geometries and methods without a dictionary; 0 is always there.
     l1 : tuple of float
-        λ at each of them; the first is that of the codes of lone rays.
+        λ at each of them; the first is that of the codes of lone rays, and the only one of
+        geometries that are not swept.
     swept : tuple of str
         Geometries whose λ and noise are swept, at one density.
     penalties, noises : tuple of float
@@ -45,6 +48,7 @@ class Plan:
 
     geometries: tuple[str, ...]
     densities: tuple[float, ...]
+    crossed: tuple[float, ...]
     l1: tuple[float, ...]
     swept: tuple[str, ...]
     penalties: tuple[float, ...]
@@ -66,6 +70,15 @@ class Plan:
     complete: float = 0.99
     seed: int = 1643
 
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """σ at every density, least first."""
+        return (0.0, *self.crossed)
+
+    def penalties_of(self, geometry: str) -> tuple[float, ...]:
+        """λ at every density without noise."""
+        return self.l1 if geometry in self.swept else self.l1[:1]
+
     def samples_of(self, geometry: str) -> int:
         """How many samples are drawn."""
         return self.large_samples if geometry == LARGE else self.samples
@@ -79,6 +92,7 @@ PLANS = {
     "paper": Plan(
         geometries=(*HIDDEN, RANDOM, TRAINED),
         densities=(0.02, 0.1, 0.2, 0.35, 0.5, 0.7),
+        crossed=(0.1, 0.2),
         l1=(0.3, 0.6),
         swept=("digon", "pentagon", RANDOM),
         penalties=(0.03, 0.1, 0.2, 0.4, 0.8, 1.2),
@@ -92,6 +106,7 @@ PLANS = {
     "quick": Plan(
         geometries=("digon", "pentagon", RANDOM),
         densities=(0.02, 0.2, 0.7),
+        crossed=(0.1,),
         l1=(0.3,),
         swept=("digon", "pentagon"),
         penalties=(0.1, 0.8),
