@@ -10,5 +10,7 @@ from .description.record import Factor as Factor
 from .description.record import Thresholds as Thresholds
 from .description.several import Descriptions as Descriptions
 from .description.several import describe_each as describe_each
+from .interchange.configuration import configuration_hash as configuration_hash
+from .interchange.save import save_model as save_model
 from .recovery.report import RecoveryReport as RecoveryReport
 from .recovery.report import recovery_report as recovery_report

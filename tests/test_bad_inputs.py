@@ -179,6 +179,7 @@ ELSEWHERE = {
     },
     "pursue": {"activations": [[0.5, 0.2]], "dictionary": [[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]]},
     "describe": {"against_best": False},
+    "configuration_hash": {"configuration": {"n_hidden": 2, "features": {"density": [0.1]}}},
     "describe_each": {"against_best": False, "W": [W, W], "b": [[0.0] * 3] * 2},
 }  # fmt: skip
 # Answers take seconds here, so these only get what can be no answer's question.
@@ -240,8 +241,8 @@ SLOW = {
 }
 # Files, which are tried below; and what users write themselves.
 OTHERS = {
-    "load_models", "load_pentagon_certificate", "Features", "Feed", "DifferentiableFeed", "Model",
-    "Schedule",
+    "load_models", "save_model", "load_pentagon_certificate", "Features", "Feed",
+    "DifferentiableFeed", "Model", "Schedule",
 }  # fmt: skip
 # What numeric answers with; its other records are settings.
 ANSWERED = {

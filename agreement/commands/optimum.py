@@ -31,6 +31,11 @@ def add(commands: Verbs) -> None:
         "--starts", type=int, default=64, metavar="K", help="descents from spread starts (64)"
     )
     command.add_argument("--no-bias", action="store_true", help="hold the biases at zero")
+    command.add_argument(
+        "--save",
+        metavar="FILE",
+        help="write W and b with all that they are for (.safetensors, .npz, .pt, .nc)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -47,6 +52,11 @@ def run(options: argparse.Namespace) -> int:
         "low": options.low,
         "high": options.high,
     }
+    path = None
+    if options.save is not None:
+        from agreement.interchange.formats import as_path
+
+        path = as_path("--save", options.save)  # before the search, not after it
     cost = say_cost(options.n_features, options.n_hidden, options.starts, options.low)
     if cost and sys.stderr.isatty():
         told(cost)
@@ -59,12 +69,18 @@ def run(options: argparse.Namespace) -> int:
         **world,
     )
     found = describe(best.W, best.b, against_best=False, **world)
+    rows = _minima_rows(best)
+    if path is not None:
+        from agreement.interchange.optima import save_optimum
+
+        saved = save_optimum(path, best, bias=not options.no_bias, starts=options.starts, **world)
+        rows += ["", f"Saved to {path}, configuration {saved['origin']['hash']}."]
     show(
         found,
         np.asarray(best.W),
         options,
         more={"minima": _minima(best)},
-        rows=tuple(_minima_rows(best)),
+        rows=tuple(rows),
     )
     return 0
 

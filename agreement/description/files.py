@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agreement.description.arrays import tensor_numbers, tensor_refused, why_not_numbers
+from agreement.description.origin import CONFIGURATION, KEY, axes_in, configuration_from
 
 __all__ = ["MOST_BYTES", "Contents", "read_contents"]
 
@@ -43,7 +44,7 @@ class Contents:
     axes : dict of tuples of str
         Names of the axes, where the file has them.
     configuration : dict, optional
-        What `numeric.train` writes beside its result.
+        What `numeric.train`, or `agreement.save_model`, writes beside its result.
     """
 
     source: str
@@ -146,6 +147,7 @@ def _read_npz(path: Path, most: float) -> Contents:
             raise _Refused(f"{path} is a single array; rename it to .npy")
     arrays: dict[str, NDArray[Any]] = {}
     refused: dict[str, str] = {}
+    configuration = None
     with zipfile.ZipFile(path) as archive:
         entries = archive.infolist()
         # zipfile reads no more of an entry than is declared here.
@@ -153,11 +155,15 @@ def _read_npz(path: Path, most: float) -> Contents:
         for entry in entries:
             name = entry.filename.removesuffix(".npy")
             found = _array(lambda entry=entry: archive.open(entry), entry.file_size)  # type: ignore[misc]
-            if isinstance(found, str):
+            if name == KEY and found == "text":
+                with archive.open(entry) as file:
+                    text = np.lib.format.read_array(file, allow_pickle=False)
+                configuration = configuration_from(str(text))
+            elif isinstance(found, str):
                 refused[name] = found
             else:
                 arrays[name] = found
-    return Contents(str(path), arrays, refused)
+    return Contents(str(path), arrays, refused, axes_in(configuration), configuration)
 
 
 def _array(opened: Callable[[], Any], size: int) -> NDArray[Any] | str:
@@ -216,7 +222,8 @@ def _read_safetensors(path: Path, most: float) -> Contents:
         if entry["dtype"] == "BF16":  # the upper half of a float32
             array = (array.astype(np.uint32) << 16).view(np.float32)
         arrays[name] = array.reshape(entry["shape"])
-    return Contents(str(path), arrays, refused)
+    configuration = configuration_from((header.get("__metadata__") or {}).get(KEY))
+    return Contents(str(path), arrays, refused, axes_in(configuration), configuration)
 
 
 def _read_netcdf(path: Path, most: float) -> Contents:
@@ -237,17 +244,8 @@ def _read_netcdf(path: Path, most: float) -> Contents:
                 continue
             arrays[name] = np.asarray(variable[...])
             axes[name] = tuple(variable.dimensions)
-        text = file.getncattr("configuration") if "configuration" in file.ncattrs() else None
+        text = file.getncattr(CONFIGURATION) if CONFIGURATION in file.ncattrs() else None
     return Contents(str(path), arrays, refused, axes, configuration_from(text))
-
-
-def configuration_from(text: Any) -> Mapping[str, Any] | None:
-    """The configuration of a result, where that is what the text holds."""
-    try:
-        found = json.loads(text)
-    except (TypeError, ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def contents_of(dataset: Any) -> Contents:
@@ -260,7 +258,7 @@ def contents_of(dataset: Any) -> Contents:
             continue
         arrays[str(name)] = np.asarray(variable.values)
         axes[str(name)] = tuple(map(str, variable.dims))
-    configuration = configuration_from(dataset.attrs.get("configuration"))
+    configuration = configuration_from(dataset.attrs.get(CONFIGURATION))
     return Contents("the Dataset", arrays, refused, axes, configuration)
 
 
@@ -295,6 +293,9 @@ def _read_torch(path: Path, most: float) -> Contents:
         state = {"W": state}
     if not isinstance(state, Mapping):
         raise _Refused(f"{path} holds no state dict; save model.state_dict()")
+    # What a module's state dict keeps beside its tensors: `load_state_dict` lets it be.
+    beside = getattr(state, "_metadata", None)
+    configuration = configuration_from(beside.get(KEY) if isinstance(beside, Mapping) else None)
     arrays, refused = {}, {}
     for name, tensor in state.items():
         if not isinstance(tensor, torch.Tensor):
@@ -308,4 +309,4 @@ def _read_torch(path: Path, most: float) -> Contents:
             arrays[str(name)] = tensor_numbers(tensor)
         except (RuntimeError, TypeError, NotImplementedError) as error:
             refused[str(name)] = f"torch cannot turn it into an array: {_sentence(str(error), 120)}"
-    return Contents(str(path), arrays, refused)
+    return Contents(str(path), arrays, refused, axes_in(configuration), configuration)

@@ -19,6 +19,7 @@ from agreement.description.biases import bias_of, hidden_bias_of
 from agreement.description.files import MOST_BYTES, Contents, contents_of, read_contents
 from agreement.description.layout import check_layout, hint, oriented
 from agreement.description.names import weights_of
+from agreement.description.origin import changed, said_by
 from ground.checks import FloatArray, as_model
 
 __all__ = ["LoadedModel", "load_models", "models_in", "models_of"]
@@ -41,7 +42,7 @@ class LoadedModel:
     source, weights, bias : str
         The file, and what its arrays are called; `bias` is None where there is none.
     configuration : dict, optional
-        What `numeric.train` writes beside its result.
+        What `numeric.train`, or `agreement.save_model`, writes beside its result.
     notes : tuple of str
         What was assumed.
     """
@@ -130,6 +131,8 @@ def models_in(
     bias_name, b = bias_of(contents, bias, {encoder_name, decoder_name}, W)
     hidden_name, c = hidden_bias_of(contents, bias_name, W)
     notes = []
+    if changed(contents.configuration, contents.arrays):
+        notes.append("its weights are not those that were saved: they were changed since")
     if c is not None:
         notes.append(f"hidden bias {hidden_name!r} taken through the decoder into the bias")
     if D is not None and np.array_equal(D, np.swapaxes(W, -1, -2)):
@@ -158,7 +161,7 @@ def models_in(
                 encoder_name if decoder_name is None else f"{encoder_name}, {decoder_name}",
                 bias_name or hidden_name,
                 contents.configuration,
-                tuple(notes),
+                (*said_by(contents.configuration, index), *notes),
             )
         )
     return tuple(models)
