@@ -24,7 +24,7 @@ SOURCES := $(shell find figures agreement theory numeric ground -name '*.py')
 .DEFAULT_GOAL := figures
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: figures test laws lint bench docs derivations gallery lock clean help
+.PHONY: figures test laws lint bench docs derivations gallery explorer lock clean help
 
 # FIGURES, MEASURED, DERIVED, and what each of their files depends on: read from the imports, in a third of a second.
 ifneq ($(MAKECMDGOALS),clean)
@@ -79,6 +79,11 @@ $(REPORT): $(shell find tests -name '*.py') $(TEXTS) $(filter-out figures/%,$(SO
 
 gallery: figures derivations ## every figure with its claim and its agreement: build/index.html
 	$(RUN) gallery
+
+explorer: $(B)/explorer.html ## one page to move about in the theory, from the built data: build/explorer.html
+
+$(B)/explorer.html: | $(ENV)
+	$(RUN) explorer
 
 $(ENV): requirements.lock setup.cfg pyproject.toml
 	@sh ./install.sh $(VENV)

@@ -29,7 +29,18 @@ __all__ = ["page", "write_explorer"]
 PARTS = Path(__file__).with_name("page")
 MOST = 8_000_000  # bytes of the page
 # Scripts in the order in which one needs another; each tab's comes after them.
-SCRIPTS = ("dom", "numbers", "state", "tabs", "phases", "diagram", "model", "fact", "plot", "slider")
+SCRIPTS = (
+    "dom",
+    "numbers",
+    "state",
+    "tabs",
+    "phases",
+    "diagram",
+    "model",
+    "fact",
+    "plot",
+    "slider",
+)
 SCRIPTS += ("loss", "minima")
 
 Load = Callable[[str, str], xr.Dataset]
@@ -59,8 +70,10 @@ def write_explorer(profile: Profile) -> Path:
 def page(plan: Plan, load: Load, profile: str = "paper") -> str:
     """The whole page as text."""
     data = {each.key: data_of(each, plan, load) for each in TABS}
-    first, *later = (f'<script type="application/json" id="data-{key}">{script_json(value)}</script>'
-                     for key, value in {**data}.items())
+    first, *later = (
+        f'<script type="application/json" id="data-{key}">{script_json(value)}</script>'
+        for key, value in {**data}.items()
+    )
     style = f'<script type="application/json" id="data-style">{script_json(style_data())}</script>'
     return Template(_part("page.html")).substitute(
         style=_part("page.css"),

@@ -11,7 +11,7 @@ remainder that is factored; so no large terms cancel, however small a slope is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -19,7 +19,7 @@ import sympy as sp
 
 from theory.loss.exact import feature_costs
 
-__all__ = ["Piece", "Pattern", "chain_rule", "javascript", "patterns"]
+__all__ = ["Pattern", "Piece", "chain_rule", "javascript", "patterns"]
 
 OWN, OTHER, BIAS, P = sp.symbols("own other b p", real=True)
 VARIABLES = (OWN, OTHER, BIAS)
@@ -64,9 +64,7 @@ def patterns() -> tuple[Pattern, ...]:
 
 def _pattern(active: tuple[int, int]) -> Pattern:
     i, j = active
-    vertices = tuple(
-        BIAS + v * OWN + u * OTHER for u in range(j + 1) for v in range(i + 1)
-    )
+    vertices = tuple(BIAS + v * OWN + u * OTHER for u in range(j + 1) for v in range(i + 1))
     places = {_signs(vertices, at): at for at in SAMPLES}
     found = {signs: _cost(active, at) for signs, at in places.items()}
     whole = found["1" * len(vertices)]

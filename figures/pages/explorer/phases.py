@@ -57,7 +57,7 @@ def diagram(measured: xr.Dataset, derived: xr.Dataset, *, starts: int) -> dict[s
         row = []
         for j, r in enumerate(importances):
             importance = np.array([1.0] * (n - 1) + [r])
-            derived_at = dict(density=i, importance=j)
+            derived_at = {"density": i, "importance": j}
             best = derived.isel(derived_at)
             minima = _minima(best, p, importance, starts)
             cell = {
@@ -92,9 +92,7 @@ def _minima(best: xr.Dataset, p: float, importance: FloatArray, starts: int) -> 
     """All minima of a cell as lists, best first; the one in the file is among the starts."""
     W, b = best["W"].transpose("hidden", "feature").values, best["b"].values
     m, n = W.shape
-    found = optimum(
-        n, m, density=p, importance=importance, starts=starts, also=(W[None], b[None])
-    )
+    found = optimum(n, m, density=p, importance=importance, starts=starts, also=(W[None], b[None]))
     known = float(best["loss"].sel(against="optimum"))
     if abs(found.loss - known) > SAME * max(known, 1e-12):
         raise RuntimeError(
@@ -145,6 +143,4 @@ def _proofs(derived: xr.Dataset) -> dict[tuple[float, float], list[float]]:
     p, r = derived["certified_density"].values, derived["certified_importance"].values
     proved = derived["certified_proved"].values
     lower, upper = (derived[f"certified_{name}"].values for name in ("lower", "upper"))
-    return {
-        (p[i], r[j]): rounded([lower[i, j], upper[i, j]], 12) for i, j in np.argwhere(proved)
-    }
+    return {(p[i], r[j]): rounded([lower[i, j], upper[i, j]], 12) for i, j in np.argwhere(proved)}

@@ -13,7 +13,7 @@ function diagram({ label, densities, importances, phase, choose, lines = [] }) {
     for (let j = 0; j < rows; j++) {
       for (let i = 0, end; i < columns; i = end) {
         for (end = i + 1; end < columns && phase(end, j) === phase(i, j); end++);
-        cells.append(draw("rect", { x: x(i), y: y(j), width: (end - i) * width + 0.3, height: height + 0.3, fill: phaseFill(phase(i, j)) }));
+        cells.append(draw("rect", { x: x(i), y: y(j), width: (end - i) * width, height, fill: phaseFill(phase(i, j)) }));
       }
     }
   };

@@ -1,14 +1,19 @@
 // The exact loss of two features in one dimension, from the formulas that SymPy printed.
 
+// The cells of each pattern by the signs of its vertices, read as bits.
+const CELLS = FORMULAS.patterns.map(({ vertices, cells }) => ({
+  vertices, cells: Array.from({ length: 16 }, (_, bits) => Object.entries(cells).find(([signs]) => parseInt(signs, 2) === bits)?.[1]),
+}));
+
 // What one output costs, and its slopes in own, other and b.
 function outputCost(own, other, b, weights) {
   const total = [0, 0, 0, 0];
-  FORMULAS.patterns.forEach((pattern, k) => {
-    let signs = "";
-    for (const z of pattern.vertices(own, other, b)) signs += z > 0 ? "1" : "0";
-    const values = pattern.cells[signs](own, other, b);
+  for (let k = 0; k < CELLS.length; k++) {
+    let bits = 0;
+    for (const z of CELLS[k].vertices(own, other, b)) bits = 2 * bits + (z > 0 ? 1 : 0);
+    const values = CELLS[k].cells[bits](own, other, b);
     for (let i = 0; i < 4; i++) total[i] += weights[k] * values[i];
-  });
+  }
   return total;
 }
 

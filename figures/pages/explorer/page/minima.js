@@ -1,7 +1,7 @@
 // Every local minimum that descents from spread starts end at, best first, one of each mirror pair.
 
 // Damped Newton steps on the printed gradient; its differences are the Hessian.
-function descend(start, value, most = 400) {
+function descend(start, value, most = 120) {
   let theta = start, [loss, ...slope] = value(theta), damping = 1e-2, hessian = curvatures(theta, value);
   for (let k = 0; k < most && Math.max(...slope.map(Math.abs)) > 1e-13; k++) {
     const { values, vectors } = eigen(hessian);
@@ -52,7 +52,8 @@ function eigen(matrix) {
 // Natural solutions, and points of Halton's sequence in the box |w| < 1.3, −0.6 < b < 0.5.
 function spreadStarts(p, count = 24) {
   const radical = (k, base) => { let x = 0; for (let f = 1 / base; k > 0; k = Math.floor(k / base), f /= base) x += f * (k % base); return x; };
-  const natural = [[1, 0.01, 0, p / 2], [0.01, 1, p / 2, 0], [1, -1, 0, 0], [0.7, 0.7, 0, 0], [1.2, -1.2, -0.2, -0.2], [0.6, -0.5, 0.1 * p, 0.1 * p]];
+  const natural = [[1, 0.01, 0, p / 2], [0.01, 1, p / 2, 0], [1, -1, 0, 0], [0.7, 0.7, 0, 0], [1.2, -1.2, -0.2, -0.2], [0.6, -0.5, 0.1 * p, 0.1 * p],
+    [0.7, 1.2, -0.7, -0.5], [1.2, 0.7, -0.5, -0.7]];
   const spread = Array.from({ length: count }, (_, k) => [2, 3, 5, 7].map((base, l) => (l < 2 ? 2.6 * radical(k + 1, base) - 1.3 : 1.1 * radical(k + 1, base) - 0.6)));
   return [...natural, ...spread];
 }
@@ -61,15 +62,39 @@ function allMinima(p, r) {
   const weights = patternWeights(p), scale = p * (1 + r);
   // A unit of loss a unit of scale, so that sparse features are descended like dense ones.
   const value = theta => exactLoss(theta, weights, r).map(v => v / scale);
-  const ended = spreadStarts(p).map(start => descend(start, value)).filter(end => end.steep < 1e-9 && end.curvature > -1e-6);
-  ended.sort((a, b) => a.loss - b.loss);
+  const ended = spreadStarts(p).map(start => descend(start, value)).filter(isMinimum);
+  const pushed = distinct(ended, r).map(end => [end, ...wayDown(end, value)]);
+  // Where the loss has a kink a flat place may have a way down on one side: it is no minimum.
+  const left = pushed.flatMap(([end, ...lower]) => (lower.length ? lower.filter(isMinimum) : [end]));
+  return distinct(left, r).map(({ theta, loss }) => ({ theta, loss: loss * scale }));
+}
+
+function isMinimum({ theta, steep, curvature }) {
+  return steep < 1e-9 && curvature > -1e-6 && !silent(theta);
+}
+
+// Ends, lower than a point at a kink, of descents from close by, along each parameter both ways.
+function wayDown({ theta, loss }, value) {
+  if (theta.slice(2).every(b => Math.abs(b) > 1e-6)) return [];
+  return theta.flatMap((_, k) => [1e-3, -1e-3].map(by => descend(theta.map((t, l) => (l === k ? t + by : t)), value, 300)))
+    .filter(end => end.loss < loss - 1e-9);
+}
+
+// Best first, one of each; features of equal importance may change places.
+function distinct(ended, r) {
   const found = [];
-  for (const end of ended) {
+  for (const end of [...ended].sort((a, b) => a.loss - b.loss)) {
     const theta = settled(end.theta);
-    const twin = found.find(other => Math.abs(other.scaled - end.loss) < 1e-8 * end.loss + 1e-13 && apart(other.theta, theta) < 2e-3);
-    if (!twin) found.push({ theta, scaled: end.loss, loss: end.loss * scale });
+    const [w1, w2, b1, b2] = theta, images = r === 1 ? [theta, [w2, w1, b2, b1]] : [theta];
+    const twin = found.some(other => Math.abs(other.loss - end.loss) < 1e-8 * end.loss + 1e-13 && images.some(image => apart(other.theta, image) < 2e-3));
+    if (!twin) found.push({ ...end, theta });
   }
   return found;
+}
+
+// Whether an output is positive for no input: such a model stands on a plateau, not in a minimum.
+function silent([w1, w2, b1, b2]) {
+  return FORMULAS.seen(w1, w2, b1, b2).some(([own, other, b]) => b + own + Math.max(0, other) < 1e-7);
 }
 
 // Of W and −W, which are one model, the one whose larger weight is positive.

@@ -5,6 +5,11 @@ function shown(value, digits = 7) {
   return String(Number(Number(value).toPrecision(digits)));
 }
 
+// Weights: what is smaller than a millionth is rounding.
+function decimals(value) {
+  return shown(Math.round(value * 1e6) / 1e6 || 0, 5);
+}
+
 // Vectors and matrices as Python lists, so that what is copied runs.
 function listed(value) {
   return Array.isArray(value) ? "[" + value.map(listed).join(", ") + "]" : String(value);

@@ -20,7 +20,7 @@ function startHatches() {
   const patterns = STYLE.phases.map(({ colour }, k) =>
     HATCHES[k] && draw("pattern", { id: `hatch-${k}`, width: 8, height: 8, patternUnits: "userSpaceOnUse" },
       draw("rect", { width: 8, height: 8, fill: colour }),
-      draw("path", { d: HATCHES[k], stroke: "#222", "stroke-width": 0.7, "stroke-opacity": 0.55, fill: "none" })));
+      draw("path", { d: HATCHES[k], stroke: "#222", "stroke-width": 0.7, "stroke-opacity": 0.4, fill: "none" })));
   document.body.append(draw("svg", { width: 0, height: 0, "aria-hidden": true, style: "position:absolute" },
     draw("defs", {}, patterns)));
 }
@@ -28,6 +28,12 @@ function startHatches() {
 function swatch(index) {
   return draw("svg", { width: 22, height: 14, "aria-hidden": true, class: "swatch" },
     draw("rect", { width: 22, height: 14, fill: phaseFill(index), stroke: "#222", "stroke-width": 0.8 }));
+}
+
+// What a structure is called; two features of one sign on a line are no digon.
+function phaseName(index, W) {
+  const together = W.length === 1 && W[0].every(w => Math.abs(w) >= STYLE.ignored) && W[0][0] * W[0][1] > 0;
+  return together ? "both features with one sign" : STYLE.phases[index].name;
 }
 
 function legend(indices) {

@@ -12,7 +12,7 @@ tab("phases", (content, { diagrams }) => {
 
   function open(data) {
     const { densities, importances, cells, phase } = data;
-    const details = make("div", { class: "details" });
+    const details = make("div", { class: "details" }), strip = make("p", { class: "strip" });
     const both = [
       ["theory", "theory: best W and b", (i, j) => phase[cells[i][j].minima[0][2]]],
       ["trained", "training: best of its runs", (i, j) => phase[cells[i][j].trained[1]]],
@@ -25,10 +25,11 @@ tab("phases", (content, { diagrams }) => {
       both.forEach(({ picture }) => picture.select(i, j));
       remember({ p: shown(densities[i], 5), r: shown(importances[j], 5) });
       details.replaceChildren(...cellDetails(data, i, j));
-      announce(cellSentence(data, i, j));
+      strip.textContent = cellSentence(data, i, j);
+      announce(strip.textContent);
     }
     const indices = cells.flat().flatMap(cell => [phase[cell.minima[0][2]], phase[cell.trained[1]]]);
-    body.replaceChildren(make("div", { class: "pair" }, both.map(each => each.figure)), legend(indices), details);
+    body.replaceChildren(strip, make("div", { class: "pair" }, both.map(each => each.figure)), legend(indices), details);
     choose(nearest(densities, rememberedNumber("p", 0.1, 1e-9, 1)), nearest(importances, rememberedNumber("r", 1.2, 1e-9, 1e9)));
   }
   open(chosen());
@@ -47,16 +48,16 @@ function cellDetails(data, i, j) {
   const exact = (W, b) => `theory.loss_and_gradient(${listed(W)}, ${listed(b)}, density=${p}, importance=${importance})[0]`;
   const search = `theory.optimum(${n}, ${m}, density=${p}, importance=${importance})`;
   const [loss, , structure, W, b] = minima[0];
-  const named = text => [swatch(phase[text]), ` ${STYLE.phases[phase[text]].name} `, make("code", {}, text)];
+  const named = (text, W) => [swatch(phase[text]), ` ${phaseName(phase[text], W)} `, make("code", {}, text)];
   const best = make("section", { class: "card", "aria-label": "optimum" },
-    make("h3", {}, "Optimum"), make("p", { class: "name" }, named(structure)),
+    make("h3", {}, "Optimum"), make("p", { class: "name" }, named(structure, W)),
     modelPicture(W, b, `Optimal model: W ${listed(W)}, b ${listed(b)}`), modelTable(W, b),
     fact({ name: "optimum", heading: "loss", value: loss, label: certified ? "D10" : "D03", call: search + ".loss",
       kind: certified ? "certified: proved to be the least" : "exact loss; that it is the least was searched" }),
     certified ? fact({ name: "certified", heading: "proved lower bound", value: certified[0], kind: "certified", label: "D10", call: `theory.certify(${p}, (1.0, ${r})).lower` }) : null);
   const [ownLoss, ownStructure, ownW, ownB, rate] = trained;
   const learned = make("section", { class: "card", "aria-label": "trained model" },
-    make("h3", {}, "Trained"), make("p", { class: "name" }, named(ownStructure)),
+    make("h3", {}, "Trained"), make("p", { class: "name" }, named(ownStructure, ownW)),
     modelPicture(ownW, ownB, `Trained model: W ${listed(ownW)}, b ${listed(ownB)}`), modelTable(ownW, ownB),
     fact({ name: "trained", heading: "loss", value: ownLoss, kind: "exact loss of trained weights", label: "D02", call: exact(ownW, ownB) }),
     fact({ name: "gap", heading: "above the optimum by", value: 100 * (ownLoss / loss - 1), unit: " %", kind: "exact" }),
@@ -71,7 +72,7 @@ function cellDetails(data, i, j) {
 
 function otherMinima(minima, named, search) {
   return make("div", { class: "others" }, minima.slice(1).map(([loss, , structure, W, b], k) =>
-    make("div", { class: "other" }, make("p", { class: "name" }, named(structure)),
+    make("div", { class: "other" }, make("p", { class: "name" }, named(structure, W)),
       modelPicture(W, b, `Minimum ${k + 2}: W ${listed(W)}, b ${listed(b)}`),
       fact({ name: `minimum-${k + 1}`, heading: "loss", value: loss, kind: "exact loss of a minimum found by search", label: "D03", call: `${search}.minima[${k + 1}].loss` }))));
 }

@@ -41,11 +41,11 @@ tab("surface", (content, { marks }) => {
     list.replaceChildren(...minima.map(({ theta, loss }, k) => {
       const [w1, w2, b1, b2] = theta, W = [[w1, w2]], b = [b1, b2], at = phase(theta);
       return make("section", { class: "card" },
-        make("h3", {}, k ? `Minimum ${k + 1}` : "Minimum 1, the best"), make("p", { class: "name" }, swatch(at), " ", STYLE.phases[at].name),
+        make("h3", {}, k ? `Minimum ${k + 1}` : "Minimum 1, the best"), make("p", { class: "name" }, swatch(at), " ", phaseName(at, W)),
         modelPicture(W, b, `W ${listed(W)}, b ${listed(b)}`), modelTable(W, b),
         fact({ name: k ? `minimum-${k}` : "optimum", heading: "loss", value: loss, kind: "exact loss, evaluated here; its minimiser is numerical", label: "D02",
           call: k ? `theory.optimum(2, 1, density=${p}, importance=[1, ${r}]).minima[${k}].loss` : `theory.optimum(2, 1, density=${p}, importance=[1, ${r}]).loss` }));
-    }), make("p", { class: "note" }, `${minima.length === 1 ? "One minimum" : `${minima.length} minima`} of 30 descents, in ${Math.round(took)} ms on your machine. W and −W are one model: each is marked twice.`));
+    }), make("p", { class: "note" }, `${minima.length === 1 ? "One minimum" : `${minima.length} minima`} of 32 descents, in ${Math.round(took)} ms on your machine. W and −W are one model: each is marked twice. Plateaus on which an output answers no input are left out.`));
     announce(`Density ${shown(p, 4)}, importance ${shown(r, 4)}: ${many(minima.length, "minimum")}, least loss ${shown(minima[0].loss, 5)}.`);
   }
   update();
