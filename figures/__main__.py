@@ -84,6 +84,13 @@ def gallery(_: argparse.Namespace, profile: Profile) -> None:
     print(write_gallery(profile))
 
 
+def explorer(_: argparse.Namespace, profile: Profile) -> None:
+    """Write the page in which a reader moves about in the theory."""
+    from figures.pages.explorer.build import write_explorer
+
+    print(write_explorer(profile))
+
+
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m figures", description=__doc__)
     parser.add_argument("--profile", default="paper", help=f"one of {', '.join(FOLDERS)}")
@@ -94,6 +101,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         command.add_argument("name", metavar="FIGURE", help=", ".join(folders()))
         command.set_defaults(step=step)
     for step in (tables, docs, claims, gallery):
+    for step in (tables, docs, gallery, explorer):
         steps.add_parser(step.__name__, help=step.__doc__).set_defaults(step=step)
     command = steps.add_parser(book.__name__, help=book.__doc__)
     command.add_argument("--report", type=Path, required=True, help="outcomes, in JUnit's format")

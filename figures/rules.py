@@ -112,7 +112,21 @@ def rules(root: Path = ROOT) -> dict[str, list[str]]:
     pages = root / "figures" / "pages"
     found["$(B)/tables/agreement.json"] = [*sources.closure(kit / "agreement_table.py"), *drawings]
     found["$(B)/derivations/derivations.pdf"] = sources.closure(*sorted(pages.glob("*.py")))
+    found["$(B)/explorer.html"] = _explorer(sources, pages / "explorer")
     return found
+
+
+def _explorer(sources: Sources, folder: Path) -> list[str]:
+    """What the explorer is made of: its modules, its page's parts, the data its tabs name."""
+    modules = sorted(folder.glob("*.py"))
+    parts = sorted(folder.glob("page/*.*"))
+    data = {
+        f"$(B)/data/{each}.nc"
+        for module in modules
+        if "def panel(" in module.read_text(encoding="utf-8")
+        for each in needs(module, "panel", "")
+    }
+    return [*sources.closure(*modules, *parts), *sorted(data)]
 
 
 def main() -> None:
