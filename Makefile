@@ -26,8 +26,7 @@ SOURCES := $(shell find figures agreement theory numeric ground -name '*.py')
 .DEFAULT_GOAL := figures
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: figures test test-extras laws lint bench docs derivations gallery lock clean help
-.PHONY: figures test laws lint bench docs derivations gallery explorer lock clean help
+.PHONY: figures test test-extras laws lint bench docs derivations gallery explorer lock clean help
 
 # FIGURES, MEASURED, DERIVED, and what each of their files depends on: read from the imports, in a third of a second.
 ifneq ($(MAKECMDGOALS),clean)
@@ -93,15 +92,13 @@ $(REPORT): $(shell find tests -name '*.py') $(TEXTS) $(filter-out figures/%,$(SO
 gallery: figures derivations ## every figure with its claim and its agreement: build/index.html
 	$(RUN) gallery
 
-$(ENV) $(EXTRAS)/installed: %/installed: requirements.lock setup.cfg pyproject.toml
-	@sh ./install.sh $* $(WITH)
 explorer: $(B)/explorer.html ## one page to move about in the theory, from the built data: build/explorer.html
 
 $(B)/explorer.html: | $(ENV)
 	$(RUN) explorer
 
-$(ENV): requirements.lock setup.cfg pyproject.toml
-	@sh ./install.sh $(VENV)
+$(ENV) $(EXTRAS)/installed: %/installed: requirements.lock setup.cfg pyproject.toml
+	@sh ./install.sh $* $(WITH)
 	@touch $@
 
 $(EXTRAS)/installed: WITH := array,browser,torch

@@ -100,8 +100,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         command = steps.add_parser(step.__name__, help=step.__doc__)
         command.add_argument("name", metavar="FIGURE", help=", ".join(folders()))
         command.set_defaults(step=step)
-    for step in (tables, docs, claims, gallery):
-    for step in (tables, docs, gallery, explorer):
+    for step in (tables, docs, claims, gallery, explorer):
         steps.add_parser(step.__name__, help=step.__doc__).set_defaults(step=step)
     command = steps.add_parser(book.__name__, help=book.__doc__)
     command.add_argument("--report", type=Path, required=True, help="outcomes, in JUnit's format")
