@@ -13,8 +13,6 @@ from scipy.special import stdtrit
 
 from ground.checks import FloatArray
 from theory.data_law import feature_variance
-from theory.loss.floats import loss_and_gradient
-from theory.ways_out.penalty import hidden_l1
 
 __all__ = ["Frontier", "hybrid_frontier", "interval", "pareto"]
 
@@ -84,25 +82,15 @@ def hybrid_frontier(
         Of the figure ways_out.
     systems : sequence of (name, n, m, p, block)
     """
-    penalties = measured["penalty"].values
     strengths = measured["strength"].values
-    shape = measured["kept"].shape
-    loss, below = np.empty(shape), 0.0
-    off: list[float] = []
-    for s, (_, n, m, p, _) in enumerate(systems):
-        scale = n * float(feature_variance(p))
-        for c in range(shape[1]):
-            W = measured["W"].values[s, c, :, :m, :n]
-            b = measured["b"].values[s, c, :, :n]
-            exact = np.asarray(loss_and_gradient(W, b, density=p)[0])
-            loss[s, c] = exact / scale
-            best = float(derived["objective"].values[s, c])
-            if not np.isfinite(best):
-                continue
-            reached = exact + float(strengths[c]) * _penalty(W, str(penalties[c]), p)
-            below = max(below, float(np.max(best - reached) / best))
-            best_loss = float(derived["loss"].values[s, c])
-            off += list(np.abs(exact / best_loss - 1))
+    exact = derived["trained_loss"].values
+    scale = np.array([n * float(feature_variance(p)) for _, n, _, p, _ in systems])
+    loss = exact / scale[:, None, None]
+    best, best_loss = derived["objective"].values, derived["loss"].values
+    known = np.isfinite(best)
+    reached = (exact + strengths[:, None] * derived["trained_penalty"].values)[known]
+    below = max(0.0, float(np.max((best[known, None] - reached) / best[known, None])))
+    off = np.abs(exact[known] / best_loss[known, None] - 1)
     paid, paid_error = interval(loss - loss[:, :1].mean(axis=-1, keepdims=True))
     all_, kept = measured["f1_all"].values, measured["f1_kept"].values
     gained, gained_error = interval(all_ - all_[:, :1])
@@ -115,17 +103,6 @@ def hybrid_frontier(
         loss, paid, paid_error, gained, gained_error, kept_gained, kept_error,
         per * measured["kept"].values.mean(axis=-1), front, below, float(np.median(off)),
     )  # fmt: skip
-
-
-def _penalty(W: FloatArray, name: str, density: float) -> FloatArray:
-    """What a unit of a penalty adds to the objective, exact, (seed,)."""
-    if name == "l1":
-        return np.asarray(hidden_l1(W, density=density)).sum(axis=-1)
-    if name == "none":
-        return np.zeros(len(W))
-    gram = np.swapaxes(W, -1, -2) @ W
-    squared = np.sum(gram**2, axis=(-1, -2))
-    return np.asarray(squared - np.sum(np.diagonal(gram, axis1=-2, axis2=-1) ** 2, axis=-1))
 
 
 def interval(values: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.polynomial.legendre import leggauss
 
 from ground.checks import FloatArray, as_density, as_floats, as_importance
+from theory.ways_out.activation_kernel import costs_of_lines
 from theory.ways_out.output_activations import OutputActivation, as_output
 
 __all__ = ["activation_loss", "output_cost"]
@@ -88,6 +89,8 @@ def output_cost(
     """
     w, v, b, p = np.broadcast_arrays(own, other, bias, density)
     q = p if other_density is None else np.broadcast_to(other_density, p.shape)
+    if f.lines:
+        return costs_of_lines(w, v, b, p, q, f.kinks, f.lines, _gauss(f.nodes))
     a, g = w * w, w * v
     silent = f.value(b) ** 2
     alone = _over_segment(f, a, b, 1.0)

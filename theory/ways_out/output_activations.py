@@ -25,12 +25,16 @@ class OutputActivation:
         Where it bends or jumps; elsewhere it is analytic.
     nodes : int
         Gauss points a piece that integrate its square to rounding: 3 for pieces of degree 1.
+    lines : tuple of (slope, offset)
+        The output below its first kink, between kinks, and above the last, where it is made of
+        lines; empty otherwise.  With them losses are faster, and the same.
     """
 
     name: str
     value: Callable[[FloatArray], FloatArray]
     kinks: tuple[float, ...] = ()
     nodes: int = 3
+    lines: tuple[tuple[float, float], ...] = ()
 
 
 def leaky_output(slope: float) -> OutputActivation:
@@ -48,7 +52,9 @@ def leaky_output(slope: float) -> OutputActivation:
     s = as_number("slope", slope, "a number from 0 to 1")
     if not 0 <= s <= 1:
         raise ValueError(f"slope must lie in [0, 1], got {slope!r}")
-    return OutputActivation(f"leaky {s:g}", lambda z: np.where(z > 0, z, s * z), (0.0,))
+    return OutputActivation(
+        f"leaky {s:g}", lambda z: np.where(z > 0, z, s * z), (0.0,), lines=((s, 0.0), (1.0, 0.0))
+    )
 
 
 def jump_output(threshold: float) -> OutputActivation:
@@ -66,18 +72,27 @@ def jump_output(threshold: float) -> OutputActivation:
     θ = as_number("threshold", threshold, "a number of at least 0")
     if not 0 <= θ < np.inf:
         raise ValueError(f"threshold must be finite and at least 0, got {threshold!r}")
-    return OutputActivation(f"jump {θ:g}", lambda z: np.where(z > θ, z, 0.0), (θ,))
+    return OutputActivation(
+        f"jump {θ:g}", lambda z: np.where(z > θ, z, 0.0), (θ,), lines=((0.0, 0.0), (1.0, 0.0))
+    )
 
 
 OUTPUTS = {
-    "linear": OutputActivation("linear", lambda z: z),
-    "relu": OutputActivation("relu", lambda z: np.maximum(z, 0.0), (0.0,)),
+    "linear": OutputActivation("linear", lambda z: z, lines=((1.0, 0.0),)),
+    "relu": OutputActivation(
+        "relu", lambda z: np.maximum(z, 0.0), (0.0,), lines=((0.0, 0.0), (1.0, 0.0))
+    ),
     "leaky": leaky_output(0.1),
     # Its square is entire: 24 points on a range of a few units leave nothing.
     "gelu": OutputActivation("gelu", lambda z: z * ndtr(z), nodes=24),
     "jump": jump_output(0.25),
-    "clipped": OutputActivation("clipped", lambda z: np.clip(z, 0.0, 1.0), (0.0, 1.0)),
-    "absolute": OutputActivation("absolute", np.abs, (0.0,)),
+    "clipped": OutputActivation(
+        "clipped",
+        lambda z: np.clip(z, 0.0, 1.0),
+        (0.0, 1.0),
+        lines=((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)),
+    ),
+    "absolute": OutputActivation("absolute", np.abs, (0.0,), lines=((-1.0, 0.0), (1.0, 0.0))),
 }
 
 

@@ -48,7 +48,7 @@ def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
             f"σ = {plan.noise:g}, its codes above 0.1 taken for detections; loss exact, in units "
             "of n times a feature's variance; intervals are 95 % over seeds."
         ),
-        theory=_theory(plan, found, measured),
+        theory=_theory(plan, found, derived),
         training=_training(plan, measured, found, row),
         whose="the paper's",
         verdict=_verdict(plan, measured, found, row),
@@ -65,13 +65,13 @@ def _systems(plan: Plan) -> str:
     return "; ".join(f"{name}: n = {n}, m = {m}, p = {p:g}" for name, n, m, p, _ in plan.systems)
 
 
-def _theory(plan: Plan, found: Frontier, measured: xr.Dataset) -> str:
+def _theory(plan: Plan, found: Frontier, derived: xr.Dataset) -> str:
     words = []
     for s, (name, n, m, _, block) in enumerate(plan.systems):
         if block is None:
             continue
         kept = [
-            f"{penalty} {strength:g}: {float(measured['exact_kept'][s, c].mean()) * n / m:.2f}"
+            f"{penalty} {strength:g}: {float(derived['exact_kept'][s, c].mean()) * n / m:.2f}"
             for c, (penalty, strength) in enumerate(plan.conditions)
             if penalty in ("none", "l1", "interference")
         ]
@@ -131,7 +131,7 @@ def _table(plan: Plan, measured: xr.Dataset, derived: xr.Dataset, found: Frontie
         exact = derived["loss"].values[s]
         unit = _unit(plan, s)
         for c, (penalty, strength) in enumerate(plan.conditions):
-            kept = float(measured["exact_kept"].values[s, c].mean()) * n / m
+            kept = float(derived["exact_kept"].values[s, c].mean()) * n / m
             rows.append(
                 [
                     name, NAMES[penalty], f"{strength:g}",
@@ -140,7 +140,7 @@ def _table(plan: Plan, measured: xr.Dataset, derived: xr.Dataset, found: Frontie
                     f"{found.crowding[s, c]:.2f}", _or_dash(kept, ".2f"),
                     f"{float(measured['f1_all'].values[s, c].mean()):.3f}",
                     f"{found.gained[s, c]:+.3f} ± {found.gained_error[s, c]:.3f}",
-                    _or_dash(float(measured["exact_f1_all"].values[s, c].mean()), ".3f"),
+                    _or_dash(float(derived["exact_f1_all"].values[s, c].mean()), ".3f"),
                     f"{float(measured['f1_kept'].values[s, c].mean()):.3f}",
                     f"{float(measured['mcc'].values[s, c].mean()):.3f}",
                     "yes" if found.front[s, c] else "",

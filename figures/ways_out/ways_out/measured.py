@@ -1,7 +1,4 @@
-"""Trained models of every system under every penalty, and what is decoded from them.
-
-The same decoder reads the exact optima: what it finds there owes nothing to training.
-"""
+"""Trained models of every system under every penalty, and what is decoded from them."""
 
 from __future__ import annotations
 
@@ -12,7 +9,6 @@ import xarray as xr
 from tqdm import tqdm
 
 from figures.ways_out.ways_out.decoding import NAMES, decoded
-from figures.ways_out.ways_out.exact import exact_optimum
 from figures.ways_out.ways_out.plan import Plan
 from numeric.adversary.feeds import RandomFeatureAttack
 from numeric.features.independent import IndependentFeatures
@@ -29,7 +25,7 @@ def measure(plan: Plan) -> xr.Dataset:
     most_m = max(m for _, _, m, _, _ in plan.systems)
     most_n = max(n for _, n, _, _, _ in plan.systems)
     W, b = np.full((*shape, most_m, most_n), np.nan), np.full((*shape, most_n), np.nan)
-    scores, exact = (np.full((*shape, len(NAMES)), np.nan) for _ in range(2))
+    scores = np.full((*shape, len(NAMES)), np.nan)
     for s, (_, n, m, p, _) in enumerate(tqdm(plan.systems, desc="training", unit="system")):
         for c, (name, strength) in enumerate(conditions):
             run = train(
@@ -45,22 +41,14 @@ def measure(plan: Plan) -> xr.Dataset:
                 **_how(plan, name, strength),
             )
             W[s, c, :, :m, :n], b[s, c, :, :n] = run["W"].values, run["b"].values
-            best = exact_optimum(plan, s, c)
             for k in range(plan.seeds):
-                drawn: dict[str, Any] = {
-                    "density": p, "noise": plan.noise, "samples": plan.samples,
-                    "seed": (plan.seed, s, k),
-                }  # fmt: skip
-                scores[s, c, k] = decoded(W[s, c, k, :m, :n], **drawn)
-                if best is not None:
-                    exact[s, c, k] = decoded(best.W, **drawn)
+                scores[s, c, k] = decoded(W[s, c, k, :m, :n], **plan.drawn(s, k))
     axes = ("system", "condition", "seed")
     return xr.Dataset(
         {
             "W": ((*axes, "hidden", "feature"), W),
             "b": ((*axes, "feature"), b),
             **{name: (axes, scores[..., k]) for k, name in enumerate(NAMES)},
-            **{f"exact_{name}": (axes, exact[..., k]) for k, name in enumerate(NAMES)},
         },
         coords={
             "system": [name for name, *_ in plan.systems],

@@ -50,7 +50,7 @@ def draw_frontier(
                 color=colour, marker=marker, ms=6 if penalty == "none" else 3.5, ls="", lw=0.8,
                 zorder=4 if penalty == "none" else 3,
             )  # fmt: skip
-            theory = measured[f"exact_{score}"].values[s].mean(axis=-1)
+            theory = derived[f"exact_{score}"].values[s].mean(axis=-1)
             if np.isfinite(theory[line]).all():
                 ax.plot(
                     exact_paid[line], theory[line], color=colour, ls="--", lw=0.8, marker=marker,

@@ -53,6 +53,13 @@ class Plan:
             found += [(name, strength) for strength in getattr(self, name)]
         return found
 
+    def drawn(self, system: int, seed: int) -> dict[str, Any]:
+        """What activations of a system are decoded, the same for every penalty."""
+        return {
+            "density": self.systems[system][3], "noise": self.noise, "samples": self.samples,
+            "seed": (self.seed, system, seed),
+        }  # fmt: skip
+
     def configuration(self) -> dict[str, Any]:
         """Everything the data depend on, but for the code."""
         return asdict(self)

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from agreement.comparison.frontier import hybrid_frontier, interval, pareto
 from theory.loss.floats import loss_and_gradient
 from theory.ways_out.penalised_optimum import penalised_optimum
-from theory.ways_out.penalty import penalised_loss_and_gradient
+from theory.ways_out.penalty import hidden_l1, interference_of, penalised_loss_and_gradient
 
 CONDITIONS = (("none", 0.0), ("l1", 0.2), ("interference", 0.05), ("attack", 0.1))
 
@@ -21,15 +21,19 @@ def test_optima_are_not_beaten_by_themselves():
     """Two blocks of (2, 1) at their penalised optimum: nothing below, no distance, nothing paid."""
     W, b = np.empty((1, 4, 2, 2, 4)), np.empty((1, 4, 2, 4))
     loss, objective = np.full((1, 4), np.nan), np.full((1, 4), np.nan)
+    trained, penalty = np.empty((1, 4, 2)), np.full((1, 4, 2), np.nan)
     for c, (name, strength) in enumerate(CONDITIONS):
         weights = {name: strength} if name in ("l1", "interference") else {}
         best = penalised_optimum(2, 1, density=0.1, starts=2, **weights)
         W[0, c], b[0, c] = np.kron(np.eye(2), best.W), np.tile(best.b, 2)
+        trained[0, c] = loss_and_gradient(W[0, c], b[0, c], density=0.1)[0]
         if name != "attack":
             loss[0, c] = 2 * loss_and_gradient(best.W, best.b, density=0.1)[0]
             objective[0, c] = 2 * best.loss
             full = penalised_loss_and_gradient(W[0, c, 0], b[0, c, 0], density=0.1, **weights)[0]
             assert full == pytest.approx(objective[0, c], rel=1e-9)
+            unit = {"none": 0.0, "l1": hidden_l1(W[0, c], density=0.1).sum(-1)}
+            penalty[0, c] = unit.get(name, interference_of(W[0, c])[0])
     axes = ("system", "condition", "seed")
     measured = xr.Dataset(
         {
@@ -44,7 +48,14 @@ def test_optima_are_not_beaten_by_themselves():
             "strength": ("condition", [strength for _, strength in CONDITIONS]),
         },
     )
-    derived = xr.Dataset({"loss": (axes[:2], loss), "objective": (axes[:2], objective)})
+    derived = xr.Dataset(
+        {
+            "loss": (axes[:2], loss),
+            "objective": (axes[:2], objective),
+            "trained_loss": (axes, trained),
+            "trained_penalty": (axes, penalty),
+        }
+    )
     found = hybrid_frontier(measured, derived, [("digons", 4, 2, 0.1, (2, 1))])
     assert abs(found.below) < 1e-9
     assert found.off < 1e-9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -40,6 +41,17 @@ def loss(model, activation, importance=(1.0, 1.0)):
     (first, second), b, p = model
     return activation_loss(
         [[first, second]], b, density=p, importance=importance, activation=activation
+    )
+
+
+@FEW
+@given(MODELS, NAMES, st.floats(0, 1))
+def test_lines_are_what_the_output_is_made_of(model, name, q):
+    (first, second), b, p = model
+    whole, by_value = OUTPUTS[name], replace(OUTPUTS[name], lines=())
+    arguments = (np.array([first, second]), np.array([second, first]), np.array(b), p, q)
+    assert output_cost(whole, *arguments) == pytest.approx(
+        output_cost(by_value, *arguments), rel=ROUNDING, abs=ROUNDING
     )
 
 
