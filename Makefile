@@ -77,7 +77,7 @@ lint: $(ENV) ## ruff and the type checker
 bench: $(EXTRAS)/installed ## speed beside PyTorch (in the environment of the extras)
 	$(EXTRAS)/bin/python -m benchmarks
 
-docs: figures ## refresh RESULTS.md, the small PNGs that README shows, and the picture of the house
+docs: figures ## refresh RESULTS.md, docs/CLAIMS.md, the small PNGs and the picture of the house
 	$(RUN) docs
 
 derivations: $(B)/derivations/derivations.pdf ## the book of derivations, PDF and one page of HTML

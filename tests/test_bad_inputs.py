@@ -405,9 +405,10 @@ def test_every_option_is_answered_or_refused_in_a_line(
         "describe": ["describe", str(path), "--no-best"],
         "optimum": ["optimum", "2", "1", "--starts", "2"],
         "cite": ["cite"],
+        "claims": ["claims"],
         "recover": ["recover", str(path), "--name", "W"],
     }[command]
-    if command not in ("cite", "recover") and option not in ("--density", "--densities"):
+    if command not in ("cite", "claims", "recover") and option not in ("--density", "--densities"):
         start += ["--density", "0.2"]
     if option == "--plot":
         word = str(path.parent / "no" / f"{len(word)}.png")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -49,6 +50,7 @@ def labels_used(modules: Iterable[Path]) -> tuple[str, ...]:
     )
 
 
+@cache  # a family's modules serve several figures
 def _imported(path: Path) -> set[str]:
     """What a module imports from theory, as ``module:name`` of where it is defined."""
     found = set()

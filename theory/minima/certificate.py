@@ -3,8 +3,9 @@
 The search space is compact for reasons a page long (D10); a box of parameters has a lower
 bound whose defect is quadratic in its size; and boxes are halved until each is either above
 the best loss known or within the tolerance of it.  Arithmetic is that of floats, on dyadic
-boxes, with a slack for rounding (`theory.minima.certificate_kernel`): interval arithmetic of
-arbitrary precision would cost a hundredfold and gain nothing at gaps above 1e-9.
+boxes, with a slack for rounding (`theory.minima.certificate_kernel`): ball arithmetic costs a
+hundredfold.  `theory.minima.certificate_replay` pays that, once the boxes are known, and needs no
+slack.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from joblib import Parallel, delayed
+from numpy.typing import NDArray
 
 from ground.checks import (
     FloatArray,
@@ -31,17 +33,22 @@ from ground.results import configured
 from ground.workers import worker_processes
 from theory.loss.problem import as_problem
 from theory.minima.certificate_boxes import (
+    beyond_reach,
     enclosure_of,
     exact_at_corners,
     fine,
     halved,
+    roles_in,
     root_box,
+    steepest_axis,
     structures_in,
-    within_reach,
 )
 from theory.minima.certificate_kernel import box_bounds, loss_bounds
 from theory.minima.quasi_newton import quasi_newton, value_in
 
+# What became of a box that was not halved: its bound is above the best loss known; it is left, and
+# its bound is close enough to it; no minimiser has such biases.
+ABOVE, KEPT, OUTSIDE = 4, 5, 6
 _FEW_BITS = 16  # enough for a first upper bound, before the size of the search space is known
 
 
@@ -113,14 +120,50 @@ def certify(
     >>> certificate.status, certificate.structures
     ('proved', ('[1 2]',))
     """
+    return searched(density, importance, tolerance=tolerance, budget=budget).certificate
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """A certificate, and what became of each box on the way to it, level by level.
+
+    Attributes
+    ----------
+    certificate : Certificate
+        What is proved.
+    root : array (8,)
+        The first box, centre and half-widths.
+    levels : list of uint8 arrays
+        For each box of a level the axis across which it was halved, or ABOVE, KEPT or OUTSIDE;
+        the next level has the lower halves in this order, then the upper ones.
+    roles : bool array (2, 2)
+        Whether a minimiser may represent feature 1 (first axis: no, yes) and feature 2.
+    """
+
+    certificate: Certificate
+    root: FloatArray
+    levels: list[NDArray[np.uint8]]
+    roles: NDArray[np.bool_]
+
+
+def searched(
+    density: float,
+    importance: Any = None,
+    *,
+    tolerance: float | None = None,
+    budget: int = 2_000_000,
+) -> Search:
+    """Search as `certify` does, and keep the boxes."""
     p, weights, tolerance = _check(density, importance, tolerance)
     budget = check_positive_int("budget", budget)
     point, upper = _best_of(_starts(p), p, weights, _FEW_BITS)
     bits, root = root_box(p, weights, upper)
     point, upper = _best_of(point[None], p, weights, bits)
     leaves: list[FloatArray] = []
+    levels: list[NDArray[np.uint8]] = []
     boxes, bound, bounded = root, np.full(1, -math.inf), 0
     target, children = upper * (1 - tolerance), root
+    outside = np.zeros(1, dtype=bool)
     while len(children) and bounded < budget and exact_at_corners(children, bits):
         boxes = children
         bound, centre = box_bounds(boxes, p, *weights).T
@@ -131,19 +174,29 @@ def certify(
                 point, upper = better, value
         target = upper * (1 - tolerance)
         alive = bound <= upper
-        boxes, bound = boxes[alive], bound[alive]
-        settled = (bound >= target) & fine(boxes)
+        settled = alive & (bound >= target) & fine(boxes)
         leaves.append(np.column_stack([boxes[settled], bound[settled]]))
-        boxes, bound = boxes[~settled], bound[~settled]
-        children = within_reach(halved(boxes, p, weights))
+        split = alive & ~settled
+        axis = steepest_axis(boxes[split], p, weights)
+        codes = np.full(len(outside), OUTSIDE, dtype=np.uint8)
+        inside = np.full(len(boxes), ABOVE, dtype=np.uint8)
+        inside[settled], inside[split] = KEPT, axis
+        codes[~outside] = inside
+        levels.append(codes)
+        boxes, bound = boxes[split], bound[split]
+        children = halved(boxes, axis)
+        outside = beyond_reach(children)
+        children = children[~outside]
     if len(children) == 0:
         boxes, bound = boxes[:0], bound[:0]  # none of them can hold a minimiser
+        if len(outside):
+            levels.append(np.full(len(outside), OUTSIDE, dtype=np.uint8))
     # A leaf may have been set aside when `upper` was not yet what it is now.
     lower = min([target, *bound, *(leaf[:, 8].min() for leaf in leaves if len(leaf))])
     lower = max(lower, 0.0)  # a bound of large boxes may be below what no loss can be
     left = np.concatenate([*(leaf[leaf[:, 8] <= upper, :8] for leaf in leaves), boxes])
     gap = (upper - lower) / upper
-    return Certificate(
+    certificate = Certificate(
         lower=float(lower),
         upper=float(upper),
         gap=float(gap),
@@ -154,6 +207,7 @@ def certify(
         W=point[None, :2].copy(),
         b=point[2:].copy(),
     )
+    return Search(certificate, root[0], levels, roles_in(left))
 
 
 def certify_grid(

@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ground.checks import (
     FloatArray,
@@ -37,8 +38,8 @@ def root_box(p: float, weights: tuple[float, float], upper: float) -> tuple[int,
     return bits, np.array([[w1 / 2, 0, 0, 0, w1 / 2, w2, bias, bias]])
 
 
-def halved(boxes: FloatArray, p: float, weights: tuple[float, float]) -> FloatArray:
-    """Cut each box across the axis that contributes most to the defect of its bound."""
+def steepest_axis(boxes: FloatArray, p: float, weights: tuple[float, float]) -> NDArray[np.int64]:
+    """For each box the axis that contributes most to the defect of its bound."""
     centres, halves = boxes[:, :4], boxes[:, 4:]
     reach = np.abs(centres[:, :2]) + halves[:, :2]
     total, q = sum(weights), 1 - p
@@ -49,9 +50,14 @@ def halved(boxes: FloatArray, p: float, weights: tuple[float, float]) -> FloatAr
         # The cost of a positive bias when nothing is active has curvature (1 − p)², not p.
         positive = centres[:, 2 + i] + halves[:, 2 + i] > 0
         contribution[:, 2 + i] = weights[i] * (q * q * positive + 2 * p) * halves[:, 2 + i] ** 2
-    rows, axis = np.arange(len(boxes)), contribution.argmax(axis=1)
+    return contribution.argmax(axis=1)
+
+
+def halved(boxes: FloatArray, axis: NDArray[np.int64]) -> FloatArray:
+    """Cut each box across an axis: the lower halves, then the upper ones."""
+    rows = np.arange(len(boxes))
     below, above = boxes.copy(), boxes.copy()
-    step = halves[rows, axis] / 2
+    step = boxes[rows, 4 + axis] / 2
     below[rows, 4 + axis] = above[rows, 4 + axis] = step
     below[rows, axis] -= step
     above[rows, axis] += step
@@ -64,8 +70,8 @@ def exact_at_corners(boxes: FloatArray, bits: int) -> bool:
     return bool(finest_w >= 2.0**-bits and finest_b >= 4.0**-bits)
 
 
-def within_reach(boxes: FloatArray) -> FloatArray:
-    """Drop boxes in which a bias is outside −(a + c₊) … 1 + c₋, where no minimiser is."""
+def beyond_reach(boxes: FloatArray) -> NDArray[np.bool_]:
+    """Boxes in which a bias is outside −(a + c₊) … 1 + c₋, where no minimiser is."""
     w1, w2, _, _, h1, h2, _, _ = boxes.T
     product, spread = w1 * w2, h1 * np.abs(w2) + h2 * np.abs(w1) + h1 * h2
     above, below = np.maximum(product + spread, 0), np.maximum(spread - product, 0)
@@ -74,7 +80,7 @@ def within_reach(boxes: FloatArray) -> FloatArray:
         a = (np.abs(boxes[:, i]) + boxes[:, 4 + i]) ** 2
         b, half = boxes[:, 2 + i], boxes[:, 6 + i]
         keep &= (b + half >= -(a + above)) & (b - half <= 1 + below)
-    return boxes[keep]
+    return ~keep
 
 
 def _roles(boxes: FloatArray) -> tuple[Any, Any]:
@@ -90,17 +96,20 @@ def fine(boxes: FloatArray) -> Any:
     return (boxes[:, 4:].max(axis=1) <= _WIDEST_LEAF) & ~doubtful.any(axis=1)
 
 
+def roles_in(boxes: FloatArray) -> NDArray[np.bool_]:
+    """Whether some box may hold a model that ignores, or represents, feature 1 (rows) and 2."""
+    either = np.stack(_roles(boxes), axis=-1)  # by box, feature, role
+    return np.asarray((either[:, 0, :, None] & either[:, 1, None, :]).any(axis=0))
+
+
 def structures_in(boxes: FloatArray, weights: tuple[float, float]) -> tuple[str, ...]:
-    ignored, represented = _roles(boxes)
+    """The structures that these boxes may hold, equal features exchanged."""
     names = set()
-    for first in (False, True):
-        for second in (False, True):
-            possible = np.where([first, second], represented, ignored).all(axis=1)
-            if possible.any():
-                kept = [i for i, here in enumerate((first, second)) if here]
-                lost = [i for i in (0, 1) if i not in kept]
-                structure = Structure((tuple(kept),) if kept else (), tuple(lost))
-                names.add(str(structure.canonical(weights)))
+    for roles in np.argwhere(roles_in(boxes)):
+        kept = tuple(i for i in (0, 1) if roles[i])
+        lost = tuple(i for i in (0, 1) if not roles[i])
+        structure = Structure((kept,) if kept else (), lost)
+        names.add(str(structure.canonical(weights)))
     return tuple(sorted(names))
 
 
