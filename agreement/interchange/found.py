@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agreement.interchange.gauge import in_gauge
 from agreement.interchange.recipes import STARTS, Recipe
 from ground.checks import FloatArray
 from theory.geometry.library import free_blocks
-from theory.geometry.packed_model import packed, unit_vectors
+from theory.geometry.packed_model import Packed, packed, unit_vectors
 from theory.geometry.packing import best_block
 from theory.minima.bounded import descend_within
 from theory.minima.optimum import optimum_of
@@ -71,7 +72,8 @@ def _packing(recipe: Recipe) -> tuple[FloatArray, FloatArray]:
     problem = recipe.problem
     start = packed(problem)
     if recipe.n_features > DESCENDED_UP_TO:
-        return start.W, start.b
+        order = _in_blocks(start) if recipe.ratio == "1" else np.arange(recipe.n_features)
+        return start.W[:, order], start.b[order]
     # Blocks at right angles do not feel each other to first order: a saddle needs a push.
     noise = np.random.default_rng(0).normal(size=start.W.shape) / np.sqrt(recipe.n_hidden)
     W = start.W + _PUSH * np.linalg.norm(start.W, axis=0) * noise
@@ -79,3 +81,14 @@ def _packing(recipe: Recipe) -> tuple[FloatArray, FloatArray]:
     if end.loss < start.loss:
         return end.W, end.b
     return start.W, start.b
+
+
+def _in_blocks(start: Packed) -> NDArray[np.int_]:
+    """Equal features block by block, those that are ignored last.
+
+    Which of them a block takes is otherwise decided by the last bits of losses that are equal.
+    """
+    blocks = sorted(start.parts, key=lambda part: (-len(part[1]), part[0]))
+    placed = [i for _, members in blocks for i in members]
+    ignored = sorted(set(range(start.W.shape[1])) - set(placed))
+    return np.array(placed + ignored)

@@ -1,8 +1,8 @@
 """The reference models as they are shipped: computed once from their recipes, the same for all.
 
-``python -m agreement.interchange.shelf`` computes those that are missing and leaves out those that
-no recipe asks for; with ``--check`` (and names, or for all) it computes them anew, holds what it
-finds against what is shipped, and writes nothing.
+``python -m agreement.interchange.shelf NAMES`` computes these anew, and those that are missing, and
+leaves out those that no recipe asks for; ``--check NAMES``, or for all, holds what is found now
+against what is shipped, and writes nothing.
 """
 
 from __future__ import annotations
@@ -93,14 +93,14 @@ def compared(recipe: Recipe) -> Compared:
     return Compared(same, float(apart), float(above))
 
 
-def compute(recipes: Sequence[Recipe] = RECIPES) -> None:
-    """Compute what is not there yet: some minutes if nothing is."""
+def compute(again: Sequence[str] = ()) -> None:
+    """Compute what is not there yet, and models of these names: some minutes for all."""
     before = _stored() if FILE.exists() else {}
     found: dict[str, FloatArray] = {}
-    for recipe in recipes:
+    for recipe in RECIPES:
         key = recipe.hash
         names = [f"{key} {field}" for field in ("W", "b", "loss")]
-        if names[0] in before:
+        if names[0] in before and recipe.name not in again:
             found.update({name: before[name] for name in names})
             continue
         W, b = model_of(recipe)
@@ -127,4 +127,4 @@ def _check(names: Sequence[str]) -> int:
 if __name__ == "__main__":
     if "--check" in sys.argv[1:2]:
         raise SystemExit(min(1, _check(sys.argv[2:])))
-    compute()
+    compute(sys.argv[1:])
