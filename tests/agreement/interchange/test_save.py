@@ -299,3 +299,29 @@ def test_sets_of_the_theory_are_a_law(tmp_path):
     assert saved["features"]["importance"] == [1.0, 1.0, 0.5]
     (loaded,) = agreement.load_models(tmp_path / "w.npz")
     assert law_of(loaded) == CorrelatedSets((2, 1), 0.2, [1, 1, 0.5])
+
+
+WORDS = st.sampled_from(
+    ["axes", "origin", "features", "model", "n_hidden", "W", "b", "hidden", "feature", "loss",
+     "version", "law", "IndependentFeatures", "OneHot", "density", "n_features", "weights",
+     "ReluOutput", "\x1b[31m", ""]
+)  # fmt: skip
+LEAVES = WORDS | st.sampled_from([None, True, 0, 2, -1, 0.5, 10**400, float("nan"), 1e308])
+JSON = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=40, suppress_health_check=SHARED)
+@given(st.dictionaries(WORDS, JSON, max_size=4) | JSON)
+def test_whatever_lies_beside_the_weights_is_read_or_refused_in_a_line(tmp_path, capsys, beside):
+    np.savez(tmp_path / "w.npz", W=W, b=B, superposition=np.array(json.dumps(beside)))
+    capsys.readouterr()
+    status = main(["describe", str(tmp_path / "w.npz"), "--no-best"])
+    captured = capsys.readouterr()
+    assert status in (0, 2)
+    assert "\x1b" not in captured.out + captured.err
+    if status == 2:
+        assert captured.err.count("\n") == 1
