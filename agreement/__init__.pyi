@@ -10,7 +10,12 @@ from .description.record import Factor as Factor
 from .description.record import Thresholds as Thresholds
 from .description.several import Descriptions as Descriptions
 from .description.several import describe_each as describe_each
+from .interchange.activations import save_activations as save_activations
 from .interchange.configuration import configuration_hash as configuration_hash
+from .interchange.saelens import saelens_model as saelens_model
 from .interchange.save import save_model as save_model
+from .interchange.zoo import ZooModel as ZooModel
+from .interchange.zoo import zoo as zoo
+from .interchange.zoo import zoo_model as zoo_model
 from .recovery.report import RecoveryReport as RecoveryReport
 from .recovery.report import recovery_report as recovery_report

@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from typing import Any
 
 # Each verb imports what it needs when it runs: a citation should not wait for kernels.
-from agreement.commands import cite, claims, describe, optimum, recover
+from agreement.commands import cite, claims, describe, optimum, recover, zoo
 
 VERBS = (
     describe,
     optimum,
     recover,
+    zoo,
     cite,
     claims,
 )

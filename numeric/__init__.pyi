@@ -14,6 +14,7 @@ from .features.independent import ExactlyKActive as ExactlyKActive
 from .features.independent import Features as Features
 from .features.independent import IndependentFeatures as IndependentFeatures
 from .features.independent import OneHot as OneHot
+from .measure.coherence import coherence as coherence
 from .measure.geometry import classify as classify
 from .measure.geometry import dimensions_per_feature as dimensions_per_feature
 from .measure.geometry import feature_dimensionality as feature_dimensionality
@@ -45,10 +46,13 @@ from .recovery.counting import FeatureCount as FeatureCount
 from .recovery.counting import count_features as count_features
 from .recovery.critical import CriticalSupports as CriticalSupports
 from .recovery.critical import critical_supports as critical_supports
+from .recovery.graded import graded_dictionary as graded_dictionary
 from .recovery.message_passing import message_passing as message_passing
 from .recovery.pursuit import pursue as pursue
 from .recovery.recover import Recovery as Recovery
 from .recovery.recover import recover as recover
+from .recovery.samples import ActivationSamples as ActivationSamples
+from .recovery.samples import sample_activations as sample_activations
 from .recovery.scores import RecoveryScores as RecoveryScores
 from .recovery.scores import recovery_scores as recovery_scores
 from .training.arrays_engine import Arrays as Arrays

@@ -178,6 +178,10 @@ ELSEWHERE = {
         "activations": [[1.0, 0.0], [0.5, 0.0], [0.0, 2.0], [0.0, 1.0]], "n_atoms": 2, "steps": 5,
     },
     "pursue": {"activations": [[0.5, 0.2]], "dictionary": [[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]]},
+    "zoo_model": {"name": "digon-2-1"},
+    "coherence": {"dictionary": np.transpose(W)},
+    "graded_dictionary": {"dictionary": np.transpose(W), "coherence": 0.5},
+    "sample_activations": {"dictionary": np.transpose(W), "law": LAW, "samples": 10},
     "describe": {"against_best": False},
     "configuration_hash": {"configuration": {"n_hidden": 2, "features": {"density": [0.1]}}},
     "describe_each": {"against_best": False, "W": [W, W], "b": [[0.0] * 3] * 2},
@@ -241,12 +245,13 @@ SLOW = {
 }
 # Files, which are tried below; and what users write themselves.
 OTHERS = {
-    "load_models", "save_model", "load_pentagon_certificate", "Features", "Feed",
-    "DifferentiableFeed", "Model", "Schedule",
+    "load_models", "save_activations", "save_model", "load_pentagon_certificate", "Features",
+    "Feed", "DifferentiableFeed", "Model", "Schedule", "saelens_model",
 }  # fmt: skip
 # What numeric answers with; its other records are settings.
 ANSWERED = {
-    "Attacked", "CriticalSupports", "FeatureCount", "Jump", "Matched", "Neurons", "Recovery",
+    "ActivationSamples", "Attacked", "CriticalSupports", "FeatureCount", "Jump", "Matched",
+    "Neurons", "Recovery",
     "RecoveryScores", "Vulnerability",
 }  # fmt: skip
 # Documented: a model without weights has no dimensions per feature, and leaves silence.
@@ -406,6 +411,7 @@ def test_every_option_is_answered_or_refused_in_a_line(
         "optimum": ["optimum", "2", "1", "--starts", "2"],
         "cite": ["cite"],
         "claims": ["claims"],
+        "zoo": ["zoo", "digon-2-1", "--samples", "10"],
         "recover": ["recover", str(path), "--name", "W"],
     }[command]
     if command not in ("cite", "claims", "recover") and option not in ("--density", "--densities"):

@@ -163,7 +163,7 @@ def _read_npz(path: Path, most: float) -> Contents:
                 refused[name] = found
             else:
                 arrays[name] = found
-    return Contents(str(path), arrays, refused, axes_in(configuration), configuration)
+    return Contents(str(path), arrays, refused, axes_in(configuration, arrays), configuration)
 
 
 def _array(opened: Callable[[], Any], size: int) -> NDArray[Any] | str:
@@ -223,7 +223,7 @@ def _read_safetensors(path: Path, most: float) -> Contents:
             array = (array.astype(np.uint32) << 16).view(np.float32)
         arrays[name] = array.reshape(entry["shape"])
     configuration = configuration_from((header.get("__metadata__") or {}).get(KEY))
-    return Contents(str(path), arrays, refused, axes_in(configuration), configuration)
+    return Contents(str(path), arrays, refused, axes_in(configuration, arrays), configuration)
 
 
 def _read_netcdf(path: Path, most: float) -> Contents:
@@ -309,4 +309,4 @@ def _read_torch(path: Path, most: float) -> Contents:
             arrays[str(name)] = tensor_numbers(tensor)
         except (RuntimeError, TypeError, NotImplementedError) as error:
             refused[str(name)] = f"torch cannot turn it into an array: {_sentence(str(error), 120)}"
-    return Contents(str(path), arrays, refused, axes_in(configuration), configuration)
+    return Contents(str(path), arrays, refused, axes_in(configuration, arrays), configuration)

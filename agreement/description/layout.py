@@ -31,9 +31,11 @@ def oriented(
     axes = contents.axes.get(name, ())
     if {"hidden", "feature"} <= set(axes):  # the file itself says
         W = np.moveaxis(W, [axes.index("hidden"), axes.index("feature")], [-2, -1])
-        if D is not None:
-            axes = contents.axes[decoder or ""]
+        axes = contents.axes.get(decoder or "", ())
+        if D is not None and {"hidden", "feature"} <= set(axes):
             D = np.moveaxis(D, [axes.index("feature"), axes.index("hidden")], [-2, -1])
+        elif D is not None and D.shape[-2:] != W.shape[:-3:-1]:
+            D = np.swapaxes(D, -1, -2)
         return W, D
     rows, columns = W.shape[-2:]
     turned = np.swapaxes(W, -1, -2)

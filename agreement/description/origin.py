@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -30,15 +31,20 @@ def configuration_from(text: Any) -> Mapping[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def axes_in(configuration: Mapping[str, Any] | None) -> dict[str, tuple[str, ...]]:
-    """Names of the axes of each array, where the file says them."""
+def axes_in(
+    configuration: Mapping[str, Any] | None, arrays: Mapping[str, NDArray[Any]]
+) -> dict[str, tuple[str, ...]]:
+    """Names of the axes of each array, where the file says them: as many as there are axes."""
     named = (configuration or {}).get("axes")
     if not isinstance(named, Mapping):
         return {}
     return {
-        str(name): tuple(axes)
+        name: tuple(axes)
         for name, axes in named.items()
-        if isinstance(axes, list) and all(isinstance(axis, str) for axis in axes)
+        if name in arrays
+        and isinstance(axes, list)
+        and all(isinstance(axis, str) for axis in axes)
+        and len(set(axes)) == len(axes) == arrays[name].ndim
     }
 
 
@@ -63,7 +69,7 @@ def changed(configuration: Mapping[str, Any] | None, arrays: Mapping[str, NDArra
     origin = (configuration or {}).get("origin")
     if not isinstance(origin, Mapping):
         return False
-    saved = {name: arrays[name] for name in axes_in(configuration) if name in arrays}
+    saved = {name: arrays[name] for name in axes_in(configuration, arrays)}
     return bool(origin.get("weights") != digest(saved))
 
 
@@ -104,7 +110,8 @@ def _at(loss: Any, index: Iterable[int]) -> float | None:
         if not isinstance(loss, list) or not 0 <= place < len(loss):
             break
         loss = loss[place]
-    return float(loss) if isinstance(loss, int | float) else None
+    # JSON has whole numbers beyond any float, and Python's reader takes NaN.
+    return loss if isinstance(loss, float) and math.isfinite(loss) else None
 
 
 def _words(value: Any) -> str:

@@ -33,6 +33,7 @@ from theory.loss.sets import Sets
 
 NEEDS_NOTHING = (".npz", ".safetensors", ".nc")
 TORCH = (".pt", ".pth", ".bin")
+ANY = [*NEEDS_NOTHING, *(pytest.param(s, marks=pytest.mark.extra("torch")) for s in TORCH)]
 W = np.array([[1.0, -1.0, 0.2], [0.0, 0.3, 1.1]])
 B = np.array([-0.1, 0.0, 0.05])
 SHARED = [HealthCheck.function_scoped_fixture]
@@ -69,16 +70,10 @@ def same_bits(first, second):
     return first.shape == second.shape and first.tobytes() == second.tobytes()
 
 
-def needs(suffix):
-    if suffix in TORCH:
-        pytest.importorskip("torch")
-
-
-@pytest.mark.parametrize("suffix", [*NEEDS_NOTHING, ".pt"])
+@pytest.mark.parametrize("suffix", ANY[:4])
 @settings(**SETTINGS)
 @given(model=arrays())
 def test_any_weights_come_back_with_the_same_bits(tmp_path, suffix, model):
-    needs(suffix)
     path = tmp_path / f"any{suffix}"
     agreement.save_model(path, *model)
     read = read_contents(path)
@@ -96,9 +91,8 @@ def test_any_weights_come_back_with_the_same_bits(tmp_path, suffix, model):
         assert loaded.notes[0].startswith("saved by superposition")
 
 
-@pytest.mark.parametrize("suffix", [*NEEDS_NOTHING, *TORCH])
+@pytest.mark.parametrize("suffix", ANY)
 def test_what_is_saved_is_described_without_being_told_anything(tmp_path, suffix, capsys):
-    needs(suffix)
     path = str(tmp_path / f"best{suffix}")
     asked = ["--density", "0.2", "--importance", "1,0.5"]
     assert main(["optimum", "2", "1", *asked, "--starts", "4", "--save", path, "--json"]) == 0
@@ -215,9 +209,8 @@ def test_weights_that_were_changed_since_are_said_to_be(tmp_path, suffix):
     assert any("not those that were saved" in note for note in notes)
 
 
-@pytest.mark.parametrize("suffix", [*NEEDS_NOTHING, ".pt"])
+@pytest.mark.parametrize("suffix", ANY[:4])
 def test_an_interrupted_write_leaves_the_old_file(tmp_path, suffix, monkeypatch):
-    needs(suffix)
     path = tmp_path / f"w{suffix}"
     agreement.save_model(path, W, B)
     before = path.read_bytes()
@@ -238,12 +231,13 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path, suffix, monkeypatch)
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
 
 
+@pytest.mark.extra("torch", "safetensors")
 def test_other_libraries_read_the_files(tmp_path):
-    torch = pytest.importorskip("torch")
-    safetensors = pytest.importorskip("safetensors")
-    numbers = pytest.importorskip("safetensors.numpy")
+    import safetensors.numpy
+    import torch
+
     agreement.save_model(tmp_path / "w.safetensors", W.astype(np.float32), B, density=0.2)
-    read = numbers.load_file(tmp_path / "w.safetensors")
+    read = safetensors.numpy.load_file(tmp_path / "w.safetensors")
     assert read["W"].tolist() == W.astype(np.float32).tolist()
     assert read["b"].tolist() == B.tolist()
     with safetensors.safe_open(tmp_path / "w.safetensors", "np") as file:
@@ -305,3 +299,29 @@ def test_sets_of_the_theory_are_a_law(tmp_path):
     assert saved["features"]["importance"] == [1.0, 1.0, 0.5]
     (loaded,) = agreement.load_models(tmp_path / "w.npz")
     assert law_of(loaded) == CorrelatedSets((2, 1), 0.2, [1, 1, 0.5])
+
+
+WORDS = st.sampled_from(
+    ["axes", "origin", "features", "model", "n_hidden", "W", "b", "hidden", "feature", "loss",
+     "version", "law", "IndependentFeatures", "OneHot", "density", "n_features", "weights",
+     "ReluOutput", "\x1b[31m", ""]
+)  # fmt: skip
+LEAVES = WORDS | st.sampled_from([None, True, 0, 2, -1, 0.5, 10**400, float("nan"), 1e308])
+JSON = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=40, suppress_health_check=SHARED)
+@given(st.dictionaries(WORDS, JSON, max_size=4) | JSON)
+def test_whatever_lies_beside_the_weights_is_read_or_refused_in_a_line(tmp_path, capsys, beside):
+    np.savez(tmp_path / "w.npz", W=W, b=B, superposition=np.array(json.dumps(beside)))
+    capsys.readouterr()
+    status = main(["describe", str(tmp_path / "w.npz"), "--no-best"])
+    captured = capsys.readouterr()
+    assert status in (0, 2)
+    assert "\x1b" not in captured.out + captured.err
+    if status == 2:
+        assert captured.err.count("\n") == 1
