@@ -413,8 +413,14 @@ def test_every_option_is_answered_or_refused_in_a_line(
         "claims": ["claims"],
         "zoo": ["zoo", "digon-2-1", "--samples", "10"],
         "recover": ["recover", str(path), "--name", "W"],
+        "phase": ["phase", "--starts", "2"],
+        "loss": ["loss", str(path)],
+        "pack": ["pack", "--up-to", "1"],
+        "completion": ["completion", "bash"],
     }[command]
     if command not in ("cite", "claims", "recover") and option not in ("--density", "--densities"):
+    without = ("cite", "completion", "recover")
+    if command not in without and option not in ("--density", "--densities"):
         start += ["--density", "0.2"]
     if option == "--plot":
         word = str(path.parent / "no" / f"{len(word)}.png")
