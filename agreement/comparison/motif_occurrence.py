@@ -15,8 +15,8 @@ from agreement.comparison.motifs import (
     Whole,
     best_neuron,
     chance_of_motifs,
-    find_motifs,
 )
+from agreement.description.motifs import find_motifs
 from ground.checks import FloatArray
 from numeric.measure.neurons import dead_sides
 from theory.computation.absolute_value import naive_loss

@@ -8,6 +8,7 @@ import numpy as np
 
 from agreement.description.arguments import as_one_model, as_threshold, as_tied, check_options
 from agreement.description.arrays import plain
+from agreement.description.assumed import AssumedLaw, assumed_law, independent_law
 from agreement.description.cloud import Cloud, cloud
 from agreement.description.hierarchy import factors_of
 from agreement.description.parts import Part
@@ -159,8 +160,16 @@ def describe(
         untied=untied,
         loss_error=None if own is None else own.error,
         loss_method=None if own is None else own.method,
+        law=_assumed(problem, law, importance),
         notes=notes,
     )
+
+
+def _assumed(problem: Problem | None, law: Any, importance: Any) -> AssumedLaw | None:
+    if problem is not None:
+        p, weight = problem.density[0], problem.importance[0]
+        return independent_law(p, weight, problem.low, problem.high)
+    return None if law is None else assumed_law(law, importance)
 
 
 def _own_loss(

@@ -138,7 +138,7 @@ def models_in(
     if D is not None and np.array_equal(D, np.swapaxes(W, -1, -2)):
         D = None
     models = []
-    for index in _indices(source, leading, instance):
+    for index in indices_of(source, leading, instance):
         try:
             W_k, b_k = as_model(W[index], None if b is None else _of_instance(b, index, leading))
         except ValueError as error:
@@ -171,7 +171,7 @@ def _of_instance(b: NDArray[Any], index: tuple[int, ...], leading: Sequence[int]
     return b[index] if len(leading) and b.ndim > 1 else b
 
 
-def _indices(
+def indices_of(
     source: str, leading: tuple[int, ...], instance: Sequence[int] | str | None
 ) -> list[tuple[int, ...]]:
     """Which models along the leading axes."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from agreement.description.assumed import AssumedLaw
 from agreement.description.best import Best, counted_from_0
 from agreement.description.cloud import Cloud
 from agreement.description.parts import Hierarchy
@@ -117,6 +119,8 @@ class Description:
         Standard error of the loss where it is an estimate.
     loss_method : str or None
         How the loss is known.
+    law : AssumedLaw or None
+        What the loss is the expectation over; None where none is known.
     notes : tuple of str
         What was assumed: a bias that was not there, say.
     """
@@ -140,12 +144,18 @@ class Description:
     untied: Untied | None = None
     loss_error: float | None = None
     loss_method: str | None = None
+    law: AssumedLaw | None = None
     notes: tuple[str, ...] = ()
 
     @property
     def n_features(self) -> int:
         """Number of features."""
         return self.structure.n_features
+
+    @property
+    def mean_loss(self) -> float | None:
+        """The loss as the paper's notebooks write it: the mean over features, not the sum."""
+        return None if self.loss is None else self.loss / self.n_features
 
     @property
     def gap(self) -> float | None:
@@ -157,8 +167,16 @@ class Description:
     @property
     def summary(self) -> str:
         """Such as "1 point, 2 digons, 2 features ignored"."""
+        return self._named(self.factors)
+
+    @property
+    def phase(self) -> str:
+        """The summary with factors in the order of their sizes: the same for the same factors."""
+        return self._named(sorted(self.factors, key=lambda f: (len(f.features), f.name or "~")))
+
+    def _named(self, factors: Sequence[Factor]) -> str:
         names: dict[str, int] = {}
-        for factor in self.factors:
+        for factor in factors:
             name = factor.name or unnamed(factor.features, sure=factor.confidence is not None)
             names[name] = names.get(name, 0) + 1
         parts = [counted(count, name) for name, count in names.items()]
@@ -208,7 +226,9 @@ class Description:
                 }
                 for i in range(self.n_features)
             ],
+            "law": None if self.law is None else self.law.as_dict(),
             "loss": self.loss,
+            "mean_loss": self.mean_loss,
             "best_known": None if self.best is None else self.best.as_dict(),
             "gap": self.gap,
             "bottom": None if self.bottom is None else self.bottom.as_dict(),

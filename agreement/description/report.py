@@ -94,15 +94,17 @@ def _feature_rows(found: Description) -> list[str]:
 
 def _loss_rows(found: Description) -> list[str]:
     if found.loss is None:
-        return ["Loss: not known without a density."]
+        return ["Law: none assumed. Loss: not known without a density."]
+    law = [] if found.law is None else [f"Law assumed: {found.law.words}."]
     error = "" if found.loss_error is None else f" ± {found.loss_error:.1g}"
     loss = f"Loss: {found.loss:.6g}{error}"
     if found.loss_method not in (None, "exact", "Fourier sum"):
         loss += f" ({found.loss_method})"
+    loss += f", a sum over features (their mean, as in the notebooks: {found.mean_loss:.6g})"
     if found.bottom is None:
-        return [f"{loss}."]
+        return [*law, f"{loss}."]
     ended = "" if found.bottom.converged else " or lower: the descent was cut short"
-    rows = [f"{loss}; at the bottom of its own basin: {found.bottom.loss:.6g}{ended}."]
+    rows = [*law, f"{loss}; at the bottom of its own basin: {found.bottom.loss:.6g}{ended}."]
     if found.best is None:
         return [*rows, "No rival known."]
     unit = "relative" if found.best.loss else "absolute"

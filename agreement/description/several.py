@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from agreement.description.arrays import plain
+from agreement.description.best import Best
 from agreement.description.describe import describe
 from agreement.description.models import LoadedModel, models_of
 from agreement.description.record import Description
@@ -19,6 +20,9 @@ from ground.checks import FloatArray, as_density, as_importance, as_model
 __all__ = ["Descriptions", "describe_each", "describe_model", "describe_models"]
 
 _SHORT = 12  # features up to which a phase is named by its structure
+_SAME = 1e-6  # relative difference of two losses at the bottom of one minimum
+_NAMED = 12  # instances that are listed
+_LAWS = 4  # laws that are
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,14 +62,30 @@ class Descriptions:
         A phase is a structure up to exchange of features; of more than a few features, the
         names of the factors.
         """
-        counts: dict[str, int] = {}
-        for found in self.models:
-            phase = found.summary
-            if found.n_features <= _SHORT:
-                phase += f", {found.structure.canonical()}"
-            counts[phase] = counts.get(phase, 0) + 1
-        ranked = sorted(counts.items(), key=lambda item: -item[1])
-        return {phase: count / len(self.models) for phase, count in ranked}
+        return {phase: len(at) / len(self.models) for phase, at in self._by_phase().items()}
+
+    @property
+    def at_best(self) -> tuple[int, ...] | None:
+        """Numbers of the models whose own basin has the best loss that is known at its bottom.
+
+        They differ from it by training that is not over.  None where no rival is known.
+        """
+        if any(found.best is None or found.bottom is None for found in self.models):
+            return None
+        return tuple(
+            k
+            for k, found in enumerate(self.models)
+            if found.bottom.loss <= found.best.loss * (1 + _SAME)  # type: ignore[union-attr]
+        )
+
+    def _by_phase(self) -> dict[str, list[int]]:
+        """Numbers of the models in each phase."""
+        members: dict[str, list[int]] = {}
+        for k, found in enumerate(self.models):
+            short = found.n_features <= _SHORT
+            phase = f"{found.phase}, {found.structure.canonical()}" if short else found.phase
+            members.setdefault(phase, []).append(k)
+        return dict(sorted(members.items(), key=lambda item: -len(item[1])))
 
     def _extreme(self, choose: Any) -> int | None:
         gaps = [found.gap for found in self.models]
@@ -77,17 +97,20 @@ class Descriptions:
     def to_json(self) -> str:
         """Everything as JSON; models and features are counted from 0."""
         each = [
-            {"instance": list(index), **json.loads(found.to_json())}
+            {"instance": list(index), "phase": found.phase, **json.loads(found.to_json())}
             for index, found in zip(self.indices, self.models, strict=True)
         ]
-        return json.dumps(
-            {"best": self.best, "worst": self.worst, "phases": self.phases, "models": each},
-            indent=2,
-        )
+        summary = {
+            "best": self.best,
+            "worst": self.worst,
+            "at_best": self.at_best,
+            "phases": self.phases,
+        }
+        return json.dumps({**summary, "models": each}, indent=2)
 
     def __str__(self) -> str:
         first = self.models[0]
-        rows = [("instance", "density", "loss", "best known", "gap", "is")]
+        rows = [("instance", "density", "loss", "own minimum", "best known", "gap", "is")]
         for index, world, found in zip(self.indices, self.worlds, self.models, strict=True):
             error = "" if found.loss_error is None else f" ± {found.loss_error:.1g}"
             rows.append(
@@ -95,28 +118,69 @@ class Descriptions:
                     ",".join(map(str, index)),
                     world,
                     "" if found.loss is None else f"{found.loss:.6g}{error}",
+                    "" if found.bottom is None else f"{found.bottom.loss:.6g}",
                     "" if found.best is None else f"{found.best.loss:.6g}",
                     "" if found.gap is None else f"{found.gap:.2e}",
-                    found.summary,
+                    found.phase,
                 )
             )
-        kept = [k for k in range(6) if any(row[k] for row in rows[1:])]
-        table = aligned([[row[k] for k in kept] for row in rows], left={kept.index(5)})
-        lines = [
-            f"{len(self.models)} models of {first.n_features} features in {first.n_hidden} "
-            "dimensions",
-            *(f"Note: {note}." for note in dict.fromkeys(n for d in self.models for n in d.notes)),
-            "",
-            *table,
-            "",
+        kept = [k for k in range(7) if any(row[k] for row in rows[1:])]
+        table = aligned([[row[k] for k in kept] for row in rows], left={kept.index(6)})
+        notes = dict.fromkeys(note for found in self.models for note in found.notes)
+        return "\n".join(
+            [
+                f"{len(self.models)} models of {first.n_features} features in {first.n_hidden} "
+                "dimensions",
+                *(f"Note: {note}." for note in notes),
+                *self._law_rows(),
+                "",
+                *table,
+                "",
+                *self._verdict_rows(),
+                "Phases:",
+                *(
+                    f"  {100 * len(at) / len(self.models):5.1f} %  {phase}  ({self._names(at)})"
+                    for phase, at in self._by_phase().items()
+                ),
+            ]
+        )
+
+    def _law_rows(self) -> list[str]:
+        """The laws assumed: one for all, or what they share and the densities in the table."""
+        laws = dict.fromkeys(found.law for found in self.models if found.law is not None)
+        if not laws:
+            return ["Law: none assumed, and no loss known without a density."]
+        if len(laws) == 1:
+            said = [f"Law assumed: {next(iter(laws)).words}."]
+        else:
+            said = ["Laws assumed, one a model:", *(f"  {law.words}" for law in [*laws][:_LAWS])]
+            said += [f"  … and {len(laws) - _LAWS} more"] if len(laws) > _LAWS else []
+        n = self.models[0].n_features
+        return [*said, f"Losses are sums over features; the notebooks' means are these over {n}."]
+
+    def _verdict_rows(self) -> list[str]:
+        """Which is best, which worst, how many are at the best that is known."""
+        if self.best is None or self.worst is None:
+            return []
+        by = "gap" if None not in [found.gap for found in self.models] else "loss"
+        rows = [
+            f"Best by {by}: instance {self._names([self.best])}; worst: "
+            f"{self._names([self.worst])}. Counted from 0."
         ]
-        if self.best is not None and self.worst is not None:
-            best, worst = (",".join(map(str, self.indices[k])) for k in (self.best, self.worst))
-            by = "gap" if None not in [d.gap for d in self.models] else "loss"
-            lines.append(f"Best by {by}: instance {best}; worst: {worst}. Counted from 0.")
-        lines += ["Phases:"]
-        lines += [f"  {100 * share:5.1f} %  {phase}" for phase, share in self.phases.items()]
-        return "\n".join(lines)
+        if self.at_best is not None:
+            there = f": {self._names(self.at_best)}" if self.at_best else ""
+            rows.append(
+                f"In a minimum of the best loss known: {len(self.at_best)} of "
+                f"{len(self.models)}{there}."
+            )
+        return rows
+
+    def _names(self, numbers: Sequence[int]) -> str:
+        """Instances by their indices, the first few of many."""
+        names = [",".join(map(str, self.indices[k])) for k in numbers[:_NAMED]]
+        return ("; " if len(self.indices[0]) > 1 else ", ").join(
+            names + (["…"] if len(numbers) > _NAMED else [])
+        )
 
 
 def describe_each(
@@ -203,7 +267,27 @@ def describe_models(
         if p is None and options.get("law") is None and model.configuration:
             law = law_of(model)
             worlds[-1] = "" if law is None else _short(law.density)
-    return Descriptions(tuple(found), tuple(model.index for model in models), tuple(worlds))
+    indices = tuple(model.index for model in models)
+    return Descriptions(tuple(_shared(found, indices)), indices, tuple(worlds))
+
+
+def _shared(
+    models: Sequence[Description], indices: Sequence[tuple[int, ...]]
+) -> Iterator[Description]:
+    """What is known of one model is known of all in its world: the best of all is the rival."""
+    bests: dict[Any, tuple[int, Best]] = {}
+    for k, found in enumerate(models):
+        if found.best is not None and (
+            found.law not in bests or found.best.loss < bests[found.law][1].loss * (1 - _SAME)
+        ):
+            bests[found.law] = k, found.best
+    for found in models:
+        best = bests.get(found.law)
+        if best is None or found.best is None or not best[1].loss < found.best.loss * (1 - _SAME):
+            yield found
+            continue
+        where = f"{best[1].source}, of instance {','.join(map(str, indices[best[0]]))}"
+        yield replace(found, best=replace(best[1], source=where))
 
 
 def describe_model(model: LoadedModel, **options: Any) -> Description:

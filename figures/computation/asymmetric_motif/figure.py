@@ -14,7 +14,8 @@ from agreement.comparison.motif_occurrence import (
     motif_row,
     occurrence,
 )
-from agreement.comparison.motifs import NULLS, aligned, find_motifs, most_typical
+from agreement.comparison.motifs import NULLS, aligned, most_typical
+from agreement.description.motifs import find_motifs
 from figures.computation.asymmetric_motif.circuit import draw_circuit
 from figures.computation.asymmetric_motif.plan import Plan
 from figures.kit.claims import claim

@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 from agreement.comparison.motif_occurrence import median_asymmetry, motif_row, occurrence
 from agreement.comparison.motifs import (
     NULLS,
-    Criteria,
     aligned,
     balanced,
     chance_of_motifs,
-    find_motifs,
     most_typical,
 )
+from agreement.description.motifs import Criteria, find_motifs
 from theory.computation.absolute_value import naive_net
 from theory.computation.asymmetric_motif import asymmetric_motif, motif_loss
 from theory.computation.nested_scales import nested_net
