@@ -79,6 +79,10 @@ def describe(
     samples, seed : int
         Of the estimate.
 
+    Returns
+    -------
+    Description
+
     Raises
     ------
     ValueError
