@@ -18,9 +18,9 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 # Each verb imports what it needs when it runs: a citation should not wait for kernels.
-from agreement.commands import cite, claims, describe, optimum, recover, zoo
 from agreement.commands import (
     cite,
+    claims,
     completion,
     describe,
     loss,
@@ -28,6 +28,7 @@ from agreement.commands import (
     pack,
     phase,
     recover,
+    zoo,
 )
 from agreement.commands.options import examples
 
