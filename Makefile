@@ -56,15 +56,15 @@ $(B)/tables/agreement.json: | $(ENV)
 test: $(ENV) ## the tests
 	$(ALONE) $(PYTHON) -m pytest -n auto --dist loadgroup --junit-xml=$(REPORT)
 
-# Exact numbers rest on SymPy's integers, which are Python's or FLINT's: both are tried.
+# Exact numbers rest on SymPy's integers: FLINT's, with which `make test` runs, or Python's.
 GROUNDS := tests/theory/numbers tests/theory/polytopes tests/theory/one_hot tests/theory/derivations
-STRICT := $(ALONE) $(EXTRAS)/bin/python -m pytest --no-skips
+# PyTorch's own threads, too, only wait for each other on matrices as small as these.
+STRICT := $(ALONE) OMP_NUM_THREADS=1 $(EXTRAS)/bin/python -m pytest --no-skips
 
-test-extras: $(EXTRAS)/installed ## tests that need PyTorch, a strict array library, a browser; with and without FLINT
+test-extras: $(EXTRAS)/installed ## tests that need PyTorch, a strict array library, a browser, or no FLINT
 	@$(EXTRAS)/bin/python -m tests.extras
-	$(STRICT) -m extra
-	SYMPY_GROUND_TYPES=python $(STRICT) --without flint -n auto $(GROUNDS)
-	SYMPY_GROUND_TYPES=flint $(STRICT) -n auto $(GROUNDS)
+	$(STRICT) -m 'extra and not extra(dev=True)'
+	SYMPY_GROUND_TYPES=python $(STRICT) --without flint $(GROUNDS)
 
 laws: $(ENV) ## every law on 10 000 random examples (an hour on two cores)
 	HYPOTHESIS_PROFILE=wide $(ALONE) $(PYTHON) -m pytest -n auto --dist worksteal tests/test_laws.py

@@ -34,7 +34,13 @@ def _check_final(final: float) -> None:
 
 @dataclass(frozen=True)
 class Constant:
-    """The same rate at every step."""
+    """The same rate at every step.
+
+    Examples
+    --------
+    >>> Constant().factors(3)
+    array([1., 1., 1.])
+    """
 
     def factors(self, steps: int) -> np.ndarray:
         """Ones."""
@@ -48,6 +54,16 @@ class Constant:
 @dataclass(frozen=True)
 class Linear:
     """A straight line from 1 at the first step to ``final`` at the last.
+
+    Parameters
+    ----------
+    final : float
+        At least 0.
+
+    Raises
+    ------
+    ValueError
+        A final factor that is negative or not finite.
 
     Examples
     --------
@@ -73,6 +89,16 @@ class Linear:
 class Cosine:
     """Half a cosine from 1 at the first step to ``final`` at the last.
 
+    Parameters
+    ----------
+    final : float
+        At least 0.
+
+    Raises
+    ------
+    ValueError
+        A final factor that is negative or not finite.
+
     Examples
     --------
     >>> Cosine(0.5).factors(3)
@@ -96,6 +122,20 @@ class Cosine:
 @dataclass(frozen=True)
 class WarmUp:
     """A straight rise to 1 over the first ``steps``, then another schedule for the rest.
+
+    Parameters
+    ----------
+    steps : int
+        Of the rise, at least 1.
+    then : Schedule
+        Of the rest; constant by default.
+
+    Raises
+    ------
+    ValueError
+        No positive number of steps.
+    TypeError
+        No schedule to follow.
 
     Examples
     --------

@@ -24,7 +24,8 @@ class MatchedCircuit:
 
     Attributes
     ----------
-    W1 : (m, n), W2 : (n, m)
+    W1 : (m, n)
+    W2 : (n, m)
         Rows of W1 have a largest weight of ±1.
     error : float
         Largest difference of any weight to the circuit's.

@@ -85,10 +85,28 @@ def compare(theory_dataset: xr.Dataset, numeric_dataset: xr.Dataset) -> Comparis
     numeric_dataset : Dataset (density, importance, …)
         From ``numeric.phase_diagram``, on the same grid.
 
+    Returns
+    -------
+    Comparison
+
     Raises
     ------
     ValueError
         The two grids differ.
+
+    Examples
+    --------
+    Two diagrams of the candidates, one of which plays the trained one with its own W and b:
+
+    >>> import theory
+    >>> derived = theory.phase_diagram(2, 1, [0.3, 0.1], [0.5, 1.0])
+    >>> digon = np.broadcast_to([[1.0, -1.0]], (2, 2, 1, 2)), np.zeros((2, 2, 2))
+    >>> axes = ("density", "importance")
+    >>> trained = derived.assign(W=((*axes, "hidden", "feature"), digon[0]),
+    ...                          b=((*axes, "feature"), digon[1]))
+    >>> found = compare(derived, trained)
+    >>> found.cells, found.fraction, found.below
+    (4, 1.0, 0)
     """
     for name, dataset in (("theory_dataset", theory_dataset), ("numeric_dataset", numeric_dataset)):
         _check_diagram(name, dataset, ("structure", "loss" if dataset is theory_dataset else "W"))
@@ -139,10 +157,26 @@ def agreement_row(
     numeric : Dataset (density, importance, …)
         From ``numeric.phase_diagram``, on the same grid.
 
+    Returns
+    -------
+    dict
+        ``cells``; ``agree_candidates`` and ``agree_optimum``, fractions; ``gap_median`` and
+        ``gap_max``, relative; ``below_optimum``, a count; ``boundary_decades`` and its like.
+
     Raises
     ------
     ValueError, TypeError
         No such diagrams, or of other grids.
+
+    Examples
+    --------
+    >>> import theory
+    >>> grid = [0.3, 0.1], [0.5, 1.0]
+    >>> derived = theory.phase_diagram(2, 1, *grid)
+    >>> best = theory.optimum_phase_diagram(2, 1, *grid)
+    >>> row = agreement_row(derived, best, best)  # what is compared with itself
+    >>> row["cells"], row["agree_optimum"], row["below_optimum"]
+    (4, 1.0, 0)
     """
     for name, dataset in (("candidates", candidates), ("optimum", optimum)):
         _check_diagram(name, dataset, ("structure", "loss"))

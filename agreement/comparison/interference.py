@@ -22,7 +22,8 @@ class PenalisedRuns:
 
     Attributes
     ----------
-    W : (..., 2), b : (..., 2)
+    W : (..., 2)
+    b : (..., 2)
     loss, objective : (...)
         The exact task loss, and with the penalty.
     success : (...)
@@ -115,7 +116,8 @@ def interference_row(
         Trained cells of the diagram, and along λ.
     path_objective : like path.objective
         The exact least objective there.
-    brackets : (K, 2), predicted : (K,)
+    brackets : (K, 2)
+    predicted : (K,)
         Trained brackets of thresholds, and what is predicted.
     """
     optimum = derived["objective"].transpose("density", "importance").values

@@ -50,7 +50,8 @@ class Privileged:
     Attributes
     ----------
     density : array (density,)
-    W : (density, m, n), b : (density, n)
+    W : (density, m, n)
+    b : (density, n)
         Neurons in the order of the first feature that they fire for.
     loss, error : array (density,)
         Exact for two active features and fewer; the standard error of the rest.

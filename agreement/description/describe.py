@@ -78,6 +78,10 @@ def describe(
     samples, seed : int
         Of the estimate.
 
+    Returns
+    -------
+    Description
+
     Raises
     ------
     ValueError

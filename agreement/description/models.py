@@ -87,11 +87,25 @@ def load_models(
     most_bytes : float
         A file that would unpack to more is refused before it is unpacked.
 
+    Returns
+    -------
+    tuple of LoadedModel
+        In the order of the file's leading axes, with its weights, biases and where they stood.
+
     Raises
     ------
     ValueError
         Not such a file, damaged, too large, no such arrays, shapes that do not fit, two readings
         that do; the message names the file and says what to do.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.savez(f"{folder}/digon.npz", W=[[1.0, -1.0]], b=[0.0, 0.0])
+    ...     [model] = load_models(f"{folder}/digon.npz")
+    >>> model.W.tolist(), model.b.tolist()
+    ([[1.0, -1.0]], [0.0, 0.0])
     """
     check_layout(layout)
     contents = read_contents(path, most_bytes=most_bytes)

@@ -138,12 +138,18 @@ def describe_each(
     decoder : array_like (..., n, m), optional
     density, importance : array_like, () or (..., n), optional
         Leading axes, as those of W or (…, 1), are the models' own worlds.
-    **options
+    **options : optional
         As of `describe`.
 
     Returns
     -------
     Descriptions
+
+    Raises
+    ------
+    ValueError
+        What `describe` refuses, in any of the models; leading axes that do not fit; biases beside a
+        Dataset, which brings its own.
 
     Examples
     --------

@@ -135,10 +135,24 @@ def recovery_report(
     progress : callable, optional
         Told in a few words what comes next.
 
+    Returns
+    -------
+    RecoveryReport
+
     Raises
     ------
     ValueError
         One axis, NaN, too few samples, too many dimensions or atoms.
+
+    Examples
+    --------
+    Six hundred samples of a digon, each end of which is one feature:
+
+    >>> rng = np.random.default_rng(0)
+    >>> x = np.where(rng.random((600, 2)) < 0.1, rng.random((600, 2)), 0.0)
+    >>> report = recovery_report(x @ [[1.0, 0.0], [0.0, 1.0]], 2, methods=["dictionary"], shares=[0.3])
+    >>> report.n_atoms
+    2
     """
     read = _read(activations)
     h = read.values

@@ -40,6 +40,15 @@ def norms(W: Any) -> Floats:
     ----------
     W : array_like (..., m, n)
 
+    Returns
+    -------
+    ndarray (..., n)
+
+    Raises
+    ------
+    ValueError
+        W is not of such a shape, or not finite.
+
     Examples
     --------
     >>> norms([[1.0, -2.0, 0.0]])
@@ -54,6 +63,10 @@ def interference(W: Any) -> Floats:
     Parameters
     ----------
     W : array_like (..., m, n)
+
+    Returns
+    -------
+    ndarray (..., n, n)
 
     Raises
     ------
@@ -82,6 +95,15 @@ def superposition(W: Any) -> Floats:
     ----------
     W : array_like (..., m, n)
 
+    Returns
+    -------
+    ndarray (..., n)
+
+    Raises
+    ------
+    ValueError
+        W is not of such a shape, or not finite.
+
     Examples
     --------
     >>> superposition([[1.0, -1.0]])
@@ -102,6 +124,15 @@ def feature_dimensionality(W: Any) -> Floats:
     ----------
     W : array_like (..., m, n)
 
+    Returns
+    -------
+    ndarray (..., n)
+
+    Raises
+    ------
+    ValueError
+        W is not of such a shape, or not finite.
+
     Examples
     --------
     >>> feature_dimensionality([[1.0, -1.0, 0], [0, 0, 3.0]])
@@ -120,6 +151,15 @@ def dimensions_per_feature(W: Any) -> Floats:
     Parameters
     ----------
     W : array_like (..., m, n)
+
+    Returns
+    -------
+    ndarray (...)
+
+    Raises
+    ------
+    ValueError
+        W is not of such a shape, or not finite.
 
     Examples
     --------
@@ -142,6 +182,10 @@ def leverage(W: Any) -> Floats:
     Parameters
     ----------
     W : array_like (..., m, n)
+
+    Returns
+    -------
+    ndarray (..., n)
 
     Raises
     ------
@@ -172,6 +216,15 @@ def polysemanticity(W: Any) -> Floats:
     ----------
     W : array_like (..., m, n)
 
+    Returns
+    -------
+    ndarray (..., m)
+
+    Raises
+    ------
+    ValueError
+        W is not of such a shape, or not finite.
+
     Examples
     --------
     >>> polysemanticity([[0, 3.0, 0], [1, -1, 0], [0, 0, 0]])
@@ -197,6 +250,24 @@ def geometry_graph(W: Any, *, ignored_below: float = 0.1, edge_above: float = 0.
         Features with a smaller norm have no edges.
     edge_above : float
         Edges with |Ŵ_i·Ŵ_j| below this are left out.
+
+    Returns
+    -------
+    scipy.sparse.csr_array (n, n)
+        Symmetric, with an empty diagonal.
+
+    Raises
+    ------
+    ValueError
+        W is not of such a shape or not finite, or a threshold is out of its range.
+
+    Examples
+    --------
+    A digon beside a feature by itself has one edge, stored from both ends:
+
+    >>> graph = geometry_graph([[1.0, -1.0, 0.0], [0.0, 0.0, 1.0]])
+    >>> graph.nnz, float(graph[0, 1])
+    (2, -1.0)
     """
     from scipy.sparse import csr_array
 
@@ -230,6 +301,10 @@ def classify(
         A norm, at least 0.
     orthogonal_below : float
         A cosine in [0, 1].
+
+    Returns
+    -------
+    ndarray of str (...)
 
     Raises
     ------

@@ -88,6 +88,11 @@ def jumps(times: Any, curves: Any, rule: JumpRule, *, present: Any = None) -> li
         Where a curve means something, as D_i does where ‖W_i‖ is not 0.  A jump counts if its
         curve is present at the start or the end of the window.
 
+    Returns
+    -------
+    list of Jump
+        By time, then by curve.
+
     Raises
     ------
     ValueError

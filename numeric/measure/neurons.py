@@ -28,7 +28,8 @@ class Neurons:
 
     Attributes
     ----------
-    W1 : (..., m, n), W2 : (..., n, m)
+    W1 : (..., m, n)
+    W2 : (..., n, m)
         The same nets rescaled; rows of zeros stay.
     strength : (..., m)
         Largest |W2| of each neuron after rescaling: its largest effect on an output for a unit

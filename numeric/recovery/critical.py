@@ -84,6 +84,15 @@ def critical_supports(
     nonnegative : bool
     seed : int or list of int
 
+    Returns
+    -------
+    CriticalSupports
+
+    Raises
+    ------
+    ValueError
+        A row of zeros in the dictionary, no samples, or more of them than programmes end in minutes.
+
     Examples
     --------
     Of a digon one feature at a time is recovered:

@@ -46,6 +46,12 @@ def message_passing(
     array (..., n_features)
         Estimates in [0, 1].
 
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, a row of zeros in the dictionary, a density outside (0, 1], or more steps
+        than end in minutes.
+
     Examples
     --------
     >>> rng = np.random.default_rng(0)

@@ -228,7 +228,7 @@ def phase_diagram(
         ``SeedSequence(seed, spawn_key=(i,))``: as in `numeric.training.sweep.sweep`.
     restarts : int
         Independent runs of each cell.
-    **settings
+    **settings : optional
         Of `numeric.training.phase_diagram.Protocol`: model, low, high, steps, batch,
         learning_rate, gain, held_out, penalty, threads, progress, ….
 
@@ -247,6 +247,12 @@ def phase_diagram(
     ------
     ValueError
         Zero restarts, a density outside [0, 1], an importance that is negative or not a number.
+
+    Examples
+    --------
+    >>> diagram = phase_diagram(2, 1, [1.0], [0.1], seed=0, restarts=2, steps=300, learning_rate=0.02)
+    >>> str(diagram["structure"].values[0, 0])  # dense, so the weak feature goes
+    '[1] (2)'
     """
     protocol = Protocol(n_features, n_hidden, restarts=restarts, **settings)
     seed = check_whole("seed", seed)

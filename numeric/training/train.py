@@ -90,7 +90,10 @@ def train(
         Optimiser steps, and fresh samples at each.
     instances : int, optional
         By default the leading axes of the features; 1 if they have none.
-    optimiser, learning_rate, schedule, initial
+    optimiser : Optimiser or str
+    learning_rate : float
+    schedule : Schedule or str
+    initial : Initialiser or str
         Plain Adam by default: no hidden weight decay. Words will do for what has usual settings:
         "adam", "sgd"; "constant", "linear", "cosine"; "xavier".
     penalty : Penalty or float, optional

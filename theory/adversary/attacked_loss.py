@@ -101,6 +101,12 @@ def attacked_loss_and_gradient(
     dW : (..., m, n)
     db, ddelta : (..., n)
 
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, numbers that are not finite, a density outside [0, 1], a negative importance,
+        or an rtol outside (0, 1).
+
     Examples
     --------
     >>> loss, dW, db, ddelta = attacked_loss_and_gradient([[1.0]], [0.0], [0.25], density=0.3)

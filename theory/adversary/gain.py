@@ -44,6 +44,11 @@ def gain(W: Any) -> FloatArray:
     -------
     (..., n)
 
+    Raises
+    ------
+    ValueError
+        W is not of such a shape or not finite, or products of its columns overflow.
+
     Examples
     --------
     >>> gain([[1.0, -1.0]]).round(12).tolist()
@@ -71,6 +76,12 @@ def linear_vulnerability(W: Any, *, live_above: float | None = None) -> FloatArr
     -------
     (...)
         What its own output alone adds is the square of :func:`theory.gain`.
+
+    Raises
+    ------
+    ValueError
+        W is not of such a shape or not finite, products of its columns overflow, live_above is not
+        positive, or no feature is live.
 
     Examples
     --------

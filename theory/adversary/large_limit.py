@@ -43,7 +43,8 @@ class LargeAttack:
         n, so many attacks there are.
     fixed : float
         Mean increase under an attack that is fixed before the input is seen.
-    mean : array (K,), chance : array (K,)
+    mean : array (K,)
+    chance : array (K,)
         Mean increase given x_k and g, and the chances of these.
     deviation : float
         Of the fresh noise.

@@ -171,6 +171,11 @@ def best_blocks(
     tuple of (block, hidden dimensions)
         As :func:`theory.packed_attack` takes them; features in excess are ignored.
 
+    Raises
+    ------
+    ValueError
+        Sizes out of range, a density outside (0, 1], or a name that no family has.
+
     Examples
     --------
     >>> [(block, dimensions)] = best_blocks(40, 20, 0.25, names=["point", "digon", "triangle"])

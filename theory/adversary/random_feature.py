@@ -49,6 +49,16 @@ def random_feature_loss(
     W, b, size, density, importance, live_above
         As of :func:`random_feature_loss_and_gradient`.
 
+    Returns
+    -------
+    ndarray (...)
+
+    Raises
+    ------
+    ValueError
+        What `random_feature_loss_and_gradient` refuses: a size that is negative or not finite, no live
+        feature, shapes that do not fit, values out of range.
+
     Examples
     --------
     Without an attack it is the clean loss, p²/3 for a digon:

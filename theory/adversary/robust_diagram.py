@@ -98,6 +98,11 @@ def exchange_importance(densities: Any, *, size: Any) -> FloatArray:
     (P,)
         NaN where the digon is not the better one at r = 1.
 
+    Raises
+    ------
+    ValueError
+        A density outside (0, 1], or a size outside [0, 10].
+
     Examples
     --------
     Without an attack it is the first-order line of D09:

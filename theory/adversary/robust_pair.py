@@ -44,7 +44,9 @@ class RobustOptimum:
 
     Attributes
     ----------
-    W : (1, 2), b : (2,), loss : float
+    W : (1, 2)
+    b : (2,)
+    loss : float
         The loss is that of W and b to 1e-9; where it is on an edge, where attacks from both sides
         cost the same, another W may be better by some 1e-4 of it.
     structure : Structure

@@ -197,6 +197,11 @@ def digon_defence(density: Any, sizes: Any, *, objective: str = "worst") -> xr.D
         over what the attack moves the outputs by; `blind`, the share of values x at which the
         output of the only active feature is off, so that the input has no gradient at all.
 
+    Raises
+    ------
+    ValueError
+        A density outside (0, 1], sizes that do not rise in (0, 10], or another objective.
+
     Examples
     --------
     >>> path = digon_defence(0.05, [0.1, 0.2])

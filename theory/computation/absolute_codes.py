@@ -29,7 +29,9 @@ class AbsoluteCode:
 
     Attributes
     ----------
-    W1 : (m, n), W2 : (n, m), b : (n,)
+    W1 : (m, n)
+    W2 : (n, m)
+    b : (n,)
     """
 
     W1: FloatArray
@@ -93,6 +95,11 @@ def parabola_code(n_features: int) -> AbsoluteCode:
     -------
     AbsoluteCode
         Six neurons; entries of W1 and W2 are whole, and the one-hot loss is 0 exactly.
+
+    Raises
+    ------
+    ValueError
+        n_features is no whole number from 1 to 10 000.
 
     Examples
     --------

@@ -38,7 +38,9 @@ class NaiveNet:
 
     Attributes
     ----------
-    W1 : (m, n), W2 : (n, m), b : (n,)
+    W1 : (m, n)
+    W2 : (n, m)
+    b : (n,)
         y' = f(W2 ReLU(W1 x) + b); f may be a ReLU or linear.
     loss : float
         Its expected loss.
@@ -192,12 +194,15 @@ def expected_naive_loss(
 
     Parameters
     ----------
-    n_features, n_hidden, target, bias
+    n_features, n_hidden : int
         As in :func:`naive_loss`.
     density : exact number or symbol
         p, one for all features.
     importance : exact numbers, one or n of them, optional
         Numbers, since features are ranked by them.
+    target : {"absolute", "relu", "identity"}
+    bias : bool
+        As in :func:`naive_loss`.
 
     Returns
     -------

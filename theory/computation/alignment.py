@@ -72,6 +72,10 @@ def alignment_frontier(
     density : float
         p = 1 − S in (0, 1].
 
+    Returns
+    -------
+    AlignmentFrontier
+
     Raises
     ------
     ValueError
@@ -118,6 +122,10 @@ def small_impurity_limit(density: float) -> float:
     density : float
         p, in (0, 1].
 
+    Returns
+    -------
+    float
+
     Raises
     ------
     ValueError
@@ -149,6 +157,11 @@ def alignment_slope(density: float) -> float:
     ----------
     density : float
         p, in (0, 1].
+
+    Returns
+    -------
+    float
+        σ ≥ 0.
 
     Raises
     ------

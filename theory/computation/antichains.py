@@ -47,7 +47,8 @@ class AntichainModel:
 
     Attributes
     ----------
-    W : (m, n), b : (n,)
+    W : (m, n)
+    b : (n,)
         x' = ReLU(Wᵀ ReLU(W x) + b); b is zero.
     supports : tuple of tuple of int
         Neurons that each feature drives, 0-based.
@@ -70,6 +71,10 @@ def sperner_limit(n_hidden: int) -> int:
     ----------
     n_hidden : int
         m, from 1 to 1000.
+
+    Returns
+    -------
+    int
 
     Raises
     ------
@@ -102,6 +107,10 @@ def approached_limit(n_hidden: int) -> int:
     n_hidden : int
         m, from 1 to 1000.
 
+    Returns
+    -------
+    int
+
     Raises
     ------
     ValueError
@@ -127,6 +136,10 @@ def is_antichain(W: Any) -> bool:
     ----------
     W : array_like (m, n)
         Weights of the privileged basis; its positive entries are the supports.
+
+    Returns
+    -------
+    bool
 
     Raises
     ------
@@ -154,6 +167,10 @@ def antichain_model(n_features: int, n_hidden: int) -> AntichainModel:
     ----------
     n_features, n_hidden : int
         n at most `sperner_limit(m)`.
+
+    Returns
+    -------
+    AntichainModel
 
     Raises
     ------
@@ -195,6 +212,11 @@ def approaching_model(n_features: int, n_hidden: int, size: float) -> AntichainM
         n at most `approached_limit(m)`.
     size : float
         1/η, at least m, at most 1e6.
+
+    Returns
+    -------
+    AntichainModel
+        Whose `loss` is that of these weights.
 
     Raises
     ------
@@ -241,6 +263,10 @@ def privileged_one_hot_loss(W: Any, b: Any = None, importance: Any = None) -> fl
     b : array_like (n,), optional
         None means zero.
     importance : array_like, () or (n,), optional
+
+    Returns
+    -------
+    float
 
     Raises
     ------

@@ -32,7 +32,9 @@ class ArmedNet:
 
     Attributes
     ----------
-    W1 : (m, n), W2 : (n, m), b : (n,)
+    W1 : (m, n)
+    W2 : (n, m)
+    b : (n,)
     kept, dropped : int
         The feature that lends its pair, the one that weighs least of those kept, and the one that
         reaches for it, which weighs most of those dropped; 0-based.

@@ -52,7 +52,9 @@ class MotifNet:
 
     Attributes
     ----------
-    W1 : (5, 3), W2 : (3, 5), b : (3,)
+    W1 : (5, 3)
+    W2 : (3, 5)
+    b : (3,)
     """
 
     W1: FloatArray
@@ -133,10 +135,12 @@ def motif_loss(
 
     Parameters
     ----------
-    a, share : array_like
+    a : array_like
         As in :func:`asymmetric_motif`.
     density : array_like
         p of all three features, uniform on [−1, 1] when active.
+    share : array_like
+        As in :func:`asymmetric_motif`.
     inhibition : bool
 
     Returns

@@ -18,7 +18,9 @@ class Net(NamedTuple):
 
     Attributes
     ----------
-    W1 : (m, n), W2 : (n, m), b : (n,)
+    W1 : (m, n)
+    W2 : (n, m)
+    b : (n,)
         Rows of lists.
     low, high : numbers
     target, output : str

@@ -36,7 +36,9 @@ class FittedNet:
 
     Attributes
     ----------
-    W1 : (m, n), W2 : (n, m), b : (n,)
+    W1 : (m, n)
+    W2 : (n, m)
+    b : (n,)
         y' = W2 ReLU(W1 x) + b.
     loss : float
         Its expected loss.

@@ -63,6 +63,10 @@ def nested_pair(impurity: float, *, density: float) -> PrivilegedNet:
     density : float
         p in (0, 1].
 
+    Returns
+    -------
+    PrivilegedNet
+
     Raises
     ------
     ValueError
@@ -103,6 +107,10 @@ def impure_pair(impurity: float, *, density: float) -> PrivilegedNet:
         δ from 1e-12 to 1; at 1/2 and above both weights may be equal.
     density : float
         p in (0, 1].
+
+    Returns
+    -------
+    PrivilegedNet
 
     Raises
     ------

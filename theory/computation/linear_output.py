@@ -162,11 +162,15 @@ def exact_linear_output_bound(
 
     Parameters
     ----------
-    n_features, n_hidden, target, bias
-        As in :func:`linear_output_bound`.
-    density, importance, low, high, mixing
+    n_features, n_hidden : int
+    density, importance : exact number, or n of them
         Whole numbers, fractions or SymPy numbers.  One density for all may be a symbol where there
         is a bias and no mixing.
+    target : {"relu", "absolute", "identity"}
+    low, high : exact number
+    bias : bool
+    mixing : exact numbers (n, n), optional
+        All as in :func:`linear_output_bound`.
 
     Returns
     -------

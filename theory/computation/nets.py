@@ -25,7 +25,9 @@ class TwoLayerNets(NamedTuple):
 
     Attributes
     ----------
-    W1 : (B, m, n), W2 : (B, n, m), b : (B, n)
+    W1 : (B, m, n)
+    W2 : (B, n, m)
+    b : (B, n)
         Finite; m may exceed n.
     density, importance : (B, n)
         In [0, 1]; finite and not negative.

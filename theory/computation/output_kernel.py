@@ -52,7 +52,8 @@ def ramp_part(
     z : (k + 1,)
     weight : float
     slope : (k + 1,)
-    N : (k + 2, k + 2), M : (k + 2,)
+    N : (k + 2, k + 2)
+    M : (k + 2,)
         Work space: E[z₊ λ_v] and, last, that of a vertex at zero; E[z₊²], by how many p are gone.
     """
     size = len(z)

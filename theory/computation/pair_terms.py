@@ -236,7 +236,9 @@ def pair_terms(W1, W2T, b, none, single, pair, importance, world, out, gW1, gW2T
 
     Parameters
     ----------
-    W1 : (m, n), W2T : (m, n), b : (n,)
+    W1 : (m, n)
+    W2T : (m, n)
+    b : (n,)
         The net; W₂ transposed.
     none, single, pair : float, (n,), (n, n)
         Chances that no feature, exactly j, exactly i and j are active; the latter for i < j.  All

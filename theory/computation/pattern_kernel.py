@@ -43,8 +43,12 @@ def pattern_parts(
     ----------
     V : (m, k)
         W1 of the active features.
-    W2 : (n, m), W2T : (m, n), b : (n,), active : (k,)
-    corners : (T, k, k), shares : (T,)
+    W2 : (n, m)
+    W2T : (m, n)
+    b : (n,)
+    active : (k,)
+    corners : (T, k, k)
+    shares : (T,)
         Cones over the outer faces: corners beside the origin; weights that sum to one.
     target, bends, clips
         As of `output_part`.
@@ -54,7 +58,9 @@ def pattern_parts(
         Filled with E[e_i²].
     factors : (n,)
         By which the derivatives of each output's cost are added to the next; empty for no gradient.
-    dV : (m, k), dW2T : (m, n), db : (n,)
+    dV : (m, k)
+    dW2T : (m, n)
+    db : (n,)
         Sums of derivatives, added to.
     """
     m, k = V.shape

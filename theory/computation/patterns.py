@@ -89,7 +89,9 @@ def patterns_loss_and_gradient(
 
     Parameters
     ----------
-    W1 : (m, n), W2 : (n, m), b : (n,)
+    W1 : (m, n)
+    W2 : (n, m)
+    b : (n,)
         y' = f(W2 ReLU(W1 x) + b).
     patterns : int (P, k)
         The k active features of each pattern, k ≥ 0, without repetition.
@@ -106,7 +108,9 @@ def patterns_loss_and_gradient(
     -------
     losses : (P,)
         Not weighted by w.
-    dW1 : (m, n), dW2 : (n, m), db : (n,)
+    dW1 : (m, n)
+    dW2 : (n, m)
+    db : (n,)
         With ReLU'(0) = 0.
 
     Examples

@@ -110,15 +110,22 @@ def monosemantic_model(
 
     Parameters
     ----------
-    n_features, n_hidden, importance
+    n_features, n_hidden : int
         As in :func:`monosemantic_loss`.
     density : float
         p in (0, 1].
+    importance : array_like (n,), optional
+        As in :func:`monosemantic_loss`.
 
     Returns
     -------
     W, b
         Neurons in the order of importance.
+
+    Raises
+    ------
+    ValueError
+        Sizes out of range, a density outside (0, 1], or a negative importance.
 
     Examples
     --------
@@ -149,6 +156,11 @@ def weak_arm_importance(density: Any) -> FloatArray:
     -------
     ndarray
         Importance of the dropped feature over that of the neuron's; from 5/16 up to 1.
+
+    Raises
+    ------
+    ValueError
+        A density outside [0, 1].
 
     Examples
     --------

@@ -47,7 +47,8 @@ class PrivilegedBlock:
     ----------
     density : float
     importance : (j,)
-    W : (s, j), b : (j,)
+    W : (s, j)
+    b : (j,)
     loss : float
         Of all its features, weighted by importance.
     error : float

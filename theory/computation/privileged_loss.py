@@ -82,6 +82,10 @@ def privileged_loss(
         In each part of W that shares neurons, patterns of more active features are sampled, 8192
         points that are always the same.  None means that all are exact.
 
+    Returns
+    -------
+    PrivilegedLoss
+
     Raises
     ------
     ValueError
@@ -120,8 +124,14 @@ def privileged_loss_and_gradient(
     Returns
     -------
     loss : PrivilegedLoss
-    dW : (m, n), db : (n,)
+    dW : (m, n)
+    db : (n,)
         Where zeros part W, the gradient by these zeros is left out, as zero.
+
+    Raises
+    ------
+    ValueError
+        What `privileged_loss` refuses, and the cost of a gradient that takes more than a minute.
 
     Examples
     --------

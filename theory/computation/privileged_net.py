@@ -21,7 +21,10 @@ class PrivilegedNet:
 
     Attributes
     ----------
-    W : (k, n), beta : (k,), V : (n, k), c : (n,)
+    W : (k, n)
+    beta : (k,)
+    V : (n, k)
+    c : (n,)
     loss : float
         Expected loss at the density it was made for.
     """

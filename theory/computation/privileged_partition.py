@@ -58,7 +58,8 @@ class Partition:
     importance : (n,)
     blocks : tuple of (j, s)
         j features in s neurons, from the feature that weighs most on; what is left is dropped.
-    W : (m, n), b : (n,)
+    W : (m, n)
+    b : (n,)
         The model, features as they were given.
     loss : float
     error : float
@@ -258,6 +259,21 @@ def settled_partition(start: Partition, *, most_active: int = 2) -> Partition:
     -------
     Partition
         Under the name of its start.
+
+    Raises
+    ------
+    ValueError
+        most_active beyond 3.
+    TypeError
+        No Partition.
+
+    Examples
+    --------
+    The monosemantic start of two features and one neuron, where superposition pays at once:
+
+    >>> start = privileged_partition([(1, 1)], density=0.2, importance=[1.0, 0.8])
+    >>> settled_partition(start).loss <= start.loss
+    True
     """
     check_kind("start", start, Partition, "a Partition, of theory.best_partition")
     check_at_most("most_active", check_whole("most_active", most_active), 3, "seconds a step")

@@ -47,7 +47,9 @@ class RefinedNet:
 
     Attributes
     ----------
-    W1 : (m, n), W2 : (n, m), b : (n,)
+    W1 : (m, n)
+    W2 : (n, m)
+    b : (n,)
         Of each neuron the row of W1 and the column of W2 have the same norm, unless tied.
     loss : TwoLayerLoss
         On the inputs that were minimised over.
@@ -97,10 +99,14 @@ def refine_two_layer(
         None ties it: W2 = W1ᵀ throughout.
     b : array_like (n,) or None
         None means zeros.
-    density, importance, target, output, low, high, most_active, points, seed
+    density, importance : array_like, () or (n,)
+    target, output : str
+    low, high : float
         As in :func:`two_layer_loss`.
     bias : bool
         False holds b where it is.
+    most_active, points, seed : int
+        As in :func:`two_layer_loss`.
     steps : int
         Evaluations at most, about.
 

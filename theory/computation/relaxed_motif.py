@@ -39,7 +39,9 @@ class RelaxedMotif:
 
     Attributes
     ----------
-    W1 : (5, 3), W2 : (3, 5), b : (3,)
+    W1 : (5, 3)
+    W2 : (3, 5)
+    b : (3,)
     loss, error : float
         Exact for up to two active features; three are sampled, afresh, with this standard error.
     naive : float

@@ -38,7 +38,9 @@ def remainder_bound(
 
     Parameters
     ----------
-    W1 : (m, n), W2 : (n, m), b : (n,)
+    W1 : (m, n)
+    W2 : (n, m)
+    b : (n,)
     density, importance : (n,)
     target, output, low, high
         As of the loss; a ReLU output has a target that is not negative.

@@ -35,7 +35,8 @@ class SideDecoder:
     ----------
     exact : bool
         Whether some W2 loses nothing in the one-hot limit, after a rescaling of the sides.
-    W1 : (m, n), W2 : (n, m)
+    W1 : (m, n)
+    W2 : (n, m)
         The rescaled first layer and its decoder; rows of W2 are zero for features that fail.
     separation : (n,)
         The largest s_j ≤ 1 with w_j ≥ s_j on the own sides and ≤ −s_j on all others, the sides

@@ -34,11 +34,18 @@ def cite(label: str | None = None) -> str:
     label : str, optional
         ``D01``, ``D02``, …; None for the software as a whole.
 
+    Returns
+    -------
+    str
+        Text that BibTeX reads.
+
     Raises
     ------
     ValueError
         There is no result of that label.
 
+    Examples
+    --------
     >>> print(cite("D01"))  # doctest: +ELLIPSIS
     @software{superposition-theory-D01,
       author  = {{The superposition-theory authors}},

@@ -58,7 +58,17 @@ class Result:
 
 @cache
 def results() -> tuple[Result, ...]:
-    """Every result of this project, by label."""
+    """Every result of this project, by label.
+
+    Returns
+    -------
+    tuple of Result
+
+    Examples
+    --------
+    >>> results()[0].label
+    'D01'
+    """
     functions = labelled_functions()
     return tuple(_read(path, functions) for path in texts())
 
@@ -70,6 +80,10 @@ def result(label: str) -> Result:
     ----------
     label : str
         Such as D07.
+
+    Returns
+    -------
+    Result
 
     Examples
     --------

@@ -26,7 +26,8 @@ class Ending:
     name : str
         Its structure; features with a dead output are marked −.  In one dimension, pairs are
         told by their signs: "antipodal pair" or "aligned pair".
-    W : (m, n), b : (n,)
+    W : (m, n)
+    b : (n,)
         One of its points.
     structure : Structure
     dead : tuple of int

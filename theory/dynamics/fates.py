@@ -82,7 +82,8 @@ class Fates:
     ----------
     world : World
     endings : tuple of Ending
-    targets : (E, mn + n), labels : (E,)
+    targets : (E, mn + n)
+    labels : (E,)
         Images of the stable endings under what leaves the loss as it is, where that is a finite
         group (one hidden dimension), and which ending each is an image of.
     """

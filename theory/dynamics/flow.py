@@ -33,7 +33,8 @@ class Flow:
 
     Attributes
     ----------
-    W : (T, ..., m, n), b : (T, ..., n)
+    W : (T, ..., m, n)
+    b : (T, ..., n)
     loss : (T, ...)
     slope : (T, ...)
         Norm of the gradient by what is free, over the natural scale Σ I_i p_i of the loss.

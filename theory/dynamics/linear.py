@@ -38,6 +38,12 @@ def learning_curve(
     -------
     ndarray (T, n)
 
+    Raises
+    ------
+    ValueError
+        Times or squared norms that are negative or not finite, a rate that is not positive, densities or
+        importances that do not fit.
+
     Examples
     --------
     >>> learning_curve([0.0, 1e6], [0.25], density=1.0).round(6).tolist()

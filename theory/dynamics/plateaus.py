@@ -40,6 +40,11 @@ def plateau_losses(n_hidden: int, *, density: Any, importance: Any) -> FloatArra
     -------
     (m + 1,)
 
+    Raises
+    ------
+    ValueError
+        Sizes, density or importance out of range.
+
     Examples
     --------
     >>> plateau_losses(1, density=1.0, importance=[1.0, 0.5]).round(4).tolist()
@@ -151,6 +156,11 @@ def plateaus(slopes: Any, *, depth: float = DEPTH) -> NDArray[np.int64]:
     Returns
     -------
     (K,) indices, and last that of the end if the slope has fallen as far there.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two slopes, a negative one, or a depth that is not positive.
 
     Examples
     --------

@@ -32,7 +32,8 @@ class Saddle:
 
     Attributes
     ----------
-    W : (m, n), b : (n,)
+    W : (m, n)
+    b : (n,)
     loss : float
     slope : float
         Norm of the gradient by what is free, over the natural scale Σ I_i p_i of the loss.

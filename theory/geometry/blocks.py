@@ -62,7 +62,8 @@ class FreeBlock:
     density : float
     loss : float
         Of all its features.
-    W : (d, k), b : (k,)
+    W : (d, k)
+    b : (k,)
         Features that a search left out are not among them.
     """
 

@@ -112,6 +112,16 @@ def collapses(
         Rising grid that brackets the changes.
     n_hidden, starts : int
 
+    Returns
+    -------
+    list of Collapse
+        By rising density; empty where the number never changes.
+
+    Raises
+    ------
+    ValueError
+        More than 6 pairs, sizes out of range, or a density outside (0, 1].
+
     Examples
     --------
     Two pairs in two dimensions give in together:

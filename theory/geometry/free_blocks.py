@@ -101,6 +101,15 @@ def best_free_block(n_hidden: int, density: float, *, starts: int = STARTS) -> F
     starts : int
         For each k.
 
+    Returns
+    -------
+    FreeBlock
+
+    Raises
+    ------
+    ValueError
+        More than 24 dimensions, a density outside (0, 1], or no starts.
+
     Examples
     --------
     >>> block = best_free_block(2, 0.21)

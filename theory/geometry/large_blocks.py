@@ -113,6 +113,10 @@ def large_block(density: float, *, most: float = np.inf, ratio: float | None = N
     ratio : float, optional
         r, held fixed instead of chosen.
 
+    Returns
+    -------
+    LargeBlock
+
     Raises
     ------
     ValueError

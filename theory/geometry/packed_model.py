@@ -45,7 +45,8 @@ class Packed:
     ----------
     parts : tuple of (name, features)
         Families of :mod:`theory.polytopes.arrangements`, or "free block", and who is in them.
-    W : (m, n), b : (n,)
+    W : (m, n)
+    b : (n,)
     loss : float
         Of the whole model.
     """

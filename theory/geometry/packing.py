@@ -54,6 +54,10 @@ def best_block(name: str, density: float, *, near: Block | None = None) -> Block
     near : Block, optional
         The best block at another density: where that is close, the only start.
 
+    Returns
+    -------
+    Block
+
     Raises
     ------
     ValueError
@@ -157,6 +161,11 @@ def packing(
         ``dimensionality``, ``benefit`` per hidden dimension; ``dimension`` and ``n_features``
         of each family; and for each density ``winner`` and ``dimensions_per_feature``, the
         D* = m/‖W‖_F² of a space filled with the winner.
+
+    Raises
+    ------
+    ValueError
+        A density outside (0, 1], no name, or one that no family has.
 
     Examples
     --------

@@ -32,7 +32,8 @@ class SetStage:
     Attributes
     ----------
     name : str
-    W : array (3, 6), b : array (6,)
+    W : array (3, 6)
+    b : array (6,)
     loss : float
     slope : float
         Norm of the whole gradient, over the density.
@@ -62,6 +63,16 @@ def twist_loss(angle: Any) -> FloatArray:
     angle : array_like
         From the prism, δ = 0, to the octahedron, δ = ±π/3; in radians.
 
+    Returns
+    -------
+    ndarray (...)
+        Of the shape of the angle.
+
+    Raises
+    ------
+    ValueError
+        An angle outside [−π/3, π/3].
+
     Examples
     --------
     >>> twist_loss([0.0, np.pi / 3]).round(12).tolist() == [round(1 / 360, 12), 0.0]
@@ -84,6 +95,15 @@ def set_stages(density: Any) -> tuple[SetStage, ...]:
     ----------
     density : float
         Of a set, in (0, 1].
+
+    Returns
+    -------
+    tuple of SetStage
+
+    Raises
+    ------
+    ValueError
+        A density outside (0, 1].
 
     Examples
     --------

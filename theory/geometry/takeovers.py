@@ -63,6 +63,11 @@ def packing_transitions(
     list of Transition
         By falling density.
 
+    Raises
+    ------
+    ValueError
+        A density outside (0, 1], no name, or one that no family has.
+
     Examples
     --------
     >>> [change] = packing_transitions([0.3, 0.1], names=["digon", "pentagon"])

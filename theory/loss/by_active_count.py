@@ -112,6 +112,16 @@ def single_feature_terms(W: Any, b: Any = None, *, importance: Any = None) -> Si
     W, b, importance
         As of `loss_by_active_count`.
 
+    Returns
+    -------
+    SingleFeatureTerms
+        `benefit` of each feature, and `interference`, (n, n).
+
+    Raises
+    ------
+    ValueError
+        Floats, shapes that do not fit, or a sign that its symbols leave open.
+
     Examples
     --------
     >>> single_feature_terms([[1, -1]]).interference
@@ -150,8 +160,18 @@ def free_interference(W: Any, b: Any = None) -> np.ndarray:
 
     Parameters
     ----------
-    W : (m, n), b : (n,), optional
+    W : (m, n)
+    b : (n,), optional
         Rational or symbolic entries; no bias means zero.
+
+    Returns
+    -------
+    ndarray of bool (n, n)
+
+    Raises
+    ------
+    ValueError
+        Floats, shapes that do not fit, or a sign that its symbols leave open.
 
     Examples
     --------

@@ -176,6 +176,12 @@ def hessian(
         Of the smooth branch z < 0 where z vanishes with positive probability.  For the model
         without bias take its leading mn rows and columns.
 
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, numbers that are not finite, a density outside [0, 1], a negative importance; and
+        a matrix that no memory holds.
+
     Examples
     --------
     One dead feature: the loss does not depend on the weight to second order there.

@@ -22,7 +22,9 @@ class LinearOptimum:
 
     Attributes
     ----------
-    W : (m, n), b : (n,), loss : float
+    W : (m, n)
+    b : (n,)
+    loss : float
         W has one unit row for each feature kept; b_i is E[x_i] for those dropped, else zero.
     kept : tuple of int
         Features kept, 0-based, in the order of their weighted variance.
@@ -59,6 +61,12 @@ def linear_loss(W: Any, b: Any = None, *, density: Any, importance: Any = None) 
     Returns
     -------
     ndarray (...)
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, numbers that are not finite, a density outside [0, 1], a negative importance,
+        or squared errors that overflow.
 
     Examples
     --------

@@ -232,7 +232,11 @@ def generating_moment(b: Any, a: Any, *, density: Any = p, at: Point | None = No
 
     Notes
     -----
-    2ⁿ vertices and 3ⁿ terms.  With `density` 1 and one feature it is the integral of a ramp:
+    2ⁿ vertices and 3ⁿ terms.
+
+    Examples
+    --------
+    With `density` 1 and one feature it is the integral of a ramp:
 
     >>> generating_moment(0, [1], density=1)
     1/3

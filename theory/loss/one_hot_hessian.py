@@ -24,7 +24,9 @@ def one_hot_hessian_of(
 
     Parameters
     ----------
-    W : (..., m, n), b : (..., n), importance : (..., n)
+    W : (..., m, n)
+    b : (..., n)
+    importance : (..., n)
         Checked.
 
     Returns

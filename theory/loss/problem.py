@@ -17,7 +17,8 @@ class Problem(NamedTuple):
 
     Attributes
     ----------
-    W : (B, m, n), b : (B, n)
+    W : (B, m, n)
+    b : (B, n)
         Finite, m ≤ n.
     density, importance : (B, n)
         In [0, 1]; finite and not negative.

@@ -25,7 +25,9 @@ def sets_hessian_of(
 
     Parameters
     ----------
-    W : (m, n), b : (n,), importance : (n,)
+    W : (m, n)
+    b : (n,)
+    importance : (n,)
         Checked.
     patterns : list of (probability, active features)
         As `Sets.patterns` lists them.

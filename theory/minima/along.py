@@ -45,6 +45,19 @@ def minima_along(
     xarray.Dataset
         By (`point`, `rank`): `loss`, `curvature`, and by `feature` also `W` and `b`; NaN where
         there are fewer minima.
+
+    Raises
+    ------
+    ValueError
+        Densities and importances of other lengths, values out of range, or starts that cost too much.
+
+    Examples
+    --------
+    At p = 0.1 the two digons are the only minima of equal features, one the mirror of the other:
+
+    >>> found = minima_along([0.1], [1.0], starts=4)
+    >>> np.sign(found.W.values[0, 0]).prod()  # of opposite signs
+    np.float64(-1.0)
     """
     check_flag("bias", bias)
     densities = as_density_axis(as_list("densities", densities))

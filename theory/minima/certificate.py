@@ -102,6 +102,10 @@ def certify(
     budget : int
         Boxes to bound at most; a thousand take a few milliseconds.
 
+    Returns
+    -------
+    Certificate
+
     Raises
     ------
     ValueError
@@ -170,7 +174,8 @@ def certify_grid(
     ----------
     densities, importances : array_like, 1-D
         p, and the importance of feature 2 relative to feature 1.
-    tolerance, budget
+    tolerance : float, optional
+    budget : int
         As for `certify`, for each cell.
     jobs : int
         Processes; the result does not depend on it.
@@ -180,6 +185,17 @@ def certify_grid(
     Dataset over (density, importance)
         lower, upper, gap, boxes; `proved` (the gap is within the tolerance);
         `structure` (the proved phase, or "" where more than one is possible).
+
+    Raises
+    ------
+    ValueError
+        What `certify` refuses, axes that are no lists, or a number of jobs outside 1 to 4096.
+
+    Examples
+    --------
+    >>> grid = certify_grid([0.3], [1.0], tolerance=1e-3)
+    >>> bool(grid.proved.item()), grid.structure.item()
+    (True, '[1 2]')
     """
     if not (type(jobs) is int and jobs == -1):
         check_at_most("jobs", check_positive_int("jobs", jobs), 4096, "processes")

@@ -83,6 +83,10 @@ def best_composition(
     density : float or array_like (n,)
     importance : array_like (n,), optional
 
+    Returns
+    -------
+    Composition
+
     Raises
     ------
     ValueError

@@ -65,6 +65,12 @@ def optimum_phase_diagram(
         `loss` (density, importance); `structure`, its canonical name; `W` (density, importance,
         hidden, feature) and `b` (density, importance, feature).
 
+    Raises
+    ------
+    ValueError
+        Sizes, densities or importances out of range, or starts that would take too long; the message says
+        how long.
+
     Examples
     --------
     >>> optimum_phase_diagram(2, 1, [0.1], [1.0]).structure.item()

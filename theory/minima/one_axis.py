@@ -36,7 +36,8 @@ class OneNeuronWiring:
         Features on each neuron, falling; what is on none is answered by its bias.
     saved : array (most_shared + 1,)
         What k features on one neuron save of k features that are ignored.
-    W : array (n_hidden, n_features), b : array (n_features,)
+    W : array (n_hidden, n_features)
+    b : array (n_features,)
     conjectured : float
         min{(n − m) v, m p²/3 + (n − 2m) v}, of unit digons without bias, v = p/3 − p²/4.
     """

@@ -40,7 +40,9 @@ class Optimum:
 
     Attributes
     ----------
-    W : (m, n), b : (n,), loss : float
+    W : (m, n)
+    b : (n,)
+    loss : float
         Of the best minimum.
     minima : tuple of Minimum
         Best first.

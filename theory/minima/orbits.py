@@ -23,7 +23,8 @@ class Minimum:
     Attributes
     ----------
     loss : float
-    W : (m, n), b : (n,)
+    W : (m, n)
+    b : (n,)
         Canonical: rotated to a triangle, equal features in the order of `structure`.
     structure : Structure
     count : int

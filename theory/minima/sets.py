@@ -55,6 +55,18 @@ def set_minima(
     tolerance : float
         Losses closer than this fraction of the loss of an empty model are one minimum.
 
+    Returns
+    -------
+    tuple of SetMinimum
+
+    Raises
+    ------
+    ValueError
+        Sizes out of range, no starts or more than 10 000, a tolerance outside [0, 1), or sets whose
+        exact loss has too many pieces.
+    TypeError
+        No law of sets.
+
     Examples
     --------
     >>> best = set_minima(1, Sets("anticorrelated", (2,), 0.25), starts=4)[0]

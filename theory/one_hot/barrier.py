@@ -25,7 +25,8 @@ class Barrier:
 
     Attributes
     ----------
-    W : (2, n), b : (n,)
+    W : (2, n)
+    b : (n,)
         The saddle; feature 5 is the new one.
     loss, height : float
         Of the saddle, and above the 4-gon, as `one_hot_loss`.

@@ -135,6 +135,15 @@ def kgon_levels(n_features: int, *, dead: bool = False) -> tuple[KGon, ...]:
     dead : bool
         Include those with features that output nothing, on which training can get stuck.
 
+    Returns
+    -------
+    tuple of KGon
+
+    Raises
+    ------
+    ValueError
+        n_features is no whole number from 2 to 60, or dead is no flag.
+
     Examples
     --------
     >>> [level.name for level in kgon_levels(8)[:3]]  # seven of eight features, not all

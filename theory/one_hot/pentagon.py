@@ -156,10 +156,24 @@ def load_pentagon_certificate(path: str | Path) -> PentagonCertificate:
     ----------
     path : path
 
+    Returns
+    -------
+    PentagonCertificate
+        To be checked by its method `refused`.
+
     Raises
     ------
     ValueError
         If the file holds anything else.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     found = certify_pentagon()
+    ...     found.save(f"{folder}/pentagon.npz")
+    ...     load_pentagon_certificate(f"{folder}/pentagon.npz").boxes == found.boxes
+    True
     """
     try:
         with np.load(path, allow_pickle=False) as file:

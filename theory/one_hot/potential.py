@@ -91,6 +91,11 @@ def one_hot_loss(W: Any, b: Any = None, importance: Any = None) -> Any:
     -------
     array of shape (...), or a SymPy expression
 
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, numbers that are not finite, a negative importance.
+
     References
     ----------
     Chen, Lau, Mendel, Wei and Murfet 2023, arXiv 2310.06301, lemma 3.1 (for I = 1, divided by n).
@@ -120,7 +125,9 @@ def one_hot_loss_and_gradient(
 
     Parameters
     ----------
-    W, b, importance
+    W : array_like (..., m, n)
+    b : array_like (..., n), optional
+    importance : array_like (..., n), optional
         As for `one_hot_loss`, floats only.
 
     Returns
@@ -133,6 +140,12 @@ def one_hot_loss_and_gradient(
     ------
     ValueError
         If the shapes do not fit, or a value is not finite.
+
+    Examples
+    --------
+    >>> loss, dW, db = one_hot_loss_and_gradient([[1.0, 1.0]])  # either is read for the other
+    >>> round(float(loss), 12), db.tolist()
+    (0.666666666667, [1.0, 1.0])
     """
     W, b = as_model(W, b)
     n = W.shape[-1]

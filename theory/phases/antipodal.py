@@ -63,6 +63,13 @@ def best_antipodal_pair() -> AntipodalPair:
 
     .. math:: s = \frac{8 - 5p}{2(4 - 3p)}, \qquad L = \frac{p^2 (32 - 25p)}{24 (4 - 3p)}
 
+    Returns
+    -------
+    AntipodalPair
+        Expressions in p.
+
+    Examples
+    --------
     >>> sp.factor(best_antipodal_pair().scale - (8 - 5*p) / (8 - 6*p))
     0
     """
@@ -111,11 +118,18 @@ def best_biased_antipodal_pair(density: Any) -> AntipodalPair:
     ----------
     density : rational number in (0, 1]
 
+    Returns
+    -------
+    AntipodalPair
+        Algebraic numbers.
+
     Raises
     ------
     ValueError
         The density is not a rational in (0, 1].
 
+    Examples
+    --------
     >>> pair = best_biased_antipodal_pair(sp.Rational(1, 10))
     >>> pair.loss < best_antipodal_pair().loss.subs(p, sp.Rational(1, 10))
     True

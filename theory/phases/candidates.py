@@ -98,6 +98,10 @@ def candidates(n_features: int, n_hidden: int) -> tuple[Candidate, ...]:
     n_features, n_hidden : int
         n ≥ m ≥ 1.  The catalogue grows like the partitions of a set: 77 for (5, 2).
 
+    Returns
+    -------
+    tuple of Candidate
+
     Raises
     ------
     ValueError

@@ -91,6 +91,15 @@ def phase_boundaries(n_features: int, n_hidden: int) -> tuple[BoundaryPiece, ...
     n_features, n_hidden : int
         n ≥ m ≥ 1, small: the number of triples of distinct losses grows fast.
 
+    Returns
+    -------
+    tuple of BoundaryPiece
+
+    Raises
+    ------
+    ValueError
+        Sizes out of range: n ≤ 6 and m ≤ n.
+
     Examples
     --------
     >>> [(piece.importance, piece.density) for piece in phase_boundaries(2, 1)]
@@ -111,6 +120,10 @@ def multiple_points(n_features: int, n_hidden: int) -> tuple[MultiplePoint, ...]
     ----------
     n_features, n_hidden : int
         n ≤ 6 and m ≤ n.
+
+    Returns
+    -------
+    tuple of MultiplePoint
 
     Raises
     ------

@@ -27,9 +27,13 @@ def polytope(name: str, **shape: Any) -> Polytope:
     name : str
         point, digon, triangle, square, pentagon, … octagon or "9-gon"; tetrahedron or
         "4-simplex"; octahedron or "4-cross-polytope"; cube, square antiprism, icosahedron.
-    **shape
+    **shape : optional
         ``height`` of the square antiprism alone, h in [0, 1] or a symbol: its squares stand at
         ±h.
+
+    Returns
+    -------
+    Polytope
 
     Raises
     ------

@@ -42,7 +42,9 @@ class Branch:
     ----------
     importance : (K, P)
         Path of each density.
-    loss : (K, P), W : (K, P, 1, 2), b : (K, P, 2)
+    loss : (K, P)
+    W : (K, P, 1, 2)
+    b : (K, P, 2)
         NaN where the branch is dead.
     end : (P,)
         Importance where it died; the end of the path if it did not; NaN if never alive.
@@ -218,6 +220,12 @@ def spinodals(densities: Any, *, bias: bool = True) -> xr.Dataset:
     ------
     ValueError
         A density outside (0, 1], or a bias that is no flag.
+
+    Examples
+    --------
+    >>> lines = spinodals([0.1])
+    >>> bool(lines.superposed < lines.ignored)  # in between both live
+    True
     """
     check_flag("bias", bias)
     p = as_density_axis(densities)

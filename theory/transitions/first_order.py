@@ -40,6 +40,11 @@ def first_order_line(densities: Any, pair: str = "IS") -> xr.Dataset:
         two do not exchange; `loss` there; by `side` (the two letters) `slope_importance` dL/dr,
         `slope_density` dL/dp and `weight` w₂.
 
+    Raises
+    ------
+    ValueError
+        A density outside (0, 1], or another pair of letters.
+
     Examples
     --------
     >>> line = first_order_line([0.1])

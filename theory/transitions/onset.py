@@ -140,10 +140,20 @@ def onset_importance(density: Any, side: int = SUPERPOSED) -> FloatArray:
     side : {-1, 1}
         Whether w₂ < 0 grows, superposed, or w₂ > 0, aligned.
 
+    Returns
+    -------
+    ndarray (...)
+        NaN where there is none.
+
     Raises
     ------
     ValueError
         A density outside (0, 1], or another side.
+
+    Examples
+    --------
+    >>> onset_importance([0.1, 0.5]).shape
+    (2,)
     """
     check_choice("side", side, (SUPERPOSED, ALIGNED))
     return _evaluate(onset, density, side)
@@ -161,6 +171,16 @@ def tricritical_densities(side: int = SUPERPOSED) -> tuple[float, ...]:
     ----------
     side : {-1, 1}
         Whether w₂ < 0 grows, superposed, or w₂ > 0, aligned.
+
+    Returns
+    -------
+    tuple of float
+        Rising.
+
+    Raises
+    ------
+    ValueError
+        Another side.
 
     Examples
     --------

@@ -44,6 +44,15 @@ def special_points() -> tuple[SpecialPoint, ...]:
 
     The first-order line of I and S ends in the first triple point, not in a critical point; the
     last entry is the spinodal of the symmetric S at r = 1, hidden behind the second one.
+
+    Returns
+    -------
+    tuple of SpecialPoint
+        By rising density of the triple points, then the others.
+
+    Examples
+    --------
+    >>> [point.kind for point in special_points()]
     """
 
     def excess(density: float) -> float:

@@ -47,6 +47,11 @@ def boundary_importance(densities: Any, *, bias: bool = True) -> xr.Dataset:
     ------
     ValueError
         A density outside (0, 1], or a bias that is no flag.
+
+    Examples
+    --------
+    >>> round(float(boundary_importance([0.1]).importance[0]), 4)  # the first-order line of I and S
+    0.0487
     """
     check_flag("bias", bias)
     p = as_density_axis(densities)
@@ -91,6 +96,18 @@ def true_boundary(importances: Any, *, bias: bool = True) -> xr.Dataset:
         `density_candidates`, the same among [1, −1] and [1, 0]: 4r/(5r + 2), or 2r/(1 + r)
         without bias, for r < 1 and mirrored; `decades`, log10 of their ratio; `order` of the
         transition; 0 where superposition stays best up to p = 1, or at r = 1.
+
+    Raises
+    ------
+    ValueError
+        An importance that is not positive, or a bias that is no flag.
+
+    Examples
+    --------
+    Equal features: superposition is best at any density, and so the diagram says no order:
+
+    >>> int(true_boundary([1.0]).order[0])
+    0
     """
     check_flag("bias", bias)
     check_flag("bias", bias)

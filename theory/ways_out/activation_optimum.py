@@ -64,6 +64,13 @@ def activation_phase_diagram(
         ``loss`` (density, importance), ``W`` (…, hidden, feature), ``b`` (…, feature),
         ``structure``; ``alone``: the least loss with a feature's weight at zero.
 
+    Raises
+    ------
+    ValueError
+        A density outside (0, 1], an importance that is not positive, or an unknown activation.
+    TypeError
+        An activation that is neither a name nor an OutputActivation.
+
     Examples
     --------
     >>> found = activation_phase_diagram([0.1], [1.0], activation="linear")
@@ -107,6 +114,11 @@ def activation_threshold(density: float, *, activation: str | OutputActivation =
     -------
     float
         In (0, 1], and infinity if features do not share even when they count the same.
+
+    Raises
+    ------
+    ValueError
+        A density outside (0, 1], or an unknown activation.
 
     Examples
     --------

@@ -50,6 +50,16 @@ def recovery_bound(n_features: int, n_hidden: int, density: float) -> float:
     density : float
         p in (0, 1].
 
+    Returns
+    -------
+    float
+        A chance.
+
+    Raises
+    ------
+    ValueError
+        Sizes or density out of range.
+
     Examples
     --------
     >>> recovery_bound(2, 1, 0.5)
@@ -78,6 +88,16 @@ def support_bound(W: FloatArray, density: float) -> float:
         At most 16 features, of which every subset is looked at.
     density : float
         p in (0, 1].
+
+    Returns
+    -------
+    float
+        A chance.
+
+    Raises
+    ------
+    ValueError
+        W is no matrix of finite numbers or has more than 16 features, or a density outside (0, 1].
 
     Examples
     --------
@@ -121,6 +141,16 @@ def shannon_floor(density: float, distortion: float, signal_to_noise: float) -> 
     signal_to_noise : float
         s > 0, the mean square of a hidden dimension over that of its noise.
 
+    Returns
+    -------
+    float
+        At least 0.
+
+    Raises
+    ------
+    ValueError
+        A density outside (0, 1], or another number that is not positive and finite.
+
     Examples
     --------
     >>> round(shannon_floor(0.1, 1e-4, 100.0), 3)
@@ -153,6 +183,16 @@ def isometry_constant(W: FloatArray, order: int) -> float:
     W : array_like (m, n)
     order : int
         k ≤ n; at most 200 000 subsets are looked at.
+
+    Returns
+    -------
+    float
+        δ_k ≥ 0.
+
+    Raises
+    ------
+    ValueError
+        W is no matrix of finite numbers, or an order whose subsets are too many to look at.
 
     Examples
     --------

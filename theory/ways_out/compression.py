@@ -74,6 +74,15 @@ def compression_loss(levels: int, width: float = 0.0) -> float:
     width : float
         ε in [0, 1/Z].
 
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        No whole number of levels from 1 to 10^6, or a width outside [0, 1/Z].
+
     Examples
     --------
     >>> round(12 * 9 * compression_loss(3), 12)
@@ -110,6 +119,11 @@ def compression_width(levels: int, *, against: float = 1 / 12) -> float:
     -------
     float
         ε at most 1/Z, where ramps fill the levels; 0 where no ramp is steep enough.
+
+    Raises
+    ------
+    ValueError
+        Levels out of range, or a loss outside (0, 1/12].
 
     Examples
     --------
@@ -148,6 +162,15 @@ def linear_encoder_loss(ratio: float) -> float:
     ratio : float
         t in [0, 1]; other directions are these by symmetry.
 
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        A ratio outside [0, 1].
+
     Examples
     --------
     >>> round(324 * linear_encoder_loss(1 / 3), 12)
@@ -177,6 +200,15 @@ def noisy_compression_loss(levels: int, noise: float) -> float:
     noise : float
         σ from 0 to 10^6.
 
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        Levels or noise out of range.
+
     Examples
     --------
     >>> round(noisy_compression_loss(3, 0.01), 5)
@@ -203,6 +235,15 @@ def sparse_compression_loss(levels: int, density: float) -> float:
         Z from 1 to 10^6.
     density : float
         p in (0, 1].
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        Levels out of range, or a density outside (0, 1].
 
     Examples
     --------

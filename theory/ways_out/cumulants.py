@@ -48,6 +48,11 @@ def feature_cumulant(order: int, density: Any) -> sp.Expr:
     density : number or sympy expression
         p in [0, 1], without floats; a symbol is left as it is.
 
+    Returns
+    -------
+    sympy.Expr
+        A polynomial in p, or a number.
+
     Raises
     ------
     ValueError
@@ -80,6 +85,11 @@ def vanishing_density() -> sp.Expr:
 
     Sparser features have a positive one, denser ones a negative one.
 
+    Returns
+    -------
+    sympy.Expr
+        In radicals.
+
     Examples
     --------
     >>> round(float(vanishing_density()), 6)
@@ -101,6 +111,15 @@ def line_skewness(density: Any) -> float:
         p in (0, 1]; infinite at :func:`vanishing_density`, 0 at p = 1, and about 0.84 p^¼ for
         sparse features.
 
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        A density outside (0, 1].
+
     Examples
     --------
     >>> round(line_skewness(0.05), 4)
@@ -121,6 +140,15 @@ def lone_chance(n_features: int, density: Any) -> float:
         n.
     density : float
         p in (0, 1], the same for all.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        No positive number of features, or a density outside (0, 1].
 
     Examples
     --------
@@ -200,6 +228,10 @@ def countable_lines(W: Any) -> Countable:
     Parameters
     ----------
     W : array_like (n_hidden, n_features)
+
+    Returns
+    -------
+    Countable
 
     Raises
     ------

@@ -112,6 +112,11 @@ def paired_experts(n_pairs: int, n_active: int, *, density: float) -> Experts:
     -------
     Experts
 
+    Raises
+    ------
+    ValueError
+        More experts active than there are, or a density outside (0, 1].
+
     Examples
     --------
     All pass: each pair costs p²/3.

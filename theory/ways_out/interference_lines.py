@@ -48,6 +48,10 @@ def even_pair_threshold(density: Any) -> float:
     density : float
         p in (0, 1].
 
+    Returns
+    -------
+    float
+
     Raises
     ------
     ValueError
@@ -154,6 +158,10 @@ def interference_points() -> tuple[SpecialPoint, ...]:
     -------
     tuple of SpecialPoint
         With `kind`, `density`, `importance` and `between`.
+
+    Examples
+    --------
+    >>> [point.kind for point in interference_points()]
     """
 
     def uneven(p: float) -> float:

@@ -37,7 +37,8 @@ class InterferenceOptimum:
 
     Attributes
     ----------
-    W : (1, 2), b : (2,)
+    W : (1, 2)
+    b : (2,)
     objective : float
         L + 2λ w₁² w₂².
     loss : float

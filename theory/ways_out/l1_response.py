@@ -44,7 +44,8 @@ class L1Response:
         E‖h‖₁ at that angle, and at the worst one.
     pinned : bool
         Whether a feature is on an axis and the penalty holds it there.
-    dW : (2, n), db : (n,)
+    dW : (2, n)
+    db : (n,)
         Derivatives by λ.
     paid : float
         ½ g·H⁻¹g: what the loss rises by, over λ².
@@ -78,7 +79,8 @@ def l1_response(W: Any, b: Any, *, density: Any, importance: Any = None) -> L1Re
 
     Parameters
     ----------
-    W : array_like (2, n), b : array_like (n,)
+    W : array_like (2, n)
+    b : array_like (n,)
         A minimum of the expected loss, such as that of :func:`theory.optimum`; n ≤ 10.
     density, importance : array_like, () or (n,)
 

@@ -50,6 +50,11 @@ def programme_threshold(density: float, *, nonnegative: bool = True) -> float:
     float
         δ = m/n in [p, 1], for W with independent Gaussian entries and n → ∞.
 
+    Raises
+    ------
+    ValueError
+        A density outside (0, 1], or nonnegative is no flag.
+
     Examples
     --------
     >>> round(programme_threshold(0.1), 4), round(programme_threshold(0.1, nonnegative=False), 4)
@@ -81,6 +86,16 @@ def programme_success(
     n_features, n_hidden, n_active : int
         n, m and k ≤ n; n at most 10^9.
     nonnegative : bool
+
+    Returns
+    -------
+    float
+        A chance.
+
+    Raises
+    ------
+    ValueError
+        Sizes out of range, more active features than there are, or nonnegative is no flag.
 
     Examples
     --------

@@ -52,6 +52,15 @@ def lone_code(l1: float, length: float = 1.0) -> LoneCode:
     length : float
         ℓ = |W_i| > 0.
 
+    Returns
+    -------
+    LoneCode
+
+    Raises
+    ------
+    ValueError
+        A negative l1, or a length that is not positive.
+
     Examples
     --------
     >>> lone_code(0.2)

@@ -120,6 +120,11 @@ def lone_rays(W: Any, *, density: Any, samples: int, least: int = 2) -> LoneRays
     -------
     LoneRays
 
+    Raises
+    ------
+    ValueError
+        W is no matrix of finite numbers, a density outside [0, 1], or more samples than exact sums take.
+
     Examples
     --------
     Four orthogonal features, two samples each:

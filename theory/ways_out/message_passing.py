@@ -63,6 +63,16 @@ def message_passing_threshold(density: float) -> float:
     density : float
         p in [1e-6, 1].
 
+    Returns
+    -------
+    float
+        δ in [p, 1].
+
+    Raises
+    ------
+    ValueError
+        A density outside [1e-6, 1].
+
     Examples
     --------
     >>> round(message_passing_threshold(0.1), 4)
@@ -113,6 +123,11 @@ def state_evolution(
     -------
     StateEvolution
         A prediction for W with independent Gaussian entries, no bound for other W.
+
+    Raises
+    ------
+    ValueError
+        Density, dimensions or noise out of range.
 
     Examples
     --------

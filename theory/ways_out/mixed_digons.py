@@ -34,6 +34,15 @@ def digon_code_cost(density: float, l1: float) -> float:
     l1 : float
         λ in [0, 2]: at 2 nothing has a code.
 
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        A density outside (0, 1], or an l1 outside [0, 2].
+
     Examples
     --------
     >>> round(digon_code_cost(1.0, 2.0), 12)  # no code: the variance of x₁ − x₂
@@ -65,6 +74,15 @@ def mixed_code_cost(density: float, l1: float, digons: int | None = None) -> flo
         p and λ, as of `digon_code_cost`.
     digons : int, optional
         k, at most 10⁶; the limit of many where None.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        A density outside (0, 1], an l1 outside [0, 2], or digons beyond 10⁶.
 
     Examples
     --------

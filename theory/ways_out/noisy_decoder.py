@@ -56,9 +56,10 @@ def noisy_decoder_error(W: Any, *, density: Any, noise: float, importance: Any =
     ----------
     W : array_like (1, 2)
         Not zero; |w_i| ≤ 500 σ.
-    density, importance : array_like, () or (2,)
+    density : array_like, () or (2,)
     noise : float
         σ > 0.
+    importance : array_like, () or (2,), optional
 
     Returns
     -------

@@ -35,7 +35,9 @@ class Rest(NamedTuple):
 
     Attributes
     ----------
-    W : (m, n), b : (n,), loss : float
+    W : (m, n)
+    b : (n,)
+    loss : float
     slope : float
         Largest one-sided slope downwards, relative to Σ I_i p_i.
     curvature : float

@@ -38,7 +38,17 @@ def leaky_output(slope: float) -> OutputActivation:
 
     Parameters
     ----------
-    slope : float in [0, 1]
+    slope : float
+        In [0, 1].
+
+    Returns
+    -------
+    OutputActivation
+
+    Raises
+    ------
+    ValueError
+        A slope outside [0, 1].
 
     Examples
     --------
@@ -56,7 +66,17 @@ def jump_output(threshold: float) -> OutputActivation:
 
     Parameters
     ----------
-    threshold : float ≥ 0
+    threshold : float
+        θ ≥ 0.
+
+    Returns
+    -------
+    OutputActivation
+
+    Raises
+    ------
+    ValueError
+        A threshold that is negative or not finite.
 
     Examples
     --------

@@ -123,6 +123,11 @@ def hidden_l1_and_gradient(
     (..., m), (..., m, n)
         Where W_ji = 0 the derivative jumps: the mean of both sides is given.
 
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, numbers that are not finite, a density outside [0, 1], low above high.
+
     Examples
     --------
     >>> hidden_l1_and_gradient([[2.0, 0.0]], density=0.5)[1].tolist()
@@ -192,7 +197,9 @@ def penalised_loss_and_gradient(
 
     Returns
     -------
-    loss : (...), dW : (..., m, n), db : (..., n)
+    loss : (...)
+    dW : (..., m, n)
+    db : (..., n)
         Where W_ji = 0 the L1 part has two one-sided derivatives: their mean is given.
 
     Raises

@@ -94,6 +94,11 @@ def recovery_counts(W: Any, *, signed: bool = False) -> tuple[int, ...]:
     signed : bool
         Codes of any sign, instead of codes ≥ 0.
 
+    Returns
+    -------
+    tuple of int
+        Of length n + 1: by how many features are active.
+
     Raises
     ------
     ValueError
@@ -172,6 +177,11 @@ def any_decoder_bound(W: Any, *, density: Any) -> FloatArray:
     Returns
     -------
     array (...)
+
+    Raises
+    ------
+    ValueError
+        W is no matrix of finite numbers, or a density outside [0, 1].
 
     Examples
     --------

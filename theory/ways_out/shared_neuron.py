@@ -66,6 +66,10 @@ def sharing_cost(w1: float, w2: float, l1: float, ratio: float = 1.0) -> float:
     ratio : float
         r = I₂/I₁ ≥ 0.
 
+    Returns
+    -------
+    float
+
     Raises
     ------
     ValueError
@@ -100,6 +104,10 @@ def shared_neuron(density: float, ratio: float, *, l1: float) -> SharedNeuron | 
         r = I₂/I₁ in [1e-6, 1]; I₁ = 1.
     l1 : float
         λ ≥ 0. For an importance I₁ other than 1 take λ/I₁, and I₁ times the objective.
+
+    Returns
+    -------
+    SharedNeuron or None
 
     Raises
     ------

@@ -62,6 +62,11 @@ def channel_error(density: float, noise: float) -> float:
     float
         With a relative error of about 1e-10.
 
+    Raises
+    ------
+    ValueError
+        Density or noise out of range.
+
     Examples
     --------
     Much noise leaves the variance, little noise its own square for each active feature:
@@ -96,6 +101,11 @@ def channel_information(density: float, noise: float) -> float:
     -------
     float
         With an absolute error of about 1e-12.
+
+    Raises
+    ------
+    ValueError
+        Density or noise out of range.
 
     Examples
     --------

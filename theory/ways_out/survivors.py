@@ -140,6 +140,13 @@ def still_alive(found: Survivors, *, density: float, importance: Any, l1: float)
     -------
     (n,) of bool
 
+    Raises
+    ------
+    ValueError
+        An l1 below that at which the model was found, or values out of range.
+    TypeError
+        Nothing that `survivors` returned.
+
     Examples
     --------
     >>> world = {"density": 0.1, "importance": [1.0, 0.5]}

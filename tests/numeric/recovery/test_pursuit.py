@@ -129,7 +129,7 @@ def test_the_toy_reads_with_its_own_transpose():
     np.testing.assert_allclose(pursue(x @ W.T, W.T, "toy", bias=b), expected)
 
 
-@pytest.mark.extra("sklearn")
+@pytest.mark.extra("sklearn", dev=True)
 def test_against_scikit_learn():
     from sklearn import linear_model
 

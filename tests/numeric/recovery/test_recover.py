@@ -33,7 +33,7 @@ def test_antipodal_pairs_are_found_as_two_rays_each(method):
     assert found.loss == found.losses.min()
 
 
-@pytest.mark.extra("sklearn")
+@pytest.mark.extra("sklearn", dev=True)
 def test_scikit_learn_minimises_the_same_and_gets_no_lower():
     h, _ = activations(0.1, samples=300)
     theirs = recover(h, 6, method="sklearn", l1=0.2, starts=1)

@@ -241,6 +241,7 @@ class Cluster:
 def impatient():
     """A client that does not wait half a minute for a process that is dead."""
     import dask
+    import distributed  # noqa: F401 (its defaults have to be there first)
 
     with dask.config.set({"distributed.comm.timeouts.connect": "3s"}):
         yield
@@ -253,7 +254,7 @@ def cluster(tmp_path_factory):
     cluster.stop()
 
 
-@pytest.mark.extra("distributed")
+@pytest.mark.extra("distributed", dev=True)
 def test_a_dask_cluster_gives_the_same_bits_and_survives_a_kill(
     tmp_path, expected, cluster, impatient, monkeypatch
 ):
@@ -270,7 +271,7 @@ def test_a_dask_cluster_gives_the_same_bits_and_survives_a_kill(
 TRAINED = grid(density=[0.9, 0.3, 0.05], importance=[0.5, 2.0])
 
 
-@pytest.mark.extra("distributed")
+@pytest.mark.extra("distributed", dev=True)
 def test_training_gives_the_same_bits_anywhere(tmp_path, cluster, impatient, monkeypatch):
     """The real work: here, on two processes of which one is killed, and on the cluster."""
     here = run(tmp_path / "here", sweep_work.training, TRAINED)
@@ -286,7 +287,7 @@ def test_training_gives_the_same_bits_anywhere(tmp_path, cluster, impatient, mon
     assert len(np.unique(here.W)) == here.W.size
 
 
-@pytest.mark.extra("distributed")
+@pytest.mark.extra("distributed", dev=True)
 def test_a_cluster_of_one_worker_is_used(tmp_path, expected, cluster, impatient, monkeypatch):
     survivor, *others = [worker for worker in cluster.workers if worker.poll() is None]
     for other in others:
@@ -298,7 +299,7 @@ def test_a_cluster_of_one_worker_is_used(tmp_path, expected, cluster, impatient,
     assert result.process.values.tolist() == [survivor.pid] * len(CELLS)
 
 
-@pytest.mark.extra("distributed")
+@pytest.mark.extra("distributed", dev=True)
 def test_no_scheduler_there(tmp_path, impatient, monkeypatch):
     monkeypatch.setenv("SCHEDULER", "tcp://127.0.0.1:9")
     with pytest.raises(RuntimeError, match="no Dask scheduler answers"):

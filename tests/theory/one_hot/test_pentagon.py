@@ -100,12 +100,12 @@ def test_no_descent_goes_below():
     assert min(ends) < kgon(5).loss + 1e-8
 
 
-@pytest.mark.extra("flint")
+@pytest.mark.extra("flint", dev=True)
 def test_the_certificate_is_complete_and_holds_where_it_is_looked_at(certificate):
     assert certificate.refused(every=199) is None
 
 
-@pytest.mark.extra("flint")
+@pytest.mark.extra("flint", dev=True)
 def test_corrupted_certificates_are_refused(certificate):
     best = minimiser()
     flat = (CLOSE.low, CLOSE.high), 5 * best.energy, best.slope * 0, None
@@ -127,7 +127,7 @@ def test_corrupted_certificates_are_refused(certificate):
         assert refuse_tree(region, levels, value, slope, best.angle, near)
 
 
-@pytest.mark.extra("flint")
+@pytest.mark.extra("flint", dev=True)
 def test_every_false_reason_is_refused(certificate):
     """A reason alone, on a box that the search could not settle."""
     best = minimiser()
@@ -137,7 +137,7 @@ def test_every_false_reason_is_refused(certificate):
         assert refuse_tree(region, reason, 5 * best.energy, best.slope * 0, best.angle)
 
 
-@pytest.mark.extra("flint")
+@pytest.mark.extra("flint", dev=True)
 def test_a_wrong_box_around_the_minimiser_is_refused(certificate):
     low, high = (np.array(side) for side in certificate.near)
     shifted = tuple(low + 0.01), tuple(high + 0.01)
