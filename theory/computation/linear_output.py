@@ -63,7 +63,8 @@ def linear_output_bound(
     ----------
     n_features, n_hidden : int
         n and m.  The bound is 0 for m ≥ n.
-    density, importance : array_like, () or (n,)
+    density : array_like, () or (n,)
+    importance : array_like, () or (n,), optional
         p and I.
     target : {"relu", "absolute", "identity"}
         t, elementwise.
@@ -163,11 +164,12 @@ def exact_linear_output_bound(
     Parameters
     ----------
     n_features, n_hidden : int
-    density, importance : exact number, or n of them
+    density : exact number, or n of them
+    importance : exact number, or n of them, optional
         Whole numbers, fractions or SymPy numbers.  One density for all may be a symbol where there
         is a bias and no mixing.
     target : {"relu", "absolute", "identity"}
-    low, high : exact number
+    low, high : exact number, optional
     bias : bool
     mixing : exact numbers (n, n), optional
         All as in :func:`linear_output_bound`.

@@ -220,12 +220,6 @@ def spinodals(densities: Any, *, bias: bool = True) -> xr.Dataset:
     ------
     ValueError
         A density outside (0, 1], or a bias that is no flag.
-
-    Examples
-    --------
-    >>> lines = spinodals([0.1])
-    >>> bool(lines.superposed < lines.ignored)  # in between both live
-    True
     """
     check_flag("bias", bias)
     p = as_density_axis(densities)
