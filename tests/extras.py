@@ -6,6 +6,10 @@ selects this mark, but for what `dev` brings anyway (`dev=True`), with `--no-ski
 a browser can be wanting there, since no package brings one: those tests are taken out, and that is
 printed.  `--without MODULE` plays a machine that lacks the module.
 """
+selects this mark, but for what `dev` brings anyway (`dev=True`), with `--no-skips`: there a skip is
+a failure that says which test and why.  Only a browser can be wanting there, since no package
+brings one: those tests are taken out, and that is printed.  `--without MODULE` plays a machine that
+lacks the module."""
 
 from __future__ import annotations
 

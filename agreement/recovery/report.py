@@ -152,6 +152,9 @@ def recovery_report(
     >>> x = np.where(rng.random((600, 2)) < 0.1, rng.random((600, 2)), 0.0)
     >>> report = recovery_report(x @ [[1.0, 0.0], [0.0, 1.0]], 2, methods=["dictionary"], shares=[0.3])
     >>> report.n_atoms
+    Six hundred samples of two features in two dimensions:
+    >>> report = recovery_report(x, 2, methods=["dictionary"], shares=[0.3])
+    >>> report.counts[0].count  # by rays
     2
     """
     read = _read(activations)

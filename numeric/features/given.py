@@ -135,7 +135,7 @@ def zipf_densities(
     n_features : int
     exponent : float
         α, finite and ≥ 0; 0 makes all equal.
-    mean, maximum : float
+    mean, maximum : float, optional
         One of the two sets c: the mean of the densities, or the greatest, p_1. In (0, 1].
 
     Returns

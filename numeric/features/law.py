@@ -30,6 +30,18 @@ class Features:
         Ends of the uniform law of an active feature.
     n_uniforms : int
         Independent uniforms that one sample is made from.
+
+    Examples
+    --------
+    A law of one's own says what it is and how a sample is made from uniforms:
+
+    >>> class Uniform(Features):
+    ...     n_features, low, high = 2, 0.0, 1.0
+    ...     density = importance = np.ones(2)
+    ...     def from_uniform(self, uniform):
+    ...         return uniform
+    >>> Uniform().sample(np.random.default_rng(0), 3).shape
+    (3, 2)
     """
 
     n_features: int

@@ -34,6 +34,11 @@ class JumpRule:
     plateau : float
         Largest range of the curve in the windows just before and just after, as a share of the
         change in the window.  A curve that drifts at an even pace has 1.
+
+    Examples
+    --------
+    >>> JumpRule(window=0.4, least=0.1).plateau
+    0.5
     """
 
     window: float

@@ -30,6 +30,13 @@ class Activation:
     value, derivative : callable (array) -> array
     kinks : tuple of float
         Where value or derivative jumps: there the derivative is a choice, stated by the activation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> square = Activation("square", lambda z: z**2, lambda z: 2 * z)
+    >>> square.value(np.array([0.5, -1.0]))
+    array([0.25, 1.  ])
     """
 
     name: str

@@ -54,6 +54,13 @@ class Linear(Tied):
     ----------
     bias : bool
         Without, b stays where it is and is not read.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> W = np.array([[1.0, 0.0]])
+    >>> Linear().forward({"W": W, "b": np.array([0.0, 0.5])}, np.array([[-0.25, 1.0]]))
+    array([[-0.25,  0.5 ]])
     """
 
     bias: bool = True
@@ -70,6 +77,13 @@ class ReluHidden(Tied):
         f, by name (see `numeric.models.activations.ACTIVATIONS`) or given.
     bias : bool
         Without, b stays where it is and is not read.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> digon = {"W": np.array([[1.0, -1.0]]), "b": np.zeros(2)}
+    >>> ReluHidden().forward(digon, np.array([[0.0, 0.5]]))  # the neuron is off
+    array([[0., 0.]])
     """
 
     activation: str | Activation = "relu"

@@ -50,7 +50,7 @@ class FeatureCount:
         Unit vectors along features, with their sign; k is the count if directions could be found.
     lines : int or None
         Distinct lines among them, which is what cumulants count; None for rays.
-    evidence : ndarray
+    evidence : ndarray (k,)
         Samples on each ray, or the eigenvalues of the fourth cumulant, leading first.
     threshold : float
         Distance within which a sample is on a ray, or the error that eigenvalues had to exceed.
@@ -98,7 +98,7 @@ def count_features(
     ----------
     activations : array_like (samples, m)
         h; finite. Of more than 200 000 samples so many are drawn.
-    method : {'rays', 'cumulants'}
+    method : {"rays", "cumulants"}
     noise : float, optional
         Standard deviation of the noise in each dimension, which sets how far from a ray a sample
         may lie; several distances are tried without it. Cumulants do not need it.

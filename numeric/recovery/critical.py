@@ -92,6 +92,8 @@ def critical_supports(
     ------
     ValueError
         A row of zeros in the dictionary, no samples, or more of them than programmes end in minutes.
+        A row of zeros in the dictionary, no samples, or more of them than programmes end in
+        minutes.
 
     Examples
     --------

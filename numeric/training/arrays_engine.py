@@ -42,6 +42,11 @@ class Arrays:
         "host": the samples of the other engines, drawn by the CPU and copied: results agree with
         them to rounding. "device": drawn where they are used, much faster on a GPU; then an
         instance's samples depend on how many train together.
+
+    Examples
+    --------
+    >>> Arrays("numpy", precision="float64").configuration()["draws"]
+    'host'
     """
 
     namespace: str = "numpy"

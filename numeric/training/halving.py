@@ -71,6 +71,11 @@ class Round:
     ------
     ValueError
         A number out of its range.
+
+    Examples
+    --------
+    >>> Round(runs=8, steps=1000, batch=256, learning_rate=0.01).held_out
+    16384
     """
 
     runs: int

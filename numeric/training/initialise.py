@@ -87,6 +87,14 @@ class XavierNormal(_Normal):
     ------
     ValueError
         A negative gain, or none that is finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from numeric import ReluOutput
+    >>> start = XavierNormal().draw(np.random.default_rng(0), 40, 60, ReluOutput())
+    >>> bool(abs(start["W"].std() / (2 / 100) ** 0.5 - 1) < 0.1)
+    True
     """
 
     gain: float = 1.0
@@ -111,6 +119,14 @@ class Gaussian(_Normal):
     ------
     ValueError
         A negative scale, or none that is finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from numeric import ReluOutput
+    >>> start = Gaussian(0.1).draw(np.random.default_rng(0), 2, 5, ReluOutput())
+    >>> start["W"].shape, start["b"].tolist()
+    ((2, 5), [0.0, 0.0, 0.0, 0.0, 0.0])
     """
 
     scale: float
@@ -136,6 +152,11 @@ class Given:
     ------
     ValueError
         No such dictionary, or values that are not finite.
+
+    Examples
+    --------
+    >>> Given({"W": [[1.0, -1.0]], "b": [0.0, 0.0]}).parameters["W"]
+    array([[ 1., -1.]])
     """
 
     parameters: Mapping[str, Any]

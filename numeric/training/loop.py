@@ -38,6 +38,11 @@ class Plateau:
     ------
     ValueError
         A number out of its range.
+
+    Examples
+    --------
+    >>> Plateau(window=100).patience
+    3
     """
 
     window: int = 500

@@ -59,6 +59,11 @@ class Adam:
     ------
     ValueError
         A number out of its range.
+
+    Examples
+    --------
+    >>> Adam().configuration()["beta2"]
+    0.999
     """
 
     beta1: float = 0.9
@@ -109,12 +114,18 @@ class AdamW(Adam):
     beta1, beta2, epsilon : float
         As of `Adam`.
     decay : float
-        At least 0; in units of one over the learning rate and a step.
+        At least 0, and not to be left out, though None stands for it; in units of one over the
+        learning rate and a step.
 
     Raises
     ------
     ValueError
         A number out of its range, or no decay.
+
+    Examples
+    --------
+    >>> AdamW(decay=0.01).decay
+    0.01
     """
 
     decay: float = None  # type: ignore[assignment]
@@ -150,6 +161,11 @@ class SGD:
     ------
     ValueError
         A momentum out of its range.
+
+    Examples
+    --------
+    >>> SGD(momentum=0.9).configuration()
+    {'optimiser': 'SGD', 'momentum': 0.9}
     """
 
     momentum: float = 0.0

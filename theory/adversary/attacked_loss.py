@@ -43,7 +43,8 @@ def attacked_loss(
     delta : array_like (..., n)
         The attack.  Leading axes of W, b and delta are broadcast, so that many attacks on one
         model are (k, n) for a W (m, n).
-    density, importance : array_like, () or (..., n)
+    density : array_like, () or (..., n)
+    importance : array_like, () or (..., n), optional
         As in :func:`theory.loss_and_gradient`; some feature must have a positive density.
     low, high : float
         Range of an active feature, low ≤ 0 < high.
@@ -106,6 +107,8 @@ def attacked_loss_and_gradient(
     ValueError
         Shapes that do not fit, numbers that are not finite, a density outside [0, 1], a negative importance,
         or an rtol outside (0, 1).
+        Shapes that do not fit, numbers that are not finite, a density outside [0, 1], a negative
+        importance, or an rtol outside (0, 1).
 
     Examples
     --------

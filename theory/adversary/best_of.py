@@ -82,7 +82,8 @@ def best_attack_vulnerability(
     b : array_like (n,)
     size : float
         ε > 0.
-    density, importance : array_like, () or (n,)
+    density : array_like, () or (n,)
+    importance : array_like, () or (n,), optional
     live_above : float, optional
         As in :func:`theory.attack_directions`.
     samples : int

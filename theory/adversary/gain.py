@@ -121,7 +121,8 @@ def vulnerability(
     b : array_like (..., n)
     size : array_like, () or (...)
         ε > 0.
-    density, importance : array_like, () or (..., n)
+    density : array_like, () or (..., n)
+    importance : array_like, () or (..., n), optional
     live_above : float, optional
         As in :func:`theory.attack_directions`.
 

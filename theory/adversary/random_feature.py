@@ -58,6 +58,8 @@ def random_feature_loss(
     ValueError
         What `random_feature_loss_and_gradient` refuses: a size that is negative or not finite, no live
         feature, shapes that do not fit, values out of range.
+        What `random_feature_loss_and_gradient` refuses: a size that is negative or not finite, no
+        live feature, shapes that do not fit, values out of range.
 
     Examples
     --------
@@ -98,7 +100,8 @@ def random_feature_loss_and_gradient(
         Zeros where the model has none.
     size : array_like, () or (...)
         ε ≥ 0.
-    density, importance : array_like, () or (..., n)
+    density : array_like, () or (..., n)
+    importance : array_like, () or (..., n), optional
     live_above : float, optional
         Features with ‖W_k‖ below it are not drawn; None, the raw convention, draws all.
     through : bool

@@ -76,7 +76,8 @@ def worst_case_loss(
         Zeros where the model has none.
     size : float
         ε ≥ 0.
-    density, importance : array_like, () or (n,)
+    density : array_like, () or (n,)
+    importance : array_like, () or (n,), optional
         Some feature must have a positive density.
     points : int
         A power of 2: inputs of each pattern of active features and each of 8 scramblings, where

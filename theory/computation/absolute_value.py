@@ -79,7 +79,8 @@ def naive_loss(
     ----------
     n_features, n_hidden : int
         n and m; m may exceed what all features need.
-    density, importance : array_like, () or (..., n)
+    density : array_like, () or (..., n)
+    importance : array_like, () or (..., n), optional
         p and I.  Leading axes are batches.
     target : {"absolute", "relu", "identity"}
         |x| or ReLU(x) of x uniform on [−1, 1] when active, or x of x uniform on [0, 1].

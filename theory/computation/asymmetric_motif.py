@@ -137,7 +137,7 @@ def motif_loss(
     ----------
     a : array_like
         As in :func:`asymmetric_motif`.
-    density : array_like
+    density : array_like (...)
         p of all three features, uniform on [−1, 1] when active.
     share : array_like
         As in :func:`asymmetric_motif`.
@@ -181,7 +181,7 @@ def motif_loss_and_gradient(
 
     Returns
     -------
-    loss, by_a, by_share : float or ndarray
+    loss, by_a, by_share : float or ndarray (...)
 
     Raises
     ------

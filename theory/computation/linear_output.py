@@ -63,7 +63,8 @@ def linear_output_bound(
     ----------
     n_features, n_hidden : int
         n and m.  The bound is 0 for m ≥ n.
-    density, importance : array_like, () or (n,)
+    density : array_like, () or (n,)
+    importance : array_like, () or (n,), optional
         p and I.
     target : {"relu", "absolute", "identity"}
         t, elementwise.
@@ -168,6 +169,9 @@ def exact_linear_output_bound(
         is a bias and no mixing.
     target : {"relu", "absolute", "identity"}
     low, high : exact number
+    density : exact number, or n of them
+    importance : exact number, or n of them, optional
+    low, high : exact number, optional
     bias : bool
     mixing : exact numbers (n, n), optional
         All as in :func:`linear_output_bound`.

@@ -86,7 +86,7 @@ def nested_loss(density: Any) -> float | FloatArray:
 
     Parameters
     ----------
-    density : array_like
+    density : array_like (...)
 
     Returns
     -------

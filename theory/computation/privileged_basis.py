@@ -149,12 +149,12 @@ def weak_arm_importance(density: Any) -> FloatArray:
 
     Parameters
     ----------
-    density : array_like
+    density : array_like (...)
         p in [0, 1].
 
     Returns
     -------
-    ndarray
+    ndarray (...)
         Importance of the dropped feature over that of the neuron's; from 5/16 up to 1.
 
     Raises
@@ -178,7 +178,7 @@ def weak_arm_density(ratio: Any) -> FloatArray:
 
     Parameters
     ----------
-    ratio : array_like
+    ratio : array_like (...)
         r = I_d / I_k in [0, 1], of the dropped feature and the one whose neuron it joins.
 
     Returns

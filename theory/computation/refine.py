@@ -100,6 +100,8 @@ def refine_two_layer(
     b : array_like (n,) or None
         None means zeros.
     density, importance : array_like, () or (n,)
+    density : array_like, () or (n,)
+    importance : array_like, () or (n,), optional
     target, output : str
     low, high : float
         As in :func:`two_layer_loss`.

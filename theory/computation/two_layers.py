@@ -78,7 +78,8 @@ def two_layer_loss(
     W2 : array_like (..., n, m)
     b : array_like (..., n) or None
         None means none.
-    density, importance : array_like, () or (..., n)
+    density : array_like, () or (..., n)
+    importance : array_like, () or (..., n), optional
         p_i, at most 1 and 0 allowed, and I_i.
     target : {"absolute", "relu", "identity"}
         t: |x|, ReLU(x) or x.

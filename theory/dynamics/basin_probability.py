@@ -86,7 +86,8 @@ def basin_probability(
     ----------
     n_features, n_hidden : int
         n ≤ 5 and m.
-    density, importance : array_like, () or (n,)
+    density : array_like, () or (n,)
+    importance : array_like, () or (n,), optional
         Positive.
     scale : array_like, any shape
         σ from 1e-4 (flows from smaller weights hardly leave the empty model) to 10; one or several,

@@ -70,7 +70,8 @@ def gradient_flow(
     times : array_like (T,)
         Times τ ≥ 0 to report, rising; for gradient descent of a small step size η, τ is the
         number of steps.
-    density, importance : array_like, () or (..., n)
+    density : array_like, () or (..., n), optional
+    importance : array_like, () or (..., n), optional
     law : None, "one-hot" or theory.Sets
         None for independent features of the density, which the other laws take none of:
         "one-hot" is the limit of one feature at a time, its loss per unit of density.

@@ -30,7 +30,8 @@ def learning_curve(
         Time τ ≥ 0; for gradient descent of step size η, τ is the number of steps.
     initial : array_like (n,)
         s_i(0) = ‖W_i‖² ≥ 0.
-    density, importance : array_like, () or (n,)
+    density : array_like, () or (n,)
+    importance : array_like, () or (n,), optional
     rate : float
         Step size η > 0.
 
@@ -43,6 +44,8 @@ def learning_curve(
     ValueError
         Times or squared norms that are negative or not finite, a rate that is not positive, densities or
         importances that do not fit.
+        Times or squared norms that are negative or not finite, a rate that is not positive,
+        densities or importances that do not fit.
 
     Examples
     --------

@@ -82,7 +82,8 @@ def saddle(
         Near a critical point, as on a plateau of :func:`gradient_flow`.
     b : array_like (n,), optional
         None means zero.
-    density, importance : array_like, () or (n,)
+    density : array_like, () or (n,), optional
+    importance : array_like, () or (n,), optional
     law : None, "one-hot" or theory.Sets
         As in :func:`gradient_flow`.
     bias : bool

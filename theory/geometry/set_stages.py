@@ -60,7 +60,7 @@ def twist_loss(angle: Any) -> FloatArray:
 
     Parameters
     ----------
-    angle : array_like
+    angle : array_like (...)
         From the prism, δ = 0, to the octahedron, δ = ±π/3; in radians.
 
     Returns

@@ -181,6 +181,8 @@ def hessian(
     ValueError
         Shapes that do not fit, numbers that are not finite, a density outside [0, 1], a negative importance; and
         a matrix that no memory holds.
+        Shapes that do not fit, numbers that are not finite, a density outside [0, 1], a negative
+        importance; and a matrix that no memory holds.
 
     Examples
     --------

@@ -56,7 +56,8 @@ def linear_loss(W: Any, b: Any = None, *, density: Any, importance: Any = None) 
     W : array_like (..., m, n)
     b : array_like (..., n), optional
         None means zero; `theory.loss.linear.best_linear_bias` makes the second sum vanish.
-    density, importance : array_like, () or (..., n)
+    density : array_like, () or (..., n)
+    importance : array_like, () or (..., n), optional
 
     Returns
     -------
@@ -67,6 +68,8 @@ def linear_loss(W: Any, b: Any = None, *, density: Any, importance: Any = None) 
     ValueError
         Shapes that do not fit, numbers that are not finite, a density outside [0, 1], a negative importance,
         or squared errors that overflow.
+        Shapes that do not fit, numbers that are not finite, a density outside [0, 1], a negative
+        importance, or squared errors that overflow.
 
     Examples
     --------
@@ -108,7 +111,8 @@ def linear_optimum(
     ----------
     n_features, n_hidden : int
         n ≥ m ≥ 1.
-    density, importance : array_like, () or (n,)
+    density : array_like, () or (n,)
+    importance : array_like, () or (n,), optional
 
     Returns
     -------

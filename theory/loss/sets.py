@@ -51,6 +51,11 @@ class Sets:
     density : float
         P(a feature is active).  Of a correlated set that is the chance of its gate; in an
         anticorrelated set of s features each has it, so s · density ≤ 1.
+
+    Examples
+    --------
+    >>> Sets("correlated", (2, 1), 0.1).n_features
+    3
     """
 
     kind: Kind

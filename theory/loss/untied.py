@@ -37,7 +37,8 @@ def untied_loss(
         D; Eᵀ gives the tied model's loss.
     b : array_like (n,), optional
         None means none.
-    density, importance : array_like, () or (n,)
+    density : array_like, () or (n,)
+    importance : array_like, () or (n,), optional
     low, high : float
         Range of an active feature, low ≤ 0 < high.
 

@@ -50,6 +50,8 @@ def minima_along(
     ------
     ValueError
         Densities and importances of other lengths, values out of range, or starts that cost too much.
+        Densities and importances of other lengths, values out of range, or starts that cost too
+        much.
 
     Examples
     --------

@@ -226,7 +226,8 @@ def certify_grid(
 
     Parameters
     ----------
-    densities, importances : array_like, 1-D
+    densities : array_like (P,)
+    importances : array_like (R,)
         p, and the importance of feature 2 relative to feature 1.
     tolerance : float, optional
     budget : int

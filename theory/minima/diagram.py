@@ -70,6 +70,8 @@ def optimum_phase_diagram(
     ValueError
         Sizes, densities or importances out of range, or starts that would take too long; the message says
         how long.
+        Sizes, densities or importances out of range, or starts that would take too long; the
+        message says how long.
 
     Examples
     --------

@@ -85,7 +85,8 @@ def optimum(
     ----------
     n_features, n_hidden : int
         n and m, m ≤ n.
-    density, importance : array_like, () or (n,)
+    density : array_like, () or (n,)
+    importance : array_like, () or (n,), optional
     bias : bool
         False holds b at zero.
     starts : int

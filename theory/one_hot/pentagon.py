@@ -36,9 +36,9 @@ class PentagonCertificate:
 
     Attributes
     ----------
-    close : tuple of uint8 arrays
+    close : tuple of uint8 arrays (K,)
         Two neighbours 0.875 (50.1°) apart cost more than five of the pentagon's pairs.
-    tangent : tuple of uint8 arrays
+    tangent : tuple of uint8 arrays (K,)
         From there to 1.40625 (80.6°) a pair costs no less than the tangent at 72° says.
     near : two tuples of 5 float
         The box around the pentagon's pair that `tangent` leaves out.

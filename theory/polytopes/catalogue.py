@@ -19,7 +19,7 @@ from theory.polytopes.regular import POLYGONS, SIMPLICES, Polytope, polygon, sim
 __all__ = ["catalogue", "polytope", "square_antiprism", "tegum"]
 
 
-def polytope(name: str, **shape: Any) -> Polytope:
+def polytope(name: str, *, height: Any = None) -> Polytope:
     """The polytope of that name, with unit vertices.
 
     Parameters
@@ -30,6 +30,12 @@ def polytope(name: str, **shape: Any) -> Polytope:
     **shape : optional
         ``height`` of the square antiprism alone, h in [0, 1] or a symbol: its squares stand at
         ±h.
+    height : SymPy expression or rational, optional
+        Of the square antiprism alone, h in [0, 1] or a symbol: its squares stand at ±h.
+
+    Returns
+    -------
+    Polytope
 
     Returns
     -------
@@ -38,7 +44,7 @@ def polytope(name: str, **shape: Any) -> Polytope:
     Raises
     ------
     ValueError
-        No such name, or a shape parameter that the polytope does not have.
+        No such name, or a height for a polytope that has none to choose.
 
     References
     ----------
@@ -51,10 +57,10 @@ def polytope(name: str, **shape: Any) -> Polytope:
     """
     if not isinstance(name, str):
         raise ValueError(f"name must be text such as 'pentagon', got {name!r}")
-    if name == "square antiprism" and set(shape) <= {"height"}:
-        return square_antiprism(**shape)
-    if shape:
-        raise ValueError(f"{name} has no free shape, got {', '.join(shape)}")
+    if name == "square antiprism":
+        return square_antiprism(height)
+    if height is not None:
+        raise ValueError(f"height must be left out: {name} has no free shape, got {height!r}")
     return _polytope(name)
 
 

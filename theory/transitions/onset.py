@@ -135,7 +135,7 @@ def onset_importance(density: Any, side: int = SUPERPOSED) -> FloatArray:
 
     Parameters
     ----------
-    density : array_like
+    density : array_like (...)
         p in (0, 1].
     side : {-1, 1}
         Whether w₂ < 0 grows, superposed, or w₂ > 0, aligned.
@@ -154,6 +154,8 @@ def onset_importance(density: Any, side: int = SUPERPOSED) -> FloatArray:
     --------
     >>> onset_importance([0.1, 0.5]).shape
     (2,)
+    >>> onset_importance([0.1, 0.5]).round(4).tolist()
+    [0.102, 0.5504]
     """
     check_choice("side", side, (SUPERPOSED, ALIGNED))
     return _evaluate(onset, density, side)

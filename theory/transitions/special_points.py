@@ -53,6 +53,7 @@ def special_points() -> tuple[SpecialPoint, ...]:
     Examples
     --------
     >>> [point.kind for point in special_points()]
+        In that order: a triple point, two tricritical ones, the other triple point, the spinodal.
     """
 
     def excess(density: float) -> float:

@@ -53,7 +53,8 @@ def activation_phase_diagram(
 
     Parameters
     ----------
-    densities, importances : array_like, one-dimensional
+    densities : array_like (P,)
+    importances : array_like (R,)
         p in (0, 1] and r > 0 of the second feature.
     activation : str or OutputActivation
         As for `activation_loss`.

@@ -63,7 +63,8 @@ def best_decoder_error(n_features: int, *, density: Any, importance: Any = None)
     ----------
     n_features : int
         n, from 2 to 32.
-    density, importance : array_like, () or (n,)
+    density : array_like, () or (n,)
+    importance : array_like, () or (n,), optional
 
     Returns
     -------
@@ -105,7 +106,8 @@ def best_decoder(n_features: int, *, density: Any, importance: Any = None) -> Be
     ----------
     n_features : int
         n, from 2 to 32.
-    density, importance : array_like, () or (n,)
+    density : array_like, () or (n,)
+    importance : array_like, () or (n,), optional
 
     Returns
     -------

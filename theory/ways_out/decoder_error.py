@@ -33,7 +33,8 @@ def decoder_error(W: Any, *, density: Any, importance: Any = None) -> FloatArray
     ----------
     W : array_like (..., n − 1, n)
         Of full row rank; n ≤ 128.  Only its null direction counts.
-    density, importance : array_like, () or (..., n)
+    density : array_like, () or (..., n)
+    importance : array_like, () or (..., n), optional
 
     Returns
     -------

@@ -40,7 +40,8 @@ def linear_encoder_bound(
     ----------
     n_features, n_hidden : int
         n and m, m ≤ n; n ≤ 4096.
-    density, importance : array_like, () or (n,)
+    density : array_like, () or (n,)
+    importance : array_like, () or (n,), optional
 
     Returns
     -------

@@ -82,7 +82,8 @@ def l1_response(W: Any, b: Any, *, density: Any, importance: Any = None) -> L1Re
     W : array_like (2, n)
     b : array_like (n,)
         A minimum of the expected loss, such as that of :func:`theory.optimum`; n ≤ 10.
-    density, importance : array_like, () or (n,)
+    density : array_like, () or (n,)
+    importance : array_like, () or (n,), optional
 
     Returns
     -------

@@ -62,7 +62,8 @@ def penalised_optimum(
     ----------
     n_features, n_hidden : int
         n and m, m ≤ n.
-    density, importance : array_like, () or (n,)
+    density : array_like, () or (n,)
+    importance : array_like, () or (n,), optional
     l1, decay, interference : float
         Weights l₁, d and c of the penalties, each ≥ 0.
     bias : bool

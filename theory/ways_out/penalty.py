@@ -127,6 +127,8 @@ def hidden_l1_and_gradient(
     ------
     ValueError
         Shapes that do not fit, numbers that are not finite, a density outside [0, 1], low above high.
+        Shapes that do not fit, numbers that are not finite, a density outside [0, 1], low above
+        high.
 
     Examples
     --------
