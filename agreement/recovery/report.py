@@ -146,13 +146,10 @@ def recovery_report(
 
     Examples
     --------
-    Six hundred samples of a digon, each end of which is one feature:
+    Six hundred samples of two features in two dimensions:
 
     >>> rng = np.random.default_rng(0)
     >>> x = np.where(rng.random((600, 2)) < 0.1, rng.random((600, 2)), 0.0)
-    >>> report = recovery_report(x @ [[1.0, 0.0], [0.0, 1.0]], 2, methods=["dictionary"], shares=[0.3])
-    >>> report.n_atoms
-    Six hundred samples of two features in two dimensions:
     >>> report = recovery_report(x, 2, methods=["dictionary"], shares=[0.3])
     >>> report.counts[0].count  # by rays
     2

@@ -91,7 +91,6 @@ def critical_supports(
     Raises
     ------
     ValueError
-        A row of zeros in the dictionary, no samples, or more of them than programmes end in minutes.
         A row of zeros in the dictionary, no samples, or more of them than programmes end in
         minutes.
 

@@ -49,8 +49,6 @@ def message_passing(
     Raises
     ------
     ValueError
-        Shapes that do not fit, a row of zeros in the dictionary, a density outside (0, 1], or more steps
-        than end in minutes.
         Shapes that do not fit, a row of zeros in the dictionary, a density outside (0, 1], or more
         steps than end in minutes.
 

@@ -250,7 +250,6 @@ def phase_diagram(
 
     Examples
     --------
-    >>> diagram = phase_diagram(2, 1, [1.0], [0.1], seed=0, restarts=2, steps=300, learning_rate=0.02)
     >>> brief = {"restarts": 2, "steps": 300, "learning_rate": 0.02}
     >>> diagram = phase_diagram(2, 1, [1.0], [0.1], seed=0, **brief)
     >>> str(diagram["structure"].values[0, 0])  # dense, so the weak feature goes

@@ -105,8 +105,6 @@ def attacked_loss_and_gradient(
     Raises
     ------
     ValueError
-        Shapes that do not fit, numbers that are not finite, a density outside [0, 1], a negative importance,
-        or an rtol outside (0, 1).
         Shapes that do not fit, numbers that are not finite, a density outside [0, 1], a negative
         importance, or an rtol outside (0, 1).
 

@@ -56,8 +56,6 @@ def random_feature_loss(
     Raises
     ------
     ValueError
-        What `random_feature_loss_and_gradient` refuses: a size that is negative or not finite, no live
-        feature, shapes that do not fit, values out of range.
         What `random_feature_loss_and_gradient` refuses: a size that is negative or not finite, no
         live feature, shapes that do not fit, values out of range.
 

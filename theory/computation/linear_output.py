@@ -164,13 +164,11 @@ def exact_linear_output_bound(
     Parameters
     ----------
     n_features, n_hidden : int
-    density, importance : exact number, or n of them
+    density : exact number, or n of them
+    importance : exact number, or n of them, optional
         Whole numbers, fractions or SymPy numbers.  One density for all may be a symbol where there
         is a bias and no mixing.
     target : {"relu", "absolute", "identity"}
-    low, high : exact number
-    density : exact number, or n of them
-    importance : exact number, or n of them, optional
     low, high : exact number, optional
     bias : bool
     mixing : exact numbers (n, n), optional

@@ -99,7 +99,6 @@ def refine_two_layer(
         None ties it: W2 = W1ᵀ throughout.
     b : array_like (n,) or None
         None means zeros.
-    density, importance : array_like, () or (n,)
     density : array_like, () or (n,)
     importance : array_like, () or (n,), optional
     target, output : str

@@ -42,8 +42,6 @@ def learning_curve(
     Raises
     ------
     ValueError
-        Times or squared norms that are negative or not finite, a rate that is not positive, densities or
-        importances that do not fit.
         Times or squared norms that are negative or not finite, a rate that is not positive,
         densities or importances that do not fit.
 

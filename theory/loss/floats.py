@@ -179,8 +179,6 @@ def hessian(
     Raises
     ------
     ValueError
-        Shapes that do not fit, numbers that are not finite, a density outside [0, 1], a negative importance; and
-        a matrix that no memory holds.
         Shapes that do not fit, numbers that are not finite, a density outside [0, 1], a negative
         importance; and a matrix that no memory holds.
 

@@ -66,8 +66,6 @@ def linear_loss(W: Any, b: Any = None, *, density: Any, importance: Any = None) 
     Raises
     ------
     ValueError
-        Shapes that do not fit, numbers that are not finite, a density outside [0, 1], a negative importance,
-        or squared errors that overflow.
         Shapes that do not fit, numbers that are not finite, a density outside [0, 1], a negative
         importance, or squared errors that overflow.
 

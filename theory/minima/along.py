@@ -49,7 +49,6 @@ def minima_along(
     Raises
     ------
     ValueError
-        Densities and importances of other lengths, values out of range, or starts that cost too much.
         Densities and importances of other lengths, values out of range, or starts that cost too
         much.
 

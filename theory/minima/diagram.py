@@ -68,8 +68,6 @@ def optimum_phase_diagram(
     Raises
     ------
     ValueError
-        Sizes, densities or importances out of range, or starts that would take too long; the message says
-        how long.
         Sizes, densities or importances out of range, or starts that would take too long; the
         message says how long.
 

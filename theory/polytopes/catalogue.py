@@ -27,15 +27,8 @@ def polytope(name: str, *, height: Any = None) -> Polytope:
     name : str
         point, digon, triangle, square, pentagon, … octagon or "9-gon"; tetrahedron or
         "4-simplex"; octahedron or "4-cross-polytope"; cube, square antiprism, icosahedron.
-    **shape : optional
-        ``height`` of the square antiprism alone, h in [0, 1] or a symbol: its squares stand at
-        ±h.
     height : SymPy expression or rational, optional
         Of the square antiprism alone, h in [0, 1] or a symbol: its squares stand at ±h.
-
-    Returns
-    -------
-    Polytope
 
     Returns
     -------

@@ -143,7 +143,6 @@ def onset_importance(density: Any, side: int = SUPERPOSED) -> FloatArray:
     Returns
     -------
     ndarray (...)
-        NaN where there is none.
 
     Raises
     ------
@@ -152,8 +151,6 @@ def onset_importance(density: Any, side: int = SUPERPOSED) -> FloatArray:
 
     Examples
     --------
-    >>> onset_importance([0.1, 0.5]).shape
-    (2,)
     >>> onset_importance([0.1, 0.5]).round(4).tolist()
     [0.102, 0.5504]
     """

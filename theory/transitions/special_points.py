@@ -48,11 +48,6 @@ def special_points() -> tuple[SpecialPoint, ...]:
     Returns
     -------
     tuple of SpecialPoint
-        By rising density of the triple points, then the others.
-
-    Examples
-    --------
-    >>> [point.kind for point in special_points()]
         In that order: a triple point, two tricritical ones, the other triple point, the spinodal.
     """
 

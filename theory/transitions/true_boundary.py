@@ -47,11 +47,6 @@ def boundary_importance(densities: Any, *, bias: bool = True) -> xr.Dataset:
     ------
     ValueError
         A density outside (0, 1], or a bias that is no flag.
-
-    Examples
-    --------
-    >>> round(float(boundary_importance([0.1]).importance[0]), 4)  # the first-order line of I and S
-    0.0487
     """
     check_flag("bias", bias)
     p = as_density_axis(densities)
@@ -101,13 +96,6 @@ def true_boundary(importances: Any, *, bias: bool = True) -> xr.Dataset:
     ------
     ValueError
         An importance that is not positive, or a bias that is no flag.
-
-    Examples
-    --------
-    Equal features: superposition is best at any density, and so the diagram says no order:
-
-    >>> int(true_boundary([1.0]).order[0])
-    0
     """
     check_flag("bias", bias)
     check_flag("bias", bias)

@@ -161,7 +161,6 @@ def interference_points() -> tuple[SpecialPoint, ...]:
 
     Examples
     --------
-    >>> [point.kind for point in interference_points()]
     >>> [(point.kind, round(point.density, 4)) for point in interference_points()]
     [('triple', 0.2366), ('triple', 0.4983), ('tricritical', 0.8664), ('top', 0.2673)]
     """

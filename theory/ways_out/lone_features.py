@@ -123,7 +123,6 @@ def lone_rays(W: Any, *, density: Any, samples: int, least: int = 2) -> LoneRays
     Raises
     ------
     ValueError
-        W is no matrix of finite numbers, a density outside [0, 1], or more samples than exact sums take.
         W is no matrix of finite numbers, a density outside [0, 1], or more samples than exact sums
         take.
 

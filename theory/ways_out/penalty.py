@@ -126,7 +126,6 @@ def hidden_l1_and_gradient(
     Raises
     ------
     ValueError
-        Shapes that do not fit, numbers that are not finite, a density outside [0, 1], low above high.
         Shapes that do not fit, numbers that are not finite, a density outside [0, 1], low above
         high.
 
