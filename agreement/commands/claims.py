@@ -7,7 +7,7 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
-from agreement.commands.options import write
+from agreement.commands.options import examples, write
 
 if TYPE_CHECKING:
     from agreement.commands.options import Verbs
@@ -16,17 +16,24 @@ if TYPE_CHECKING:
 __all__ = ["add", "run"]
 
 WIDTH = 100
+EXAMPLES = (
+    ("superposition claims D44", "what is proved of the pentagon, and by what"),
+    ("superposition claims --status open", "what nobody knows"),
+    ("superposition claims MAIS-O42 --json", "what answers a problem posed elsewhere"),
+)
 
 
 def add(commands: Verbs) -> None:
     """Which claims, and in which form."""
-    command = commands.add_parser("claims", help=run.__doc__)
+    command = commands.add_parser("claims", help=run.__doc__, epilog=examples(EXAMPLES))
     command.set_defaults(command=run)
     command.add_argument(
         "labels", nargs="*", metavar="LABEL", help="D44, or a problem such as MAIS-O42; all if none"
     )
     command.add_argument(
-        "--status", help="proved, certified, numerical, refuted or open; several with commas"
+        "--status",
+        metavar="S,S,…",
+        help="proved, certified, numerical, refuted or open; several with commas",
     )
     command.add_argument("--json", action="store_true", help="JSON instead of text")
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agreement.commands.options import told, write
+from agreement.commands.options import examples, told, write
 
 if TYPE_CHECKING:
     from agreement.commands.options import Verbs
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["add", "run"]
 
 SUFFIX = ".safetensors"  # of the files in a folder
+EXAMPLES = (
+    ("superposition zoo", "all models, with their hashes"),
+    ("superposition zoo pentagon-5-2 --save pentagon.safetensors", "one of them as a file"),
+    ("superposition zoo digon-2-1 --activations h.npz --noise 0.01", "samples of h = Wx"),
+    ("superposition zoo --all models", "every model, in a folder"),
+)
 
 
 def add(commands: Verbs) -> None:
@@ -23,16 +29,14 @@ def add(commands: Verbs) -> None:
     command = commands.add_parser(
         "zoo",
         help=run.__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="examples:\n"
-        "  superposition zoo\n"
-        "  superposition zoo pentagon-5-2 --save pentagon.safetensors\n"
-        "  superposition zoo square-antiprism-8-3 --activations h.npz --samples 50000 --noise .01\n"
-        "  superposition zoo --all models/",
+        epilog=examples(EXAMPLES),
     )
     command.set_defaults(command=run)
     command.add_argument(
-        "name", nargs="?", help="of a model, or the beginning of its hash; all are listed without"
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="of a model, or the beginning of its hash; all are listed without",
     )
     command.add_argument(
         "--save", metavar="FILE", help="write the model (.safetensors, .npz, .pt, .nc)"
