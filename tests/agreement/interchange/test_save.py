@@ -109,9 +109,7 @@ def test_what_is_saved_is_described_without_being_told_anything(tmp_path, suffix
     assert loaded.configuration["found"] == {"by": "optimum", "starts": 4}
     assert loaded.configuration["features"]["importance"] == [1.0, 0.5]
     said = described["notes"][0]
-    assert (
-        "as the optimum of 2 features in 1 dimensions at density 0.2, importance 1 to 0.5" in said
-    )
+    assert "as the optimum of 2 features in 1 dimension at density 0.2, importance 1 to 0.5" in said
     assert f"loss {found['loss']:.6g}" in said
     assert origin["hash"] == agreement.configuration_hash(loaded.configuration)
     assert origin["hash"] in said

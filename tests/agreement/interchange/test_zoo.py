@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import fields, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -177,6 +178,21 @@ def test_what_is_said_to_be_proved_is():
 def test_names_and_hashes_are_all_different():
     for field in ("name", "hash", "content"):
         assert len({getattr(model, field) for model in ZOO}) == len(ZOO)
+
+
+def test_a_hash_is_of_the_whole_recipe_and_of_nothing_else():
+    recipe = agreement.zoo_model("square-antiprism-8-3").recipe
+    others = {
+        "n_features": 9, "n_hidden": 4, "density": "0.3", "by": "optimum", "ratio": "0.9",
+        "block": "cube",
+    }  # fmt: skip
+    names = {"name": "another", "whose": "nobody's"}
+    assert {field.name for field in fields(recipe)} == {*others, *names}
+    for field, value in others.items():
+        assert replace(recipe, **{field: value}).hash != recipe.hash, field
+    for field, value in names.items():
+        assert replace(recipe, **{field: value}).hash == recipe.hash
+    assert replace(recipe, density="0.20").hash == recipe.hash
 
 
 def test_importances_are_the_powers_to_the_last_bit():
