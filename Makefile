@@ -6,6 +6,8 @@ PYTHON := $(VENV)/bin/python
 ENV := $(VENV)/installed
 # A second environment, with what the core does not need.
 EXTRAS := .venv-extras
+# A third, for one package that brings a hundred.
+SAELENS := .venv-saelens
 
 ifeq ($(PROFILE),paper)
 B := build
@@ -26,7 +28,7 @@ SOURCES := $(shell find figures agreement theory numeric ground -name '*.py')
 .DEFAULT_GOAL := figures
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: figures test test-extras laws lint bench docs derivations gallery explorer lock clean help
+.PHONY: figures test test-extras test-saelens laws lint bench docs derivations gallery explorer lock clean help
 
 # FIGURES, MEASURED, DERIVED, and what each of their files depends on: read from the imports, in a third of a second.
 ifneq ($(MAKECMDGOALS),clean)
@@ -66,6 +68,9 @@ test-extras: $(EXTRAS)/installed ## tests that need PyTorch, a strict array libr
 	$(STRICT) -m 'extra and not extra(dev=True)'
 	SYMPY_GROUND_TYPES=python $(STRICT) --without flint $(GROUNDS)
 
+test-saelens: $(SAELENS)/installed ## our models in the real SAELens (a large environment of its own)
+	$(ALONE) $(SAELENS)/bin/python -m pytest --no-skips tests/agreement/interchange/test_saelens.py
+
 laws: $(ENV) ## every law on 10 000 random examples (an hour on two cores)
 	HYPOTHESIS_PROFILE=wide $(ALONE) $(PYTHON) -m pytest -n auto --dist worksteal tests/test_laws.py
 
@@ -97,11 +102,12 @@ explorer: $(B)/explorer.html ## one page to move about in the theory, from the b
 $(B)/explorer.html: | $(ENV)
 	$(RUN) explorer
 
-$(ENV) $(EXTRAS)/installed: %/installed: requirements.lock setup.cfg pyproject.toml
+$(ENV) $(EXTRAS)/installed $(SAELENS)/installed: %/installed: requirements.lock setup.cfg pyproject.toml
 	@sh ./install.sh $* $(WITH)
 	@touch $@
 
 $(EXTRAS)/installed: WITH := array,browser,torch
+$(SAELENS)/installed: WITH := saelens
 
 lock: ## make requirements.lock anew from setup.cfg
 	$(PYTHON) -m pip install --quiet uv

@@ -101,6 +101,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _activations(model: ZooModel, options: argparse.Namespace) -> str:
     """Write samples; say what they are."""
+    from agreement.description.words import counted
     from agreement.interchange.activations import save_activations
     from numeric.recovery.graded import graded_dictionary
 
@@ -123,8 +124,8 @@ def _activations(model: ZooModel, options: argparse.Namespace) -> str:
     )
     n, m = drawn.dictionary.shape
     return (
-        f"{options.activations}: {len(drawn.codes)} activations ({m} dimensions, noise "
-        f"{drawn.noise:g}) of {n} features, the two nearest of which have cosine "
+        f"{options.activations}: {len(drawn.codes)} activations ({counted(m, 'dimension')}, noise "
+        f"{drawn.noise:g}) of {counted(n, 'feature')}, the two nearest of which have cosine "
         f"{drawn.coherence:.4f}{moved}; seed {options.seed}."
     )
 

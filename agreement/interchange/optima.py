@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from agreement.description.words import counted
 from agreement.interchange.configuration import configuration_of, law_of_data
 from agreement.interchange.save import write_model
 from numeric.models.two_layers import ReluOutput
@@ -60,7 +61,8 @@ def save_optimum(
 
 def problem_in_words(law: Any, n_hidden: int) -> str:
     """Such as "5 features in 2 dimensions at density 0.1, importance 1 to 0.6561"."""
-    words = f"{law.n_features} features in {n_hidden} dimensions at density {_span(law.density)}"
+    sizes = f"{counted(law.n_features, 'feature')} in {counted(n_hidden, 'dimension')}"
+    words = f"{sizes} at density {_span(law.density)}"
     if np.ptp(law.importance) or law.importance[0] != 1:
         words += f", importance {_span(law.importance)}"
     if (law.low, law.high) != (0.0, 1.0):

@@ -60,12 +60,13 @@ def saelens_model(W: Any, law: Features, *, device: str = "cpu") -> Any:
     if not isinstance(device, str):
         raise TypeError(f"device must be text, got {device!r}")
     try:
-        import torch
-        from sae_lens import synthetic
+        from sae_lens import synthetic  # first: it needs torch, which takes seconds to load
     except ImportError as error:
         raise ValueError(
             "law can be given to SAELens where sae-lens is installed: pip install sae-lens"
         ) from error
+
+    import torch
 
     def drawn(activations: Any) -> Any:
         """A sample of the law in place of what SAELens drew."""

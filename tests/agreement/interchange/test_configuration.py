@@ -8,7 +8,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agreement import configuration_hash
@@ -40,6 +40,7 @@ def shuffled(value, rng):
     return [shuffled(each, rng) for each in value] if isinstance(value, list) else value
 
 
+@settings(max_examples=25)
 @given(CONFIGURATIONS, st.integers(0, 10**6))
 def test_the_order_of_keys_makes_no_difference(configuration, seed):
     other = shuffled(configuration, random.Random(seed))
@@ -49,6 +50,7 @@ def test_the_order_of_keys_makes_no_difference(configuration, seed):
     )
 
 
+@settings(max_examples=25)
 @given(CONFIGURATIONS, st.data())
 def test_any_other_field_is_another_hash(configuration, data):
     key = data.draw(st.sampled_from(sorted(configuration)))
@@ -59,6 +61,7 @@ def test_any_other_field_is_another_hash(configuration, data):
     assert configuration_hash({**configuration, "more": 1}) != configuration_hash(configuration)
 
 
+@settings(max_examples=15)
 @given(feature_laws(), st.data())
 def test_every_field_of_a_model_s_configuration_counts(law, data):
     configuration = configuration_of(law, 1)

@@ -1,7 +1,6 @@
 """Our models in SAELens, held against the real package where it is installed.
 
-It is no extra: it brings a hundred packages.  In an environment of its own:
-``pip install . sae-lens pytest hypothesis && pytest tests/agreement/interchange/test_saelens.py``.
+It brings a hundred packages, so it has a job of its own: ``make test-saelens``.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ ANY = [*NEEDS_NOTHING, *(pytest.param(s, marks=pytest.mark.extra("torch")) for s
 W = np.array([[1.0, -1.0, 0.2], [0.0, 0.3, 1.1]])
 B = np.array([-0.1, 0.0, 0.05])
 SHARED = [HealthCheck.function_scoped_fixture]
-SETTINGS = {"max_examples": 12, "suppress_health_check": SHARED}
+SETTINGS = {"max_examples": 8, "suppress_health_check": SHARED}
 LARGE = np.finfo(np.float64).max
 
 
@@ -109,9 +109,7 @@ def test_what_is_saved_is_described_without_being_told_anything(tmp_path, suffix
     assert loaded.configuration["found"] == {"by": "optimum", "starts": 4}
     assert loaded.configuration["features"]["importance"] == [1.0, 0.5]
     said = described["notes"][0]
-    assert (
-        "as the optimum of 2 features in 1 dimensions at density 0.2, importance 1 to 0.5" in said
-    )
+    assert "as the optimum of 2 features in 1 dimension at density 0.2, importance 1 to 0.5" in said
     assert f"loss {found['loss']:.6g}" in said
     assert origin["hash"] == agreement.configuration_hash(loaded.configuration)
     assert origin["hash"] in said
@@ -314,7 +312,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=40, suppress_health_check=SHARED)
+@settings(max_examples=25, suppress_health_check=SHARED)
 @given(st.dictionaries(WORDS, JSON, max_size=4) | JSON)
 def test_whatever_lies_beside_the_weights_is_read_or_refused_in_a_line(tmp_path, capsys, beside):
     np.savez(tmp_path / "w.npz", W=W, b=B, superposition=np.array(json.dumps(beside)))

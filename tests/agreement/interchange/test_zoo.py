@@ -6,12 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import fields, replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import agreement
@@ -79,7 +80,7 @@ def test_losses_of_few_features_are_the_exact_ones(model):
 @pytest.mark.result("D04")
 def test_losses_of_many_features_are_those_of_samples(model):
     """Drawn by numeric, which knows no theory: within six standard errors."""
-    drawn = sample_activations(model.W.T, model.law, 4000, seed=1)
+    drawn = sample_activations(model.W.T, model.law, 2000, seed=1)
     outputs = np.maximum(drawn.activations @ model.W + model.b, 0.0)
     losses = (outputs - drawn.codes) ** 2 @ model.importance
     error = losses.std(ddof=1) / np.sqrt(len(losses))
@@ -113,6 +114,7 @@ def test_models_are_in_their_gauge(model):
     assert content_hash(model.W, model.b) == model.content
 
 
+@settings(max_examples=20)
 @given(st.data())
 def test_a_rotation_changes_neither_gauge_nor_hash(data):
     model = data.draw(st.sampled_from([each for each in ZOO if margin(each) > 1e-3]))
@@ -128,7 +130,7 @@ def margin(model):
     return float(np.abs(np.abs(numbers - np.floor(numbers)) - 0.5).min())
 
 
-@pytest.mark.parametrize("name", ["digon-2-1", "pentagon-5-2", "intro-5-2-p0.2", "triangle-3-2"])
+@pytest.mark.parametrize("name", ["digon-2-1", "pentagon-5-2", "triangle-3-2"])
 def test_what_is_shipped_is_what_the_code_finds(name):
     """The rest by ``python -m agreement.interchange.shelf --check``, which takes minutes."""
     model = agreement.zoo_model(name)
@@ -178,57 +180,61 @@ def test_names_and_hashes_are_all_different():
         assert len({getattr(model, field) for model in ZOO}) == len(ZOO)
 
 
+def test_a_hash_is_of_the_whole_recipe_and_of_nothing_else():
+    recipe = agreement.zoo_model("square-antiprism-8-3").recipe
+    others = {
+        "n_features": 9, "n_hidden": 4, "density": "0.3", "by": "optimum", "ratio": "0.9",
+        "block": "cube",
+    }  # fmt: skip
+    names = {"name": "another", "whose": "nobody's"}
+    assert {field.name for field in fields(recipe)} == {*others, *names}
+    for field, value in others.items():
+        assert replace(recipe, **{field: value}).hash != recipe.hash, field
+    for field, value in names.items():
+        assert replace(recipe, **{field: value}).hash == recipe.hash
+    assert replace(recipe, density="0.20").hash == recipe.hash
+
+
 def test_importances_are_the_powers_to_the_last_bit():
     recipe = agreement.zoo_model("basic-80-20-p0.1").recipe
     assert recipe.importance == [float(Fraction(9, 10) ** i) for i in range(80)]
 
 
-STABLE = """
-import json, sys
+ANSWER = """
+import json
+import agreement
 from agreement.interchange.found import model_of
 from agreement.interchange.gauge import content_hash
-from agreement.interchange.recipes import RECIPES
-import agreement
-found = {}
-for model in agreement.zoo():
-    found[model.name] = [model.hash, model.content, repr(model.loss), model.W.tobytes().hex()]
-for recipe in RECIPES:
-    if recipe.name in ("digon-2-1", "triangle-3-2"):
-        found[recipe.name].append(content_hash(*model_of(recipe)))
-drawn = agreement.zoo_model("basic-20-5-p0.1")
-import numeric
-samples = numeric.sample_activations(drawn.W.T, drawn.law, 200, seed=5)
-found["samples"] = [samples.activations.tobytes().hex(), samples.codes.tobytes().hex()]
-print(json.dumps(found))
+from numeric.recovery.samples import sample_activations
+
+zoo = agreement.zoo()
+found = [(m.name, m.hash, m.content, m.loss.hex(), m.W.tobytes().hex()) for m in zoo]
+anew = model_of(agreement.zoo_model("digon-2-1").recipe)
+drawn = sample_activations(zoo[0].W.T, zoo[0].law, 200, seed=5)
+bits = [array.tobytes().hex() for array in (drawn.activations, drawn.codes)]
+print(json.dumps([found, content_hash(*anew), bits]))
 """
 
 
-def test_nothing_depends_on_threads_or_on_the_kernels_of_a_machine():
+def test_nothing_depends_on_threads_or_on_the_kernels_of_a_machine(capsys):
     """Two processes: other threads, other hash seeds, and linear algebra for other processors."""
-    answers = []
-    # Where a processor has no such kernels, OpenBLAS takes its own.
-    for threads, kernels, seed in (("1", {}, "1"), ("2", {"OPENBLAS_CORETYPE": "Nehalem"}, "2")):
-        world = {
-            **kernels,
-            "OMP_NUM_THREADS": threads,
-            "OPENBLAS_NUM_THREADS": threads,
-            "NUMBA_NUM_THREADS": threads,
-            "PYTHONHASHSEED": seed,
-        }
-        ended = subprocess.run(
-            [sys.executable, "-c", STABLE],
-            cwd=ROOT,
-            env={**os.environ, **world},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        answers.append(json.loads(ended.stdout))
-    first, second = answers
-    assert first == second
-    for name in ("digon-2-1", "triangle-3-2"):
-        _, shipped, _, _, found = first[name]
-        assert shipped == found
+    world = {
+        "OMP_NUM_THREADS": "2",
+        "OPENBLAS_NUM_THREADS": "2",
+        "NUMBA_NUM_THREADS": "2",
+        "OPENBLAS_CORETYPE": "Nehalem",  # where there is no such, OpenBLAS takes its own
+        "PYTHONHASHSEED": "2",
+    }
+    other = subprocess.run(
+        [sys.executable, "-c", ANSWER],
+        cwd=ROOT,
+        env={**os.environ, **world},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    exec(ANSWER, {})
+    assert other.stdout == capsys.readouterr().out
 
 
 @pytest.mark.parametrize("suffix", [".npz", ".safetensors"])
