@@ -405,9 +405,15 @@ def test_every_option_is_answered_or_refused_in_a_line(
         "describe": ["describe", str(path), "--no-best"],
         "optimum": ["optimum", "2", "1", "--starts", "2"],
         "cite": ["cite"],
+        "claims": ["claims"],
         "recover": ["recover", str(path), "--name", "W"],
+        "phase": ["phase", "--starts", "2"],
+        "loss": ["loss", str(path)],
+        "pack": ["pack", "--up-to", "1"],
+        "completion": ["completion", "bash"],
     }[command]
-    if command not in ("cite", "recover") and option not in ("--density", "--densities"):
+    without = ("cite", "claims", "completion", "recover")
+    if command not in without and option not in ("--density", "--densities"):
         start += ["--density", "0.2"]
     if option == "--plot":
         word = str(path.parent / "no" / f"{len(word)}.png")

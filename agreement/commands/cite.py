@@ -5,19 +5,26 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from agreement.commands.options import write
+from agreement.commands.options import examples, write
 
 if TYPE_CHECKING:
     from agreement.commands.options import Verbs
 
 __all__ = ["add", "run"]
 
+EXAMPLES = (
+    ("superposition cite", "this software, and the paper it builds on"),
+    ("superposition cite D07", "one result"),
+)
+
 
 def add(commands: Verbs) -> None:
     """Which result."""
-    command = commands.add_parser("cite", help=run.__doc__)
+    command = commands.add_parser("cite", help=run.__doc__, epilog=examples(EXAMPLES))
     command.set_defaults(command=run)
-    command.add_argument("label", nargs="?", help="D01, D02, …; without one, the software")
+    command.add_argument(
+        "label", nargs="?", metavar="LABEL", help="D01, D02, …; without one, the software"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
-from agreement.commands.options import write
+from agreement.commands.options import examples, json_option, write
 
 if TYPE_CHECKING:
     from agreement.commands.options import Verbs
@@ -15,20 +15,27 @@ if TYPE_CHECKING:
 
 __all__ = ["add", "run"]
 
+EXAMPLES = (
+    ("superposition claims D44 MAIS-O42", "of a derivation, and of a problem"),
+    ("superposition claims --status refuted,open", "what does not hold, and what nobody knows"),
+)
+
 WIDTH = 100
 
 
 def add(commands: Verbs) -> None:
     """Which claims, and in which form."""
-    command = commands.add_parser("claims", help=run.__doc__)
+    command = commands.add_parser("claims", help=run.__doc__, epilog=examples(EXAMPLES))
     command.set_defaults(command=run)
     command.add_argument(
         "labels", nargs="*", metavar="LABEL", help="D44, or a problem such as MAIS-O42; all if none"
     )
     command.add_argument(
-        "--status", help="proved, certified, numerical, refuted or open; several with commas"
+        "--status",
+        metavar="S,S,…",
+        help="proved, certified, numerical, refuted or open; several with commas",
     )
-    command.add_argument("--json", action="store_true", help="JSON instead of text")
+    json_option(command)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -6,10 +6,11 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from agreement.commands.options import (
+    examples,
     importances,
+    model_options,
+    number,
     numbers,
     positive,
     show,
@@ -23,55 +24,51 @@ if TYPE_CHECKING:
     from agreement.description.record import Description
     from ground.checks import FloatArray
 
-THRESHOLDS = ("ignored_below", "orthogonal_below", "named_within")
-LAYOUTS = ("hidden-features", "features-hidden", "auto")
+THRESHOLDS = {
+    "ignored_below": ("NORM", "norm of W_i below which a feature is ignored"),
+    "orthogonal_below": ("COS", "|cos| below which two features are not linked"),
+    "named_within": ("DISTANCE", "relative distance up to which a polytope is named"),
+}
 ABOVE = 1
+EXAMPLES = (
+    ("superposition describe weights.npz", "roles, factors and polytopes"),
+    ("superposition describe weights.npz --density 0.05", "and the loss, beside the best known"),
+    (
+        "superposition describe models.npz --instance all --densities 0.05,0.1,0.2",
+        "one line a model, each at its density",
+    ),
+    (
+        "superposition describe weights.npz --density 0.05 --fail-above 0.01",
+        "status 1 if the gap to the best known is larger",
+    ),
+)
 
 __all__ = ["add", "run"]
 
 
 def add(commands: Verbs) -> None:
     """What to read, under which law, and how to judge it."""
-    command = commands.add_parser("describe", help=run.__doc__)
+    command = commands.add_parser("describe", help=run.__doc__, epilog=examples(EXAMPLES))
     command.set_defaults(command=run)
-    command.add_argument(
-        "file", help=".npz, .npy, .safetensors, .nc, or a PyTorch state dict (.pt)"
-    )
-    command.add_argument("--density", metavar="P", help="1 - sparsity: one, or one per feature")
-    command.add_argument(
+    model_options(command)
+    law = world_options(command)
+    law.add_argument("--density", metavar="P", help="1 - sparsity: one, or one per feature")
+    law.add_argument(
         "--densities", metavar="P,P,…", help="one for each model along the leading axes"
     )
-    world_options(command)
-    command.add_argument("--weights", metavar="NAME", help="name of the weights in the file")
-    command.add_argument(
-        "--bias", metavar="NAME", help="name of the biases in the file; none to leave them"
+    judged = command.add_argument_group("how it is judged")
+    judged.add_argument(
+        "--fail-above", type=number, metavar="GAP", help="exit with 1 if the gap is larger"
     )
-    command.add_argument(
-        "--decoder", metavar="NAME", help="name of an untied decoder; none to leave it"
-    )
-    command.add_argument(
-        "--layout", choices=LAYOUTS, default="auto", help="axes of W in the file (what fits)"
-    )
-    command.add_argument(
-        "--instance", type=indices, metavar="I[,J]", help="which model, along leading axes; or all"
-    )
-    command.add_argument(
-        "--fail-above", type=float, metavar="GAP", help="exit with 1 if the gap is larger"
-    )
-    command.add_argument(
-        "--size-limit",
-        type=float,
-        metavar="GB",
-        default=1.0,
-        help="refuse files that unpack to more (%(default)s)",
-    )
-    command.add_argument(
+    judged.add_argument(
         "--no-best", action="store_true", help="do not look for the best known solution"
     )
-    for name, metavar in zip(THRESHOLDS, ("NORM", "COS", "DISTANCE"), strict=True):
+    for name, (metavar, words) in THRESHOLDS.items():
         # Left out, it is what `describe` says it is.
         option = f"--{name.replace('_', '-')}"
-        command.add_argument(option, type=float, default=argparse.SUPPRESS, metavar=metavar)
+        judged.add_argument(
+            option, type=number, default=argparse.SUPPRESS, metavar=metavar, help=words
+        )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -133,6 +130,8 @@ def _verdict(found: Sequence[Description], options: argparse.Namespace) -> int:
 
 def _density(options: argparse.Namespace, count: int) -> FloatArray | None:
     """Density for all models, or a column with one for each."""
+    import numpy as np
+
     if options.densities is None:
         return None if options.density is None else numbers("--density", options.density)
     if options.density is not None:
@@ -144,10 +143,3 @@ def _density(options: argparse.Namespace, count: int) -> FloatArray | None:
             f"{options.densities}"
         )
     return np.asarray(values)[:, None]
-
-
-def indices(text: str) -> tuple[int, ...] | str:
-    return "all" if text == "all" else tuple(int(word) for word in text.split(","))
-
-
-indices.__name__ = "whole numbers with commas between, or all"  # as argparse names it

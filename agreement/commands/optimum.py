@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from agreement.commands.options import importances, numbers, show, told, world_options
+from agreement.commands.options import (
+    examples,
+    importances,
+    numbers,
+    show,
+    shows_progress,
+    told,
+    whole,
+    world_options,
+)
 
 if TYPE_CHECKING:
     from agreement.commands.options import Verbs
@@ -16,22 +22,30 @@ if TYPE_CHECKING:
 
 __all__ = ["add", "run"]
 
+EXAMPLES = (
+    ("superposition optimum 4 2 --density 0.1", "the best, and all other minima"),
+    ("superposition optimum 3 1 --density 0.2 --importance 0.7^i", "importances 1, 0.7, 0.49"),
+    ("superposition optimum 2 1 --density 0.2 --low -1 --no-bias --json", "signed features"),
+    ("superposition optimum 2 1 --density 0.1 --save best.npz", "kept, for describe and loss"),
+)
+
 
 def add(commands: Verbs) -> None:
     """How many features, under which law, and how hard to look."""
-    command = commands.add_parser("optimum", help=run.__doc__)
+    command = commands.add_parser("optimum", help=run.__doc__, epilog=examples(EXAMPLES))
     command.set_defaults(command=run)
-    command.add_argument("n_features", type=int, metavar="N", help="number of features")
-    command.add_argument("n_hidden", type=int, metavar="M", help="hidden dimensions")
-    command.add_argument(
+    sizes = command.add_argument_group("the model")
+    sizes.add_argument("n_features", type=whole, metavar="N", help="number of features")
+    sizes.add_argument("n_hidden", type=whole, metavar="M", help="hidden dimensions")
+    sizes.add_argument("--no-bias", action="store_true", help="hold the biases at zero")
+    world_options(command).add_argument(
         "--density", metavar="P", required=True, help="1 - sparsity: one, or one per feature"
     )
-    world_options(command)
-    command.add_argument(
-        "--starts", type=int, default=64, metavar="K", help="descents from spread starts (64)"
+    search = command.add_argument_group("the search")
+    search.add_argument(
+        "--starts", type=whole, default=64, metavar="K", help="descents from spread starts (64)"
     )
-    command.add_argument("--no-bias", action="store_true", help="hold the biases at zero")
-    command.add_argument(
+    search.add_argument(
         "--save",
         metavar="FILE",
         help="write W and b with all that they are for (.safetensors, .npz, .pt, .nc)",
@@ -40,6 +54,8 @@ def add(commands: Verbs) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Find the best model of all for few features, and say what it is."""
+    import numpy as np
+
     from agreement.description.describe import describe
     from theory.minima.cost import say_cost
     from theory.minima.optimum import optimum as solve
@@ -58,14 +74,14 @@ def run(options: argparse.Namespace) -> int:
 
         path = as_path("--save", options.save)  # before the search, not after it
     cost = say_cost(options.n_features, options.n_hidden, options.starts, options.low)
-    if cost and sys.stderr.isatty():
+    if cost and shows_progress(options):
         told(cost)
     best = solve(
         options.n_features,
         options.n_hidden,
         bias=not options.no_bias,
         starts=options.starts,
-        progress=sys.stderr.isatty(),
+        progress=shows_progress(options),
         **world,
     )
     found = describe(best.W, best.b, against_best=False, **world)

@@ -3,59 +3,77 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from agreement.commands.options import numbers, positive, told, write
+from agreement.commands.options import (
+    examples,
+    json_option,
+    number,
+    numbers,
+    positive,
+    shows_progress,
+    size_option,
+    told,
+    whole,
+    write,
+)
 
 if TYPE_CHECKING:
     from agreement.commands.options import Verbs
 
 __all__ = ["add", "run"]
 
+EXAMPLES = (
+    ("superposition recover activations.npy", "counts, decoders, and what cannot be concluded"),
+    (
+        "superposition recover activations.npy --atoms 8 --methods dictionary --penalties 0.3",
+        "one decoder of eight atoms",
+    ),
+)
+
 
 def add(commands: Verbs) -> None:
     """Which array, which decoders, how often."""
-    command = commands.add_parser("recover", help=run.__doc__)
+    command = commands.add_parser("recover", help=run.__doc__, epilog=examples(EXAMPLES))
     command.set_defaults(command=run)
-    command.add_argument("file", help="samples as rows: .npy, .npz, .csv, .safetensors, .nc, .pt")
-    command.add_argument("--name", metavar="NAME", help="name of the array in the file")
-    command.add_argument(
-        "--atoms", type=int, metavar="N", help="directions to look for (as many as are counted)"
+    read = command.add_argument_group("the activations")
+    read.add_argument(
+        "file",
+        metavar="FILE",
+        help="samples as rows: .npy, .npz, .csv, .safetensors, .nc, .pt",
     )
-    command.add_argument(
+    read.add_argument("--name", metavar="NAME", help="name of the array in the file")
+    size_option(read)
+    read.add_argument(
+        "--noise", type=number, metavar="SD", help="standard deviation in each dimension, if known"
+    )
+    search = command.add_argument_group("the decoders")
+    search.add_argument(
+        "--atoms", type=whole, metavar="N", help="directions to look for (as many as are counted)"
+    )
+    search.add_argument(
         "--methods",
         metavar="M,M,…",
         default="autoencoder,dictionary",
         help="of autoencoder, dictionary, lone_rays, sklearn (%(default)s)",
     )
-    command.add_argument(
+    search.add_argument(
         "--penalties",
         metavar="S,S,…",
         default="0.1,0.3,0.6",
         help="λ as shares of the size of samples (%(default)s)",
     )
-    command.add_argument(
-        "--noise", type=float, metavar="SD", help="standard deviation in each dimension, if known"
+    search.add_argument(
+        "--starts", type=whole, default=4, metavar="K", help="of each decoder, the best kept (4)"
     )
-    command.add_argument(
-        "--starts", type=int, default=4, metavar="K", help="of each decoder, the best kept (4)"
-    )
-    command.add_argument("--seed", type=int, default=0, metavar="K", help="of halves and starts")
-    command.add_argument(
-        "--size-limit",
-        type=float,
-        metavar="GB",
-        default=1.0,
-        help="refuse files that unpack to more (%(default)s)",
-    )
-    command.add_argument("--json", action="store_true", help="JSON instead of a table")
+    search.add_argument("--seed", type=whole, default=0, metavar="K", help="of halves and starts")
+    json_option(command.add_argument_group("the answer"))
 
 
 def run(options: argparse.Namespace) -> int:
     """Count and recover the features in a file of activations, and say what is left open."""
+    import numpy as np
+
     from agreement.recovery.activations import read_activations
     from agreement.recovery.report import recovery_report
 
@@ -72,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
         starts=options.starts,
         noise=options.noise,
         seed=options.seed,
-        progress=told if sys.stderr.isatty() else None,
+        progress=told if shows_progress(options) else None,
     )
     write(found.to_json() if options.json else str(found))
     return 0

@@ -8,6 +8,7 @@ drawn: a seeded sample, with the standard error of its mean.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +19,12 @@ from ground.checks import FloatArray, as_importance, check_positive_int
 if TYPE_CHECKING:
     from theory.loss.problem import Problem
 
-__all__ = ["OwnLoss", "loss_under_law", "sampled_loss"]
+__all__ = ["BATCH", "OwnLoss", "loss_under_law", "sampled_loss"]
 
 SAMPLES = 2**17
 # Faces of all patterns that the exact loss of sets visits, once a feature: some five seconds.
 MOST_FACES = 2e7
-_BATCH = 2**12
+BATCH = 2**12
 
 
 @dataclass(frozen=True)
@@ -123,8 +124,9 @@ def sampled_loss(
     model: Any = None,
     samples: int = SAMPLES,
     seed: int = 0,
+    told: Callable[[], object] | None = None,
 ) -> OwnLoss:
-    """Mean loss of a seeded sample, and its standard error."""
+    """Mean loss of a seeded sample, and its standard error; `told` is called after each batch."""
     check_positive_int("samples", samples)
     if samples < 2:
         raise ValueError(f"samples must be at least 2, got {samples}")
@@ -132,7 +134,7 @@ def sampled_loss(
     D = W.T if decoder is None else decoder
     count, mean, spread = 0, 0.0, 0.0
     while count < samples:
-        size = min(_BATCH, samples - count)
+        size = min(BATCH, samples - count)
         x = features.sample(rng, size)
         if model is None:
             errors = np.maximum(x @ W.T @ D.T + b, 0.0) - x
@@ -146,6 +148,8 @@ def sampled_loss(
         spread += float(((loss - loss.mean()) ** 2).sum()) + shift**2 * count * ahead
         mean += shift * ahead
         count += size
+        if told is not None:
+            told()
     error = math.sqrt(spread / (count - 1) / count)
     return OwnLoss(mean, error, f"estimate from {count} samples, seed {seed}")
 

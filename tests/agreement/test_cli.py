@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pickle
@@ -10,6 +11,7 @@ import struct
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,8 +23,11 @@ from agreement.description.describe import describe
 from agreement.description.weights import BIASES, WEIGHTS, load_weights
 from theory.minima.optimum import optimum
 
+ROOT = Path(__file__).parents[2]
+
 W = np.array([[1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.1, 0.0]])
 b = np.array([-0.1, -0.1, 0.0, 0.15])
+HEAVY = {"numpy", "scipy", "sympy", "numba", "matplotlib", "xarray", "tqdm", "hypothesis"}
 DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2"}
 
 
@@ -281,18 +286,24 @@ def test_optimum_is_described(capsys):
 @pytest.mark.parametrize(
     ("arguments", "absent"),
     [
-        (["cite", "D07"], {"scipy", "sympy", "numba", "hypothesis"}),
+        (["--help"], HEAVY),
+        (["--version"], HEAVY),
+        (["phase", "--help"], HEAVY),
+        (["completion", "bash"], HEAVY),
+        (["cite", "D07"], HEAVY - {"numpy"}),
         (["describe", "{file}"], {"numba", "xarray", "theory.loss"}),
     ],
 )
 def test_a_command_loads_what_it_needs(arguments, absent, tmp_path):
     """Loading is what one waits for: kernels come with the first loss."""
+    if "completion" in arguments:
+        pytest.importorskip("shtab")
     file = tmp_path / "model.npz"
     np.savez(file, W=np.array([[1.0, -1.0]]))
     code = (
-        "import sys; from agreement.cli import main; "
-        f"main({[word.format(file=file) for word in arguments]!r}); "
-        "print(*sys.modules, file=sys.stderr)"
+        "import sys, atexit; from agreement.cli import main; "
+        "atexit.register(lambda: print(*sys.modules, file=sys.stderr)); "
+        f"main({[word.format(file=file) for word in arguments]!r})"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout
@@ -348,13 +359,14 @@ def test_what_cannot_end_is_refused_with_what_would(arguments, name, capsys):
 def test_a_reader_who_has_enough_is_no_error(tmp_path):
     """`| head -1` printed Broken pipe."""
     np.savez(tmp_path / "w.npz", W=np.random.default_rng(0).normal(size=(20, 300)))
-    command = f"{sys.executable} -m agreement.cli describe {tmp_path}/w.npz"
-    done = subprocess.run(
-        ["bash", "-c", f"set -o pipefail; {command} | head -1"], capture_output=True, text=True
-    )
-    assert done.stdout.startswith("300 features")
-    assert done.stderr == ""
-    assert done.returncode == 0
+    for words, first in ((f"describe {tmp_path}/w.npz", "300 features"), ("--help", "usage:")):
+        command = f"{sys.executable} -m agreement.cli {words}"
+        done = subprocess.run(
+            ["bash", "-c", f"set -o pipefail; {command} | head -1"], capture_output=True, text=True
+        )
+        assert done.stdout.startswith(first)
+        assert done.stderr == ""
+        assert done.returncode == 0
 
 
 def test_ctrl_c_ends_in_one_line(monkeypatch, capsys):
@@ -392,7 +404,97 @@ def test_a_small_model_waits_for_nothing_it_does_not_use(tmp_path, density):
     assert not loaded & (idle if density else idle | {"numba", "scipy"})
 
 
-def test_the_help_says_what_the_status_means(capsys):
-    with pytest.raises(SystemExit):
-        main(["--help"])
-    assert "Exit status" in capsys.readouterr().out
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([], "required: COMMAND"),
+        (["frobnicate"], "invalid choice: 'frobnicate'"),
+        (["optimum", "3"], "required: M"),
+        (["optimum", "3", "2"], "required: --density"),
+        (["optimum", "three", "2", "--density", "0.1"], "N: invalid whole number value: 'three'"),
+        (["optimum", "3", "2", "--density"], "--density: expected one argument"),
+        (["optimum", "3", "2", "--density", "0.1", "--starts", "2.5"], "whole number value: '2.5'"),
+        (["loss", "--density", "0.1", "--frobnicate"], "--frobnicate"),
+        (["describe", "w.npz", "--instance", "first"], "whole numbers with commas between, or all"),
+        (["describe", "w.npz", "--layout", "x"], "--layout: invalid choice: 'x'"),
+        (["cite", "D07", "D08"], "unrecognized arguments: D08"),
+    ],
+)
+def test_what_does_not_parse_is_one_line_and_status_2(words, says, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert says in captured.err
+    assert captured.err.startswith("superposition")
+    assert captured.err.count("\n") == 1
+    assert "--help" in captured.err
+
+
+def test_numbers_may_begin_with_a_minus(capsys):
+    """argparse takes -1,1 for an option."""
+    for words in (["--weights", "-1,1"], ["--weights=-1,1"]):
+        assert main(["loss", *words, "--density", "0.1"]) == 0
+        assert "0.00333333333" in capsys.readouterr().out
+
+
+class Terminal(io.StringIO):
+    """Somebody looks."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["optimum", "3", "2", "--density", "0.1", "--starts", "1"],
+        ["loss", "--weights", "1,-1", "--density", "0.1", "--check", "5000"],
+    ],
+)
+@pytest.mark.parametrize("place", [None, 0, 1])
+def test_notes_and_bars_are_for_terminals_and_quiet_silences_them(words, place, monkeypatch):
+    monkeypatch.setattr("theory.minima.cost.SAID", 0.0)
+    monkeypatch.setattr("agreement.commands.options.SHOWN_AFTER", 0.0)
+    for stream, expected in ((Terminal(), place is None), (io.StringIO(), False)):
+        monkeypatch.setattr(sys, "stderr", stream)
+        said = list(words)
+        if place is not None:
+            said.insert(place, "--quiet")
+        assert main(said) == 0
+        assert bool(stream.getvalue()) == expected
+
+
+def test_an_error_is_no_note(capsys):
+    assert main(["--quiet", "phase", "--density", "2"]) == 2
+    assert capsys.readouterr().err.startswith("superposition: density")
+
+
+def test_status_of_the_process(tmp_path):
+    """As a shell sees them: an answer, a larger gap, bad input, what does not parse, Ctrl-C."""
+    np.savez(tmp_path / "w.npz", W=[[1.0, 0.0]], b=[0.0, 0.0])
+    fails = ["describe", "w.npz", "--density", "0.1", "--fail-above", "0.01"]
+    interrupt = (
+        "import signal; from agreement import cli; "
+        "cli.cite.run = lambda options: signal.raise_signal(signal.SIGINT); "
+        "raise SystemExit(cli.main(['cite']))"
+    )
+    for words, status in (
+        (["-m", "agreement.cli", "cite"], 0),
+        (["-m", "agreement.cli", *fails], 1),
+        (["-m", "agreement.cli", "cite", "D99"], 2),
+        (["-m", "agreement.cli", "cite", "--frobnicate"], 2),
+        (["-c", interrupt], 130),
+    ):
+        done = subprocess.run(
+            [sys.executable, *words],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == status, done.stderr
+        assert "Traceback" not in done.stderr
+        assert done.stderr.count("\n") == (status > 0)
