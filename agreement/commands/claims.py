@@ -7,13 +7,18 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
-from agreement.commands.options import examples, write
+from agreement.commands.options import examples, json_option, write
 
 if TYPE_CHECKING:
     from agreement.commands.options import Verbs
     from theory.derivations.claims import Claim
 
 __all__ = ["add", "run"]
+
+EXAMPLES = (
+    ("superposition claims D44 MAIS-O42", "of a derivation, and of a problem"),
+    ("superposition claims --status refuted,open", "what does not hold, and what nobody knows"),
+)
 
 WIDTH = 100
 EXAMPLES = (
@@ -35,7 +40,7 @@ def add(commands: Verbs) -> None:
         metavar="S,S,…",
         help="proved, certified, numerical, refuted or open; several with commas",
     )
-    command.add_argument("--json", action="store_true", help="JSON instead of text")
+    json_option(command)
 
 
 def run(options: argparse.Namespace) -> int:
