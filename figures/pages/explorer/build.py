@@ -41,7 +41,7 @@ SCRIPTS = (
     "plot",
     "slider",
 )
-SCRIPTS += ("loss", "minima")
+SCRIPTS += ("loss", "minima", "squares", "solid", "polytope")
 
 Load = Callable[[str, str], xr.Dataset]
 """Figure and kind ("measured" or "derived") to its data."""

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["DIGITS", "rounded", "script_json"]
+__all__ = ["DECIMALS", "DIGITS", "rounded", "script_json"]
 
 DIGITS = 10  # significant ones kept of what is shown with seven
+DECIMALS = 9  # of weights; what is smaller is rounding
 
 
 def rounded(value: Any, digits: int = DIGITS) -> Any:

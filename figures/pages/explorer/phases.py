@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import permutations
 from typing import Any
 
@@ -11,17 +12,16 @@ from tqdm import tqdm
 
 from figures.kit.planar import matched
 from figures.kit.style import PHASES, phase_of
-from figures.pages.explorer.encode import rounded
+from figures.pages.explorer.encode import DECIMALS, rounded
 from figures.pages.explorer.plan import Plan
 from ground.checks import FloatArray
 from theory.loss.floats import loss_and_gradient
 from theory.minima.optimum import optimum
 
-__all__ = ["diagram", "panel"]
+__all__ = ["diagram", "panel", "phase_numbers"]
 
 PHASE_NAMES = list(PHASES)
 SAME = 1e-7  # relative difference of two losses that are one
-DECIMALS = 9  # of weights; what is smaller is rounding
 
 
 def panel(
@@ -79,13 +79,18 @@ def diagram(measured: xr.Dataset, derived: xr.Dataset, *, starts: int) -> dict[s
         "densities": densities.tolist(),
         "importances": importances.tolist(),
         "cells": cells,
-        "phase": {
-            name: PHASE_NAMES.index(phase_of(name))
+        "phase": phase_numbers(
+            name
             for row in cells
             for cell in row
             for name in [*(each[2] for each in cell["minima"]), cell["trained"][1]]
-        },
+        ),
     }
+
+
+def phase_numbers(structures: Iterable[str]) -> dict[str, int]:
+    """The place in the list of phases of each structure."""
+    return {name: PHASE_NAMES.index(phase_of(name)) for name in sorted(set(structures))}
 
 
 def _minima(best: xr.Dataset, p: float, importance: FloatArray, starts: int) -> list[list[Any]]:

@@ -24,36 +24,23 @@ class Plan:
         Importance of each of five features over that of the one before.
     levels : tuple of float
         λ of the L1 penalty.
-    level_size : int
-        Cells along each axis of the diagram of each λ.
     """
 
     starts: int = 16
-    along: int = 33
+    along: int = 25
     along_starts: int = 32
     falloffs: tuple[float, ...] = (1.0, 0.9)
     levels: tuple[float, ...] = tuple(round(0.05 * k, 2) for k in range(15))
-    level_size: int = 16
 
     @property
     def along_densities(self) -> FloatArray:
         """p of five features, falling."""
         return np.geomspace(1, 0.01, self.along)
 
-    @property
-    def level_densities(self) -> FloatArray:
-        """p of the diagrams under L1, falling from 1 to 0.01."""
-        return np.geomspace(1, 0.01, self.level_size)
-
-    @property
-    def level_importances(self) -> FloatArray:
-        """r of the diagrams under L1, rising from 0.1 to 10."""
-        return np.geomspace(0.1, 10, self.level_size)
-
 
 PLANS = {
     "paper": Plan(),
     "quick": Plan(
-        starts=8, along=5, along_starts=8, falloffs=(1.0,), levels=(0.0, 0.2, 0.5), level_size=8
+        starts=8, along=5, along_starts=8, falloffs=(1.0,), levels=(0.0, 0.2, 0.5)
     ),
 }

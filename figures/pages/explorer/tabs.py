@@ -32,4 +32,37 @@ TABS = (
         "loss with the best bias at each (w₁, w₂); minima are descended to in this page, on the "
         "gradient that SymPy printed from theory.",
     ),
+    Tab(
+        "along",
+        "Five features",
+        "Five features in two dimensions as they get sparser. Dots are minima found by descents "
+        "from many starts, rings the best of them; lines follow a family of equal features with its "
+        "best scale and bias, also where it is no minimum of the whole model. All losses are exact.",
+    ),
+    Tab(
+        "packing",
+        "Packing",
+        "Far more equal features than dimensions: the hidden space is cut into blocks, and the "
+        "polytope that saves most loss per dimension wins. Losses are exact; the scale, bias and "
+        "free shape of each polytope are numerical minimisers.",
+    ),
+    Tab(
+        "computation",
+        "Computation",
+        "Nets of one hidden ReLU layer that compute |x|. Two neurons a feature lose nothing; "
+        "with fewer, arms that answer several features pay where features are sparse.",
+    ),
+    Tab(
+        "attack",
+        "Attack",
+        "Each input meets its own worst attack of bounded length. Worst cases are exact and "
+        "integrated over inputs; minimisers and thresholds are numerical. Superposition is given up "
+        "as attacks grow.",
+    ),
+    Tab(
+        "penalty",
+        "L1",
+        "Activity costs: the loss plus λ times the mean of |h|. One feature alone, or none, is in "
+        "closed form; pairs are descended to on the exact loss. Move λ and see superposition go.",
+    ),
 )
