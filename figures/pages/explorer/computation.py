@@ -28,8 +28,7 @@ def panel(
     densities = abs_circuit_measured["density"].values.tolist()
     silent = np.zeros(rows.shape[1])
     nets = [
-        {"name": "exact circuit", "density": p, **_net(rows, columns, silent, p)}
-        for p in densities
+        {"name": "exact circuit", "density": p, **_net(rows, columns, silent, p)} for p in densities
     ]
     for number, p in enumerate(densities):
         for start in abs_circuit_measured["start"].values:
@@ -58,9 +57,7 @@ def _ranked(
     for rank, share in RANKS:
         k = order[round(share * (len(order) - 1))]
         match = matched_circuit(W1[k], W2[k], rows, columns)
-        found.append(
-            {"name": f"{name}, {rank}", "density": p, **_net(match.W1, match.W2, b[k], p)}
-        )
+        found.append({"name": f"{name}, {rank}", "density": p, **_net(match.W1, match.W2, b[k], p)})
     return found
 
 

@@ -63,7 +63,11 @@ def _models(data: xr.Dataset) -> list[list[list[Any]]]:
                 str(names[i, j]),
                 rounded(W[i, j]),
                 rounded(b[i, j]),
-                rounded(float(loss_and_gradient(W[i, j], b[i, j], density=p[i], importance=[1, r[j]])[0])),
+                rounded(
+                    float(
+                        loss_and_gradient(W[i, j], b[i, j], density=p[i], importance=[1, r[j]])[0]
+                    )
+                ),
             ]
             for j in range(len(r))
         ]

@@ -40,7 +40,5 @@ class Plan:
 
 PLANS = {
     "paper": Plan(),
-    "quick": Plan(
-        starts=8, along=5, along_starts=8, falloffs=(1.0,), levels=(0.0, 0.2, 0.5)
-    ),
+    "quick": Plan(starts=8, along=5, along_starts=8, falloffs=(1.0,), levels=(0.0, 0.2, 0.5)),
 }

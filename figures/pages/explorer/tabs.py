@@ -36,8 +36,9 @@ TABS = (
         "along",
         "Five features",
         "Five features in two dimensions as they get sparser. Dots are minima found by descents "
-        "from many starts, rings the best of them; lines follow a family of equal features with its "
-        "best scale and bias, also where it is no minimum of the whole model. All losses are exact.",
+        "from many starts, rings the best of them; lines follow a family of equal features with "
+        "its best scale and bias, also where it is no minimum of the whole model. All losses are "
+        "exact.",
     ),
     Tab(
         "packing",
@@ -56,8 +57,8 @@ TABS = (
         "attack",
         "Attack",
         "Each input meets its own worst attack of bounded length. Worst cases are exact and "
-        "integrated over inputs; minimisers and thresholds are numerical. Superposition is given up "
-        "as attacks grow.",
+        "integrated over inputs; minimisers and thresholds are numerical. Superposition is given "
+        "up as attacks grow.",
     ),
     Tab(
         "penalty",
