@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["add", "run"]
 
-EXAMPLES = (
-    ("superposition claims D44 MAIS-O42", "of a derivation, and of a problem"),
-    ("superposition claims --status refuted,open", "what does not hold, and what nobody knows"),
-)
-
 WIDTH = 100
 EXAMPLES = (
     ("superposition claims D44", "what is proved of the pentagon, and by what"),
