@@ -38,6 +38,8 @@ class LoadedNet:
         None where the file has no bias.
     index : tuple of int
         Which one, along the leading axes of the file's arrays.
+    source : str
+        The file.
     target, output : str or None
         As the file's configuration names them.
     notes : tuple of str
@@ -50,6 +52,7 @@ class LoadedNet:
     W2: FloatArray | None
     b: FloatArray | None
     index: tuple[int, ...]
+    source: str
     target: str | None
     output: str | None
     notes: tuple[str, ...]
@@ -126,6 +129,7 @@ def nets_in(
                 None if W2 is None else np.asarray(W2[index], dtype=np.float64),
                 None if b is None else np.asarray(b[index] if b.ndim > 1 else b, dtype=np.float64),
                 index,
+                source,
                 _target(settings),
                 _output(source, settings),
                 tuple(notes),
