@@ -97,7 +97,8 @@ class TwoLayerDescriptions:
         ]
         if self.best is not None and self.worst is not None:
             best, worst = (",".join(map(str, self.indices[k])) for k in (self.best, self.worst))
-            lines.append(f"Best by gap: instance {best}; worst: {worst}. Counted from 0.")
+            by = "gap" if None not in [found.gap for found in self.models] else "loss"
+            lines.append(f"Best by {by}: instance {best}; worst: {worst}. Counted from 0.")
         lines.append("Features:")
         return "\n".join(
             lines + [f"  {100 * share:5.1f} %  {phase}" for phase, share in self.phases.items()]

@@ -29,7 +29,7 @@ def random_net(seed, m=4, n=3):
     return rng.normal(size=(m, n)), rng.normal(size=(n, m)) / 2, rng.normal(size=n) / 10
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(st.integers(0, 2**32 - 1))
 def test_the_loss_is_that_of_all_patterns_and_of_samples(seed):
     W1, W2, b = random_net(seed)
@@ -43,11 +43,11 @@ def test_the_loss_is_that_of_all_patterns_and_of_samples(seed):
     x = rng.uniform(-1, 1, (20_000, 3)) * (rng.random((20_000, 3)) < 0.3)
     errors = np.maximum(np.maximum(x @ W1.T, 0) @ W2.T + b, 0) - np.abs(x)
     each = np.sum(errors**2, axis=1)
-    # 15 examples, none by more than five standard errors but once in 10^5 runs of this test.
+    # Eight examples, none by more than five standard errors but once in 10^5 runs of this test.
     assert abs(each.mean() - found.loss) < 5 * each.std() / np.sqrt(len(x))
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(st.integers(0, 2**32 - 1))
 def test_neurons_are_free_of_order_and_positive_scale(seed):
     W1, W2, b = random_net(seed)
@@ -69,7 +69,7 @@ def test_neurons_are_free_of_order_and_positive_scale(seed):
 @pytest.mark.parametrize("m", [1, 2, 4, 5, 6, 7])
 def test_the_naive_solution_is_read_as_what_it_is(m):
     net = naive_net(3, m, density=0.1)
-    found = describe_two_layer(net.W1, net.W2, net.b, density=0.1)
+    found = describe_two_layer(net.W1, net.W2, net.b, density=0.1, target="absolute")
     motifs = [each.motif for each in found.neurons]
     kinds = [each.kind for each in found.neurons]
     assert motifs.count("pair") == 2 * len(net.kept)
@@ -77,7 +77,6 @@ def test_the_naive_solution_is_read_as_what_it_is(m):
     roles = [each.role for each in found.features]
     assert roles.count("computed alone") == len(net.kept)
     assert roles.count("half computed") == (net.half is not None)
-    assert found.target == "absolute"
     assert found.loss == pytest.approx(net.loss, abs=1e-15)
     for each in found.neurons:
         if each.motif == "pair":
@@ -94,7 +93,7 @@ def test_the_asymmetric_motif_is_found_with_what_repairs_it():
     assert [each.partner for each in found.neurons[:2]] == [1, 0]
     assert found.neurons[0].ratio == pytest.approx(2.5**2)
     assert [each.role for each in found.features] == ["computed in superposition"] * 3
-    assert [each.neurons for each in found.features] == [(0, 1, 2), (0, 1, 3), (0, 1, 4)]
+    assert [each.neurons for each in found.features] == [(0, 1, 2), (0, 3), (1, 4)]
     assert found.loss == pytest.approx(motif_loss(2.5, density=0.1), rel=1e-12)
     losses = {circuit.source: circuit.loss for circuit in found.circuits}
     assert losses["asymmetric motif"] == pytest.approx(best_motif(0.1).loss, rel=1e-9)
@@ -230,7 +229,7 @@ def test_the_command_says_what_it_took(tmp_path, capsys):
         (["--density", "2"], "density"),
         (["--target", "identity", "--low", "-1", "--density", "0.1"], "target 'identity'"),
         (["--fail-above", "0.1"], "--fail-above"),
-        (["--layout", "features-hidden"], "to fit"),
+        (["--layout", "features-hidden"], "must have one number for each of 5"),
     ],
 )
 def test_bad_options_are_one_line(tmp_path, capsys, arguments, words):
@@ -249,8 +248,8 @@ def test_what_cannot_be_read_is_said(tmp_path):
     with pytest.raises(ValueError, match=r"'b1' is a bias of the hidden layer.*--hidden linear"):
         nets_in(read_contents(path))
     path = saved(tmp_path, W1=NET.W1, W2=np.ones((2, 2)), b=NET.b)
-    with pytest.raises(ValueError, match="weights"):
-        nets_in(read_contents(path), "W1", None, "b")
+    with pytest.raises(ValueError, match=r"W2 of shape .* does not fit W1"):
+        nets_in(read_contents(path))
 
 
 def test_results_of_training_are_read_as_what_they_are(tmp_path, capsys):
