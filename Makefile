@@ -108,6 +108,7 @@ $(ENV) $(EXTRAS)/installed $(SAELENS)/installed: %/installed: requirements.lock 
 
 $(EXTRAS)/installed: WITH := array,browser,torch
 $(SAELENS)/installed: WITH := saelens
+$(EXTRAS)/installed: WITH := array,browser,docs,torch
 
 lock: ## make requirements.lock anew from setup.cfg
 	$(PYTHON) -m pip install --quiet uv

@@ -5,11 +5,13 @@ from .description.best import Best as Best
 from .description.describe import describe as describe
 from .description.models import LoadedModel as LoadedModel
 from .description.models import load_models as load_models
+from .description.net_record import TwoLayerDescription as TwoLayerDescription
 from .description.record import Description as Description
 from .description.record import Factor as Factor
 from .description.record import Thresholds as Thresholds
 from .description.several import Descriptions as Descriptions
 from .description.several import describe_each as describe_each
+from .description.two_layer import describe_two_layer as describe_two_layer
 from .interchange.activations import save_activations as save_activations
 from .interchange.configuration import configuration_hash as configuration_hash
 from .interchange.saelens import saelens_model as saelens_model

@@ -6,6 +6,9 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from agreement.commands.describe_nets import described_nets, net_options, why_a_net
 from agreement.commands.options import (
     examples,
     importances,
@@ -22,6 +25,7 @@ from agreement.commands.options import (
 
 if TYPE_CHECKING:
     from agreement.commands.options import Verbs
+    from agreement.description.net_record import TwoLayerDescription
     from agreement.description.record import Description
     from ground.checks import FloatArray
 
@@ -31,18 +35,7 @@ THRESHOLDS = {
     "named_within": ("DISTANCE", "relative distance up to which a polytope is named"),
 }
 ABOVE = 1
-EXAMPLES = (
-    ("superposition describe weights.npz", "roles, factors and polytopes"),
-    ("superposition describe weights.npz --density 0.05", "and the loss, beside the best known"),
-    (
-        "superposition describe models.npz --instance all --densities 0.05,0.1,0.2",
-        "one line a model, each at its density",
-    ),
-    (
-        "superposition describe weights.npz --density 0.05 --fail-above 0.01",
-        "status 1 if the gap to the best known is larger",
-    ),
-)
+NO_GAP = "--fail-above needs --density, and no --no-best: there is no gap else"
 
 __all__ = ["add", "run"]
 
@@ -67,39 +60,50 @@ def add(commands: Verbs) -> None:
     for name, (metavar, words) in THRESHOLDS.items():
         # Left out, it is what `describe` says it is.
         option = f"--{name.replace('_', '-')}"
-        judged.add_argument(
-            option, type=number, default=argparse.SUPPRESS, metavar=metavar, help=words
-        )
+        command.add_argument(option, type=float, default=argparse.SUPPRESS, metavar=metavar)
+    net_options(command)
+    command.set_defaults(low=None)  # 0, or −1 for nets whose target has two sides
 
 
 def run(options: argparse.Namespace) -> int:
     """Say what a file of weights is: roles, orthogonal factors, polytopes, loss."""
-    from agreement.description.models import load_models
+    from agreement.description.files import read_contents
+    from agreement.description.models import models_in
     from agreement.description.several import describe_model, describe_models
 
-    models = load_models(
-        options.file,
-        weights=options.weights,
-        bias=options.bias,
-        decoder=options.decoder,
-        layout=options.layout,
-        instance=options.instance,
-        most_bytes=positive("--size-limit", options.size_limit) * 1e9,
+    _check_gap(options)
+    contents = read_contents(
+        options.file, most_bytes=positive("--size-limit", options.size_limit) * 1e9
+    )
+    why = why_a_net(options, contents)
+    if why is not None:
+        nets = described_nets(
+            options,
+            contents,
+            why,
+            lambda count: _density(options, count),
+            lambda n: importances(options.importance, n),
+        )
+        return _verdict(nets, options)
+    models = models_in(
+        contents,
+        options.weights,
+        options.bias,
+        options.decoder,
+        options.layout,
+        options.instance,
     )
     importance = importances(options.importance, models[0].W.shape[1])
     density = _density(options, len(models))
     known = density is not None or models[0].configuration is not None
     if importance is not None and not known:
         raise ValueError("--importance is of use only with --density, for the loss")
-    if options.fail_above is not None:
-        if not options.fail_above >= 0:
-            raise ValueError(f"--fail-above must be a gap of at least 0, got {options.fail_above}")
-        if options.no_best or not known:
-            raise ValueError("--fail-above needs --density, and no --no-best: there is no gap else")
+    if options.fail_above is not None and not known:
+        raise ValueError(NO_GAP)
     how: dict[str, Any] = {
         "importance": importance,
         "against_best": not options.no_best,
-        "low": options.low,
+        "low": 0.0 if options.low is None else options.low,
         "high": options.high,
         **{name: getattr(options, name) for name in THRESHOLDS if hasattr(options, name)},
     }
@@ -116,7 +120,18 @@ def run(options: argparse.Namespace) -> int:
     return _verdict((one,), options)
 
 
-def _verdict(found: Sequence[Description], options: argparse.Namespace) -> int:
+def _check_gap(options: argparse.Namespace) -> None:
+    if options.fail_above is None:
+        return
+    if not options.fail_above >= 0:
+        raise ValueError(f"--fail-above must be a gap of at least 0, got {options.fail_above}")
+    if options.no_best:
+        raise ValueError(NO_GAP)
+
+
+def _verdict(
+    found: Sequence[Description | TwoLayerDescription], options: argparse.Namespace
+) -> int:
     """Whether a gap is larger than `--fail-above` allows."""
     if options.fail_above is None:
         return 0

@@ -6,6 +6,7 @@ say which axis is which: the bias does, which has one number a feature.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,16 +14,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agreement.description.biases import bias_of, hidden_bias_of
+from agreement.description.biases import BIASES, bias_of, fits
 from agreement.description.files import Contents
 from agreement.description.layout import check_layout
 from agreement.description.models import indices_of
-from agreement.description.names import weights_of
+from agreement.description.names import bare, first_usual, weights_of
 from ground.checks import FloatArray
 
 __all__ = ["LoadedNet", "computes", "nets_in"]
 
 Array = NDArray[Any]
+_LIKE_A_BIAS = re.compile(r"bias|^b(_|\d|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,8 @@ class LoadedNet:
         None where the file has no bias.
     index : tuple of int
         Which one, along the leading axes of the file's arrays.
+    source : str
+        The file.
     target, output : str or None
         As the file's configuration names them.
     notes : tuple of str
@@ -50,6 +54,7 @@ class LoadedNet:
     W2: FloatArray | None
     b: FloatArray | None
     index: tuple[int, ...]
+    source: str
     target: str | None
     output: str | None
     notes: tuple[str, ...]
@@ -94,6 +99,12 @@ def nets_in(
     name, other = weights_of(contents, weights, decoder)
     W1 = contents.arrays[name]
     W2 = None if other is None else contents.arrays[other]
+    lost = next((key for key in contents.arrays if bare(key) == "W2" and decoder is None), None)
+    if W2 is None and lost is not None and bare(name) == "W1":
+        raise ValueError(
+            f"{source}: {lost} of shape {contents.arrays[lost].shape} does not fit {name} of "
+            f"shape {W1.shape}; if it is no second layer: --decoder none"
+        )
     if W1.ndim < 2 or not W1.size:
         raise ValueError(f"{source}: weights must have at least two axes, got shape {W1.shape}")
     if W2 is not None and (
@@ -105,12 +116,8 @@ def nets_in(
     bias_name, b = bias_of(contents, bias, taken, W1)
     if W2 is not None and W2.shape[-2:] == W1.shape[-2:]:
         W2 = np.swapaxes(W2, -1, -2)
-    hidden_name, c = hidden_bias_of(contents, bias_name, W1)
-    if c is not None and np.any(c):
-        raise ValueError(
-            f"{source}: {hidden_name!r} is a bias of the hidden layer, and nets with one have no "
-            "exact loss here: describe them with --hidden linear, or train without"
-        )
+    if bias != "none":
+        _check_biases(contents, {*taken, bias_name}, W1)
     settings = _model(contents)
     leading = W1.shape[:-2]
     notes = []
@@ -126,6 +133,7 @@ def nets_in(
                 None if W2 is None else np.asarray(W2[index], dtype=np.float64),
                 None if b is None else np.asarray(b[index] if b.ndim > 1 else b, dtype=np.float64),
                 index,
+                source,
                 _target(settings),
                 _output(source, settings),
                 tuple(notes),
@@ -174,9 +182,29 @@ def _bias(
             continue
         if name is not None and contents.arrays[name].shape[-1] == W.shape[axis]:
             fitting[axis] = name
-    return next(((fitting[axis], axis) for axis in fitting), (None, None)) if (
-        len(fitting) == 1
-    ) else (None, None)  # fmt: skip
+    # A net has a bias of its outputs and, it may be, one of its neurons: the telling name decides.
+    telling = first_usual(fitting.values(), BIASES)
+    chosen = [axis for axis, name in fitting.items() if len(fitting) == 1 or name == telling]
+    return (fitting[chosen[0]], chosen[0]) if len(chosen) == 1 else (None, None)
+
+
+def _check_biases(contents: Contents, taken: set[str | None], W1: Array) -> None:
+    """No array that looks like a bias is passed over: of the neurons, or of another number."""
+    for name, array in contents.arrays.items():
+        last = name.rpartition(".")[2]
+        if name in taken or not (_LIKE_A_BIAS.search(last) or first_usual([name], BIASES)):
+            continue
+        of_outputs = first_usual([name], BIASES) is not None
+        if fits(array, W1, W1.shape[-2]) and np.any(array) and not of_outputs:
+            raise ValueError(
+                f"{contents.source}: {name!r} is a bias of the hidden layer, and nets with one "
+                "have no exact loss here: describe them with --hidden linear, or train without"
+            )
+        if of_outputs and not fits(array, W1, W1.shape[-1]):
+            raise ValueError(
+                f"{contents.source}: {name!r} of shape {array.shape} must have one number for "
+                f"each of {W1.shape[-1]} features to fit W1 {W1.shape}, or --bias none"
+            )
 
 
 def _oriented(

@@ -29,6 +29,8 @@ class TwoLayerDescription:
     biases : tuple of float
     tied : bool
         Whether W2 is W1ᵀ.
+    low, high : float
+        Range of an active feature.
     law : AssumedLaw or None
         What the loss is the expectation over; None where no density was given.
     loss : float or None
@@ -53,6 +55,8 @@ class TwoLayerDescription:
     features: tuple[ComputedFeature, ...]
     biases: tuple[float, ...]
     tied: bool
+    low: float
+    high: float
     law: AssumedLaw | None = None
     loss: float | None = None
     loss_error: float | None = None

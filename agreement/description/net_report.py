@@ -68,10 +68,15 @@ def _feature_rows(found: TwoLayerDescription) -> list[str]:
     for each, bias in list(zip(found.features, found.biases, strict=True))[:_ROWS]:
         down, up = each.slopes
         names = listed(each.neurons)
-        rows.append((str(each.number + 1), each.role, f"{down:.3f}", f"{up:.3f}", f"{bias:.3f}",
-                     names))  # fmt: skip
+        rows.append(
+            (str(each.number + 1), each.role, f"{down:.3f}", f"{up:.3f}", f"{bias:.3f}", names)
+        )
+    # A side that no feature ever takes is not shown.
+    kept = [0, 1, *([2] if found.low < 0 else []), 3, 4, 5]
+    shown = [[row[k] for k in kept] for row in rows]
     more = len(found.features) - _ROWS
-    return aligned(rows, left={1, 5}) + ([f"… and {more} features more"] if more > 0 else [])
+    end = [f"… and {more} features more"] if more > 0 else []
+    return aligned(shown, left={1, len(kept) - 1}) + end
 
 
 def _weights(weights: tuple[tuple[int, float], ...], letter: str) -> str:

@@ -13,6 +13,7 @@ from agreement.description.arrays import plain
 from agreement.description.best import Best
 from agreement.description.describe import describe
 from agreement.description.models import LoadedModel, models_of
+from agreement.description.net_files import LoadedNet
 from agreement.description.record import Description
 from agreement.description.words import aligned
 from ground.checks import FloatArray, as_density, as_importance, as_model
@@ -325,7 +326,7 @@ def describe_model(model: LoadedModel, **options: Any) -> Description:
     return replace(described, notes=tuple(notes))
 
 
-def law_of(model: LoadedModel) -> Any:
+def law_of(model: LoadedModel | LoadedNet) -> Any:
     """The law of the data that `numeric.train` wrote beside a model; None where there is none."""
     settings = (model.configuration or {}).get("features")
     if not isinstance(settings, Mapping):

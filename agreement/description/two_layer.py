@@ -120,6 +120,8 @@ def describe_two_layer(
         "features": features_of(own[0], own[1], found, TARGETS[target], nets.low),
         "biases": tuple(own[2].tolist()),
         "tied": tied,
+        "low": nets.low,
+        "high": nets.high,
         "notes": tuple(notes),
     }
     if density is None:

@@ -26,12 +26,13 @@ from numeric.training.train import train
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "docs" / "site" / "tutorial" / "is_my_model_optimal.py"
+SHORT = SCRIPT.with_name("my_phase_diagram.py")
 INSTANCES = 4
 
 
-def cells() -> list[str]:
+def cells(script: Path = SCRIPT) -> list[str]:
     """The cells of code, in order; those of text begin with a comment or a quote."""
-    parts = re.split(r"(?m)^# %%.*\n", SCRIPT.read_text())[1:]
+    parts = re.split(r"(?m)^# %%.*\n", script.read_text())[1:]
     return [part for part in parts if not part.startswith(("#", '"""'))]
 
 
@@ -79,6 +80,16 @@ def test_the_tutorial_runs_without_pytorch(capsys):
     assert str(space["found"]) in printed
 
 
+def test_the_tutorial_on_diagrams_runs_on_a_coarse_grid():
+    code = SHORT.read_text()
+    assert "size = 8\n" in code
+    code = code.replace("size = 8\n", "size = 3\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        exec(compile(code, SHORT.name, "exec"), {})
+    plt.close("all")
+
+
 @pytest.mark.extra("torch")
 def test_the_tutorial_runs_from_top_to_bottom():
     """A process of its own, as a reader starts it; a warning ends it."""
@@ -96,22 +107,26 @@ def test_the_tutorial_runs_from_top_to_bottom():
 
 
 @pytest.mark.extra("jupytext")
-def test_the_tutorial_is_a_notebook():
+@pytest.mark.parametrize("script", [SCRIPT, SHORT])
+def test_the_tutorial_is_a_notebook(script):
     import jupytext
     import nbformat
 
-    notebook = jupytext.read(SCRIPT)
+    notebook = jupytext.read(script)
     nbformat.validate(notebook)
     assert [cell.source for cell in notebook.cells if cell.cell_type == "code"] == [
-        cell.strip() for cell in cells()
+        cell.strip() for cell in cells(script)
     ]
-    assert notebook.cells[0].source.startswith("Is my model at its optimum?\n=====")
+    assert re.match(r"[^\n]+\n=====", notebook.cells[0].source)
 
 
 @pytest.mark.extra("sphinx_gallery")
-def test_the_tutorial_is_a_page_of_the_gallery():
+@pytest.mark.parametrize("script", [SCRIPT, SHORT])
+def test_the_tutorial_is_a_page_of_the_gallery(script):
     from sphinx_gallery.py_source_parser import split_code_and_text_blocks
 
-    blocks = split_code_and_text_blocks(SCRIPT)[1]
-    assert [b.content.strip() for b in blocks if b.type == "code"] == [c.strip() for c in cells()]
-    assert blocks[0].content.strip().startswith("Is my model at its optimum?")
+    blocks = split_code_and_text_blocks(script)[1]
+    assert [b.content.strip() for b in blocks if b.type == "code"] == [
+        c.strip() for c in cells(script)
+    ]
+    assert re.match(r"[^\n]+\n=====", blocks[0].content.strip())
