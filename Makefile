@@ -101,7 +101,7 @@ $(ENV) $(EXTRAS)/installed: %/installed: requirements.lock setup.cfg pyproject.t
 	@sh ./install.sh $* $(WITH)
 	@touch $@
 
-$(EXTRAS)/installed: WITH := array,browser,torch
+$(EXTRAS)/installed: WITH := array,browser,docs,torch
 
 lock: ## make requirements.lock anew from setup.cfg
 	$(PYTHON) -m pip install --quiet uv

@@ -33,6 +33,7 @@ from theory.loss.sets import Sets
 
 NEEDS_NOTHING = (".npz", ".safetensors", ".nc")
 TORCH = (".pt", ".pth", ".bin")
+WITH_TORCH = [pytest.param(suffix, marks=pytest.mark.extra("torch")) for suffix in TORCH]
 W = np.array([[1.0, -1.0, 0.2], [0.0, 0.3, 1.1]])
 B = np.array([-0.1, 0.0, 0.05])
 SHARED = [HealthCheck.function_scoped_fixture]
@@ -69,16 +70,10 @@ def same_bits(first, second):
     return first.shape == second.shape and first.tobytes() == second.tobytes()
 
 
-def needs(suffix):
-    if suffix in TORCH:
-        pytest.importorskip("torch")
-
-
-@pytest.mark.parametrize("suffix", [*NEEDS_NOTHING, ".pt"])
+@pytest.mark.parametrize("suffix", [*NEEDS_NOTHING, WITH_TORCH[0]])
 @settings(**SETTINGS)
 @given(model=arrays())
 def test_any_weights_come_back_with_the_same_bits(tmp_path, suffix, model):
-    needs(suffix)
     path = tmp_path / f"any{suffix}"
     agreement.save_model(path, *model)
     read = read_contents(path)
@@ -96,9 +91,8 @@ def test_any_weights_come_back_with_the_same_bits(tmp_path, suffix, model):
         assert loaded.notes[0].startswith("saved by superposition")
 
 
-@pytest.mark.parametrize("suffix", [*NEEDS_NOTHING, *TORCH])
+@pytest.mark.parametrize("suffix", [*NEEDS_NOTHING, *WITH_TORCH])
 def test_what_is_saved_is_described_without_being_told_anything(tmp_path, suffix, capsys):
-    needs(suffix)
     path = str(tmp_path / f"best{suffix}")
     asked = ["--density", "0.2", "--importance", "1,0.5"]
     assert main(["optimum", "2", "1", *asked, "--starts", "4", "--save", path, "--json"]) == 0
@@ -215,9 +209,8 @@ def test_weights_that_were_changed_since_are_said_to_be(tmp_path, suffix):
     assert any("not those that were saved" in note for note in notes)
 
 
-@pytest.mark.parametrize("suffix", [*NEEDS_NOTHING, ".pt"])
+@pytest.mark.parametrize("suffix", [*NEEDS_NOTHING, WITH_TORCH[0]])
 def test_an_interrupted_write_leaves_the_old_file(tmp_path, suffix, monkeypatch):
-    needs(suffix)
     path = tmp_path / f"w{suffix}"
     agreement.save_model(path, W, B)
     before = path.read_bytes()
@@ -238,12 +231,14 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path, suffix, monkeypatch)
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
 
 
+@pytest.mark.extra("safetensors", "torch")
 def test_other_libraries_read_the_files(tmp_path):
-    torch = pytest.importorskip("torch")
-    safetensors = pytest.importorskip("safetensors")
-    numbers = pytest.importorskip("safetensors.numpy")
+    import safetensors
+    import safetensors.numpy
+    import torch
+
     agreement.save_model(tmp_path / "w.safetensors", W.astype(np.float32), B, density=0.2)
-    read = numbers.load_file(tmp_path / "w.safetensors")
+    read = safetensors.numpy.load_file(tmp_path / "w.safetensors")
     assert read["W"].tolist() == W.astype(np.float32).tolist()
     assert read["b"].tolist() == B.tolist()
     with safetensors.safe_open(tmp_path / "w.safetensors", "np") as file:

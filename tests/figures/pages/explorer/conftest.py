@@ -43,7 +43,6 @@ def data(load):
 @pytest.fixture(scope="session")
 def page_text(load):
     """The page itself."""
-    pytest.importorskip("plotly")
     return build.page(TINY, load, "tiny")
 
 
