@@ -2,10 +2,11 @@
 
 `@pytest.mark.extra("torch")` names modules.  Where one is missing, `make test` skips the test and
 says so; a skip of any other kind fails, since nobody would ever run that test.  `make test-extras`
-selects this mark, but for what `dev` brings anyway (`dev=True`), with `--no-skips`: there a skip is
-a failure that says which test and why.  Only a browser can be wanting there, since no package
-brings one: those tests are taken out, and that is printed.  `--without MODULE` plays a machine that
-lacks the module."""
+selects this mark, but for what the lock brings anyway (`dev=True`), with `--no-skips`: there a
+skip is a failure that says which test and why.  Only a browser can be wanting there, since no
+package brings one: those tests are taken out, and that is printed.  `--without MODULE` plays a
+machine that lacks the module.
+"""
 
 from __future__ import annotations
 

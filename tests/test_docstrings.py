@@ -11,6 +11,7 @@ import inspect
 import re
 from dataclasses import fields, is_dataclass
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -215,3 +216,17 @@ def test_letters_are_told_where_they_are_asked_for():
     for function in (theory.spinodals, theory.first_order_line):
         for letter in ("I, the second", "S, superposed", "T, tilted", "A, aligned"):
             assert letter in " ".join(inspect.getdoc(function).split())
+
+
+def test_no_word_stands_for_what_was_to_be_written():
+    """In code as in derivations: "(φ_{+d} stuff)" was printed once."""
+    root = Path(__file__).parent.parent
+    texts = [
+        path
+        for house in ("theory", "numeric", "agreement", "ground", "figures")
+        for ending in ("*.py", "*.md")
+        for path in (root / house).rglob(ending)
+    ]
+    assert len(texts) > 300
+    stopgap = re.compile(r"\b(?:stuff|TODO|FIXME|XXX)\b")
+    assert not [str(path) for path in texts if stopgap.search(path.read_text(encoding="utf-8"))]

@@ -74,6 +74,10 @@ def configuration_hash(configuration: Mapping[str, Any]) -> str:
     configuration : mapping
         Of `save_model`, or any that JSON can hold, such as a result of `numeric.train` carries.
 
+    Returns
+    -------
+    str
+
     Raises
     ------
     ValueError

@@ -67,10 +67,12 @@ def known_codes_density(
 
     Parameters
     ----------
-    n_hidden, samples, noise, length
+    n_hidden, samples, noise
         As of `known_codes_error`.
     cosine : float
         c in (0, 1), at which a direction counts as found.
+    length
+        As of `known_codes_error`.
 
     Returns
     -------

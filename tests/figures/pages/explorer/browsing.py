@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import contextmanager
 
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+from tests import extras
 
 
 @contextmanager
 def browser(playwright):
     """Chromium of this machine, or else playwright's own."""
-    path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    chromium = playwright.chromium.launch(
+        executable_path=extras.browser(), args=["--no-sandbox", "--enable-unsafe-swiftshader"]
+    )
     try:
         yield chromium
     finally:

@@ -11,18 +11,15 @@ import pytest
 import theory
 from tests.figures.pages.explorer.browsing import Reader, browser
 
-api = pytest.importorskip("playwright.sync_api")
-pytestmark = pytest.mark.xdist_group("explorer")
+pytestmark = [pytest.mark.xdist_group("explorer"), pytest.mark.extra("playwright", "plotly")]
 
 
 @pytest.fixture(scope="module")
 def chromium():
-    with api.sync_playwright() as playwright:
-        try:
-            with browser(playwright) as found:
-                yield found
-        except api.Error as error:
-            pytest.skip(f"no Chromium here: {str(error).splitlines()[0]}")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright, browser(playwright) as found:
+        yield found
 
 
 @contextmanager

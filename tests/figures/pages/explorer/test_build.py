@@ -19,6 +19,7 @@ def test_every_script_of_the_folder_is_in_the_page_once():
     assert sorted(build.scripts()) == sorted(path.name for path in build.PARTS.glob("*.js"))
 
 
+@pytest.mark.extra("plotly", dev=True)
 def test_the_page_holds_its_data_and_asks_nobody(page_text):
     assert len(page_text.encode()) < build.MOST
     outside = page_text.split('<script type="text/plain" id="plotly">')[0]
