@@ -48,8 +48,29 @@ html_theme_options = {
     "navigation_depth": 3,
     "show_toc_level": 2,
     "header_links_before_dropdown": 8,
-    "secondary_sidebar_items": ["page-toc"],
+    # The overview of figures has a grid that takes the width, and the table of results as well.
+    "secondary_sidebar_items": {
+        "**": ["page-toc"],
+        "index": [],
+        "explorer": [],
+        "figures/index": [],
+        "derivations/index": [],
+    },
     "footer_start": ["copyright"],
     "footer_end": [],
     "navbar_align": "left",
 }
+
+if tags.has("tutorial"):  # noqa: F821 - Sphinx hands it over
+    # Executed as the site is built: what it says is what it found.
+    extensions.append("sphinx_gallery.gen_gallery")
+    sphinx_gallery_conf = {
+        "examples_dirs": [str(Path(__file__).parent / "tutorial")],
+        "gallery_dirs": ["tutorial"],
+        "filename_pattern": r"\.py$",
+        "abort_on_example_error": True,
+        "download_all_examples": False,
+        "show_memory": False,
+        "min_reported_time": 0,
+        "plot_gallery": True,
+    }

@@ -115,7 +115,9 @@ def _visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
     number = escape(str(node.get(_NUMBER, "")))
     identity = f' id="{number}"' if number else ""
     link = f'<a class="number" href="#{number}">({number})</a>' if number else ""
-    self.body.append(f'<div class="formula"{identity}><div>{_formula(self, node)}</div>{link}</div>')
+    self.body.append(
+        f'<div class="formula"{identity}><div>{_formula(self, node)}</div>{link}</div>'
+    )
     raise nodes.SkipNode
 
 
@@ -126,4 +128,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-purge-doc", _forget)
     app.connect("env-merge-info", _merge)
     app.connect("env-updated", _set_all)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": "1",
+        "env_version": 1,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

@@ -66,4 +66,3 @@ def _line(name: Name) -> str:
 
 def _title(text: str, line: str = "=") -> list[str]:
     return [text, line * max(4, len(text)), ""]
-
