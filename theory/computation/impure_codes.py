@@ -167,7 +167,8 @@ def disguised_net(
 ) -> PrivilegedNet:
     r"""Any bottleneck x' = ReLU(D E x + c) of k − 1 dimensions behind k almost pure neurons [D32].
 
-    .. math:: h_0 = x_1, \qquad h_j = x_1 + \varepsilon\, \hat E_j \cdot (x_2, \dots, x_n) + \beta_j,
+    .. math:: h_0 = x_1, \qquad
+       h_j = x_1 + \varepsilon\, \hat E_j \cdot (x_2, \dots, x_n) + \beta_j,
        \qquad \hat E_j \cdot (x_2, \dots) = (h_j - h_0 - \beta_j) / \varepsilon
 
     Every neuron has x_1 as its favourite, which comes through exactly; the other n − 1 features

@@ -8,7 +8,7 @@ sources, and nothing else.
 from __future__ import annotations
 
 import importlib
-import re
+from functools import cache
 from typing import Any
 
 from docutils import nodes
@@ -63,7 +63,9 @@ def public(text: str, here: str = "") -> str | None:
     return None
 
 
+@cache
 def _homes() -> dict[str, str]:
+    """Public names by every path that leads to them."""
     every = [name for house in HOUSES for name in names(house)]
     return {each.path: each.path for each in every} | {
         f"{each.module}.{each.thing.__name__}": each.path for each in every if each.kind != "module"

@@ -76,7 +76,7 @@ def _page(entry: Result, checked: Evidence, figures: list[FigureResult]) -> str:
         lines = [f"- [{named(each.target)}](/figures/{each.target}.md)" for each in figures]
         parts.append("## Figures that rest on it\n\n" + "\n".join(lines))
     parts += [
-        f"## Its tests\n\n{count_of(checked).capitalize()}, {outcome_of(checked)} in this build.\n\n"
+        f"## Its tests\n\n{count_of(checked)}, {outcome_of(checked)} in this build.\n\n"
         f"::::{{dropdown}} Each of them\n{_tests(checked)}\n::::",
         f"## Cite it\n\n```bibtex\n{cite(entry.label).strip()}\n```",
     ]

@@ -79,7 +79,8 @@ def _card(entry: Result, row: Mapping[str, Any], profile: Profile) -> str:
     return (
         f"::::{{grid-item-card}} {named(entry.target)}\n:img-top: small/{entry.target}.png\n"
         f":img-alt: {alt}\n:link: {entry.target}\n:link-type: doc\n\n"
-        f"{_one_line(entry.claim)}{measured}\n\n:::{{card-footer}}\n{_badge(entry)} {entry.whose}\n:::\n::::\n"
+        f"{_one_line(entry.claim)}{measured}\n\n"
+        f":::{{card-footer}}\n{_badge(entry)} {entry.whose}\n:::\n::::\n"
     )
 
 

@@ -16,7 +16,7 @@ from figures.pages.site.documents import document_pages
 from figures.pages.site.pictures import picture_pages
 from figures.pages.site.reference import reference_pages
 
-__all__ = ["generated", "gather"]
+__all__ = ["gather", "generated"]
 
 BY_HAND = ROOT / "docs" / "site"
 CARD_WIDTH = 600  # pixels of a small picture
