@@ -37,7 +37,7 @@ class Crossings(SphinxTransform):
         here = self.env.docname
         for text in list(self.document.findall(nodes.Text)):
             if not _inside(text, _WHOLE) and LABEL.search(text):
-                _replace(text, _linked(str(text), here.rpartition("/")[2]))
+                _replace(text, _linked(str(text), here))
         for literal in list(self.document.findall(nodes.literal)):
             path = public(literal.astext(), here)
             if path and not _inside(literal, (nodes.reference, nodes.title, addnodes.pending_xref)):
@@ -72,13 +72,13 @@ def _homes() -> dict[str, str]:
     }
 
 
-def _linked(text: str, own: str) -> list[nodes.Node]:
-    known = {entry.label for entry in results()} - {own}
+def _linked(text: str, here: str) -> list[nodes.Node]:
+    known = {entry.label for entry in results()} - {here.rpartition("/")[2]}
     pieces: list[nodes.Node] = []
     end = 0
     for match in LABEL.finditer(text):
         if match[0] in known:
-            cross = _crossing("std", "ref", match[0].lower(), own)
+            cross = _crossing("std", "ref", match[0].lower(), here)
             cross += nodes.inline("", match[0])
             pieces += [nodes.Text(text[end : match.start()]), cross]
             end = match.end()

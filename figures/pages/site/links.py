@@ -76,9 +76,9 @@ class Links:
 
 def check_links(root: Path) -> Links:
     """Follow every link of the pages below a folder, anchors too; style sheets fetch as well."""
-    pages = {
-        path.resolve(): _Page(path.read_text(encoding="utf-8")) for path in root.rglob("*.html")
-    }
+    # Below _static lie the theme's own parts, which are no pages.
+    paths = [path for path in root.rglob("*.html") if "_static" not in path.parts]
+    pages = {path.resolve(): _Page(path.read_text(encoding="utf-8")) for path in paths}
     found = Links(pages=len(pages))
     exists: dict[Path, bool] = {}
     for path, page in sorted(pages.items()):
