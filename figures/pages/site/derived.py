@@ -85,7 +85,12 @@ def _page(entry: Result, checked: Evidence, figures: list[FigureResult]) -> str:
 
 def _functions(entry: Result) -> str:
     """What computes it: public names as users write them, then what stands behind them."""
-    paths = [name.replace(":", ".") for name in entry.functions]
+    # What writes the formulas of a text is part of the text.
+    paths = [
+        name.replace(":", ".")
+        for name in entry.functions
+        if not name.startswith("theory.derivations.")
+    ]
     shown = list(dict.fromkeys(name for path in paths if (name := public(path))))
     inside = [path for path in paths if not public(path)]
     said = [f"*Computed by* {_list(shown)}." if shown else ""]

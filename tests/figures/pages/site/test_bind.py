@@ -12,7 +12,7 @@ pytest.importorskip("sphinx")
 
 from figures.kit.profile import Profile
 from figures.kit.result import Result
-from figures.pages.evidence import evidence
+from figures.pages.evidence import Evidence
 from figures.pages.site import derived
 from figures.pages.site.bind import bind
 from figures.pages.site.links import check_links
@@ -50,7 +50,8 @@ def built(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(derived, "results", lambda: (result("D13"),))
         patch.setenv("JOBS", "1")
-        pages = derived.derivation_pages(profile, evidence()) | picture_pages(profile)
+        found = {"D13": Evidence(("tests/test_x.py::test_y",))}
+        pages = derived.derivation_pages(profile, found) | picture_pages(profile)
         pages |= {"index.md": INDEX, REFERENCE: reference_pages()[REFERENCE]}
         source = folder / "source"
         for name in ("index.md", "derivations/D13.md", "figures/sample.md", REFERENCE):

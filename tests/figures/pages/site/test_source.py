@@ -41,6 +41,12 @@ def profile(tmp_path):
     return made
 
 
+@pytest.fixture(scope="module")
+def listed():
+    """What the tests are, none of them run; reading them takes a second."""
+    return evidence()
+
+
 @pytest.fixture
 def as_they_stand(monkeypatch):
     """Texts without their live formulas written anew, which takes half a minute for all."""
@@ -98,8 +104,8 @@ def test_a_site_of_nothing_says_what_to_do(tmp_path):
 
 
 @pytest.mark.usefixtures("as_they_stand")
-def test_every_result_has_a_page_with_what_it_is_and_its_tests(profile):
-    found = evidence()
+def test_every_result_has_a_page_with_what_it_is_and_its_tests(profile, listed):
+    found = dict(listed)
     tests = found[LABELS[1]].tests
     outcomes = dict.fromkeys(tests, "passed")
     found[LABELS[1]] = Evidence(tests, outcomes)
@@ -119,11 +125,10 @@ def test_every_result_has_a_page_with_what_it_is_and_its_tests(profile):
     assert "(/figures/phase_n2_m1.md)" in pages[f"derivations/{LABELS[0]}.md"]
 
 
-def test_live_formulas_are_written_anew(profile, monkeypatch):
+def test_live_formulas_are_written_anew(profile, listed, monkeypatch):
     monkeypatch.setattr(chapters, "refreshed", lambda text: f"{text}\nanew\n")
     monkeypatch.setattr(derived, "results", lambda: results()[:1])
-    found = evidence()
-    assert "\nanew\n" in derivation_pages(profile, found)[f"derivations/{LABELS[0]}.md"]
+    assert "\nanew\n" in derivation_pages(profile, listed)[f"derivations/{LABELS[0]}.md"]
 
 
 def test_formulas_of_code_hosts_are_read_as_formulas():
@@ -154,15 +159,15 @@ def test_documents_lead_to_pages_of_the_site():
 
 
 @pytest.mark.usefixtures("as_they_stand")
-def test_a_second_gathering_writes_only_what_changed(profile, tmp_path):
+def test_a_second_gathering_writes_only_what_changed(profile, listed, tmp_path):
     folder = tmp_path / "source"
-    assert not source.gather(profile, evidence(), folder)
+    assert not source.gather(profile, listed, folder)
     before = {path: path.lstat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
     assert {path.suffix for path in before} >= {".md", ".rst", ".png"}
     entry = Result("sample", "Another claim", "", "", "", "ours", "holds: yes")
     entry.write(profile)
     (folder / "figures" / "gone.md").write_text("# Gone", encoding="utf-8")
-    assert source.gather(profile, evidence(), folder), "a page is gone"
+    assert source.gather(profile, listed, folder), "a page is gone"
     after = {path: path.lstat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
     changed = {path.name for path in before if before[path] != after[path]}
     # The page, the overview with its claim, and the result that no longer carries its label.
