@@ -1,4 +1,4 @@
-"""How the site is built.  Its pages are gathered by ``figures.pages.site``; `make site` runs both."""
+"""How the site is built.  `figures.pages.site` gathers its pages; `make site` runs both."""
 
 from __future__ import annotations
 

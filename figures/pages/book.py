@@ -76,7 +76,8 @@ def _opening(found: dict[str, Evidence]) -> str:
     rows = [
         f"| [{entry.label}](#{entry.label}) | {entry.title} | "
         f"{'<br>'.join(_code(name) for name in entry.functions)} | "
-        f"[{count_of(found[entry.label])}](#tests-{entry.label}) | {outcome_of(found[entry.label])} |"
+        f"[{count_of(found[entry.label])}](#tests-{entry.label}) | "
+        f"{outcome_of(found[entry.label])} |"
         for entry in results()
     ]
     example = next(iter(found))
