@@ -8,6 +8,7 @@ from pathlib import Path
 
 from figures.kit.profile import ROOT
 from figures.pages.glossary import GLOSSARY
+from figures.pages.site.derived import myst
 
 __all__ = ["DOCUMENTS", "document_pages", "relinked"]
 
@@ -27,7 +28,7 @@ def document_pages(root: Path = ROOT) -> dict[str, str]:
     """Sources of these pages by file name; a document that is not there has none."""
     there = {page: place for page, place in DOCUMENTS.items() if (root / place).exists()}
     pages = {
-        page: relinked((root / place).read_text(encoding="utf-8"), place)
+        page: myst(relinked((root / place).read_text(encoding="utf-8"), place))
         for page, place in there.items()
     }
     pages["about/words.md"] = _words()
