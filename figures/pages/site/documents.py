@@ -52,6 +52,8 @@ def relinked(text: str, place: str) -> str:
             return f"![{match['text']}](/pictures/{posixpath.basename(path)})"
         if path in pages:
             return f"[{match['text']}](/{pages[path]}{'#' * bool(anchor)}{anchor})"
+        if path == "RESULTS.md":  # which has a page for each of its sections
+            return f"[{match['text']}](/figures/{anchor or 'index'}.md)"
         if label := _TEXT.fullmatch(path):
             return f"[{match['text']}](/derivations/{label[1]}.md)"
         return match["text"]

@@ -154,8 +154,9 @@ def test_documents_lead_to_pages_of_the_site():
             assert target.startswith(("/", "http")), target
     for word in GLOSSARY:
         assert f"\n{word}\n  " in pages["about/words.md"]
-    text = "![p](docs/a.png) [t](theory/derivations/D07_antipodal_pair.md)"
-    assert relinked(text, "README.md") == "![p](/pictures/a.png) [t](/derivations/D07.md)"
+    text = "![p](docs/a.png) [t](theory/derivations/D07_antipodal_pair.md) [f](RESULTS.md#pressure)"
+    led = "![p](/pictures/a.png) [t](/derivations/D07.md) [f](/figures/pressure.md)"
+    assert relinked(text, "README.md") == led
 
 
 @pytest.mark.usefixtures("as_they_stand")
