@@ -23,12 +23,14 @@ ALONE := OPENBLAS_NUM_THREADS=1
 RUN := $(ALONE) $(PYTHON) -m figures --profile $(PROFILE)
 REPORT := build/tests.xml
 TEXTS := $(wildcard theory/derivations/*)
+PAGES := $(wildcard *.md) $(shell find docs -type f)
 SOURCES := $(shell find figures agreement theory numeric ground -name '*.py')
 
 .DEFAULT_GOAL := figures
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: figures test test-extras test-saelens laws lint bench docs derivations gallery explorer lock clean help
+.PHONY: figures test test-extras laws lint bench docs derivations site explorer lock clean help
 
 # FIGURES, MEASURED, DERIVED, and what each of their files depends on: read from the imports, in a third of a second.
 ifneq ($(MAKECMDGOALS),clean)
@@ -85,7 +87,7 @@ bench: $(EXTRAS)/installed ## speed beside PyTorch (in the environment of the ex
 docs: figures ## refresh RESULTS.md, docs/CLAIMS.md, the small PNGs and the picture of the house
 	$(RUN) docs
 
-derivations: $(B)/derivations/derivations.pdf ## the book of derivations, PDF and one page of HTML
+derivations: $(B)/derivations/derivations.pdf ## the book of derivations, a PDF
 
 $(B)/derivations/derivations.pdf: $(REPORT) $(TEXTS) | $(ENV)
 	$(RUN) book --report $(REPORT)
@@ -94,8 +96,12 @@ $(B)/derivations/derivations.pdf: $(REPORT) $(TEXTS) | $(ENV)
 $(REPORT): $(shell find tests -name '*.py') $(TEXTS) $(filter-out figures/%,$(SOURCES)) | $(ENV)
 	-$(ALONE) $(PYTHON) -m pytest -n auto --dist loadgroup --junit-xml=$@
 
-gallery: figures derivations ## every figure with its claim and its agreement: build/index.html
-	$(RUN) gallery
+site: $(B)/site/index.html ## figures, derivations, reference, tutorial, explorer: build/site/index.html
+
+# Its tutorial is run as it is built, and trains with PyTorch.
+$(B)/site/index.html: $(FIGURES:%=$(B)/figures/%.png) $(B)/derivations/derivations.pdf \
+		$(B)/explorer.html $(PAGES) $(SOURCES) | $(EXTRAS)/installed
+	$(ALONE) $(EXTRAS)/bin/python -m figures --profile $(PROFILE) site --report $(REPORT)
 
 explorer: $(B)/explorer.html ## one page to move about in the theory, from the built data: build/explorer.html
 

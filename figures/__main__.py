@@ -73,15 +73,14 @@ def book(options: argparse.Namespace, profile: Profile) -> None:
     """Set the book of derivations, with the outcomes of the tests that a report holds."""
     from figures.pages.book import write_book
 
-    for path in write_book(profile, options.report):
-        print(path)
+    print(write_book(profile, options.report))
 
 
-def gallery(_: argparse.Namespace, profile: Profile) -> None:
-    """Show every figure that was built on one page."""
-    from figures.pages.gallery import write_gallery
+def site(options: argparse.Namespace, profile: Profile) -> None:
+    """Bind figures, derivations, reference and tutorial into one site, and follow its links."""
+    from figures.pages.site.bind import write_site
 
-    print(write_gallery(profile))
+    print(write_site(profile, options.report))
 
 
 def explorer(_: argparse.Namespace, profile: Profile) -> None:
@@ -100,11 +99,14 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         command = steps.add_parser(step.__name__, help=step.__doc__)
         command.add_argument("name", metavar="FIGURE", help=", ".join(folders()))
         command.set_defaults(step=step)
-    for step in (tables, docs, claims, gallery, explorer):
+    for step in (tables, docs, claims, explorer):
         steps.add_parser(step.__name__, help=step.__doc__).set_defaults(step=step)
-    command = steps.add_parser(book.__name__, help=book.__doc__)
-    command.add_argument("--report", type=Path, required=True, help="outcomes, in JUnit's format")
-    command.set_defaults(step=book)
+    for step in (book, site):
+        command = steps.add_parser(step.__name__, help=step.__doc__)
+        command.add_argument(
+            "--report", type=Path, required=True, help="outcomes of tests, in JUnit's format"
+        )
+        command.set_defaults(step=step)
     return parser.parse_args(arguments)
 
 

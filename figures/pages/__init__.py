@@ -1,1 +1,1 @@
-"""Pages made of figures and derivations: RESULTS.md, the gallery, the book."""
+"""Pages made of figures and derivations: RESULTS.md, the book, the site."""

@@ -1,8 +1,8 @@
-"""The book of derivations: one PDF and one self-contained page, made from the same text.
+"""The book of derivations as a PDF, from the texts of which the site has a page each.
 
 The texts are taken as they stand, with their live formulas written anew; around them go a table
 of all results with what their tests said in this build, the figures, and links from every label
-to its chapter.  pandoc reads the whole; Typst sets the PDF.
+to its chapter.  pandoc reads the whole; Typst sets it.
 """
 
 from __future__ import annotations
@@ -18,99 +18,56 @@ import typst
 
 from figures.kit.profile import Profile
 from figures.kit.result import Result as FigureResult
-from figures.kit.result import read_results
+from figures.pages.chapters import body_of, count_of, figures_by_label, linked, outcome_of
 from figures.pages.evidence import Evidence, evidence
-from figures.pages.gallery import STYLE, named
 from figures.pages.labels import derivations_of
-from ground.results import write_text, write_whole
-from theory.derivations import FOLDER, refreshed
+from figures.pages.titles import named
+from ground.results import write_whole
 from theory.derivations.citation import DISTRIBUTION, cite
 from theory.derivations.registry import Result, results
 
 READ = "commonmark_x-smart+implicit_figures+tex_math_gfm"
 TITLE = "Derivations"
 TEMPLATE = Path(__file__).with_name("book.typ")
-_KEEP = re.compile(
-    r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|^#.*?$|!?\[[^\]]*\]\([^)]*\)", re.S | re.M
-)
 
 
-def write_book(profile: Profile, report: Path) -> list[Path]:
-    """Write ``derivations.html`` and ``derivations.pdf``, and return their paths."""
-    folder = profile.root / "derivations"
+def write_book(profile: Profile, report: Path) -> Path:
+    """Write ``derivations.pdf``, and return its path."""
     text = book_text(profile, evidence(report))
-    page, pdf = folder / "derivations.html", folder / "derivations.pdf"
-    write_text(page, _html(text, profile))
+    pdf = profile.root / "derivations" / "derivations.pdf"
     with tempfile.TemporaryDirectory() as temporary:
         source = Path(temporary) / "derivations.typ"
         source.write_text(typst_source(text), encoding="utf-8")
         # Figures are read through absolute paths, so the root is the file system's.
         data = typst.compile(source, root="/")
     write_whole(pdf, lambda path: Path(path).write_bytes(data))
-    return [page, pdf]
+    return pdf
 
 
 def book_text(profile: Profile, found: dict[str, Evidence]) -> str:
     """Return the whole book in Markdown."""
-    figures = _figures_by_label(profile)
+    figures = figures_by_label(profile)
     parts = [_opening(found)]
     for entry in results():
         parts.append(chapter(entry, found[entry.label]))
-        parts += [_figure(figure, profile) for figure in figures.get(entry.label, [])]
+        # Each figure once, under its last label: later results build on earlier ones.
+        parts += [
+            _figure(figure, profile)
+            for figure in figures.get(entry.label, [])
+            if derivations_of(figure)[-1] == entry.label
+        ]
     parts.append(_tests(found))
     return "\n\n".join(parts) + "\n"
 
 
 def chapter(entry: Result, checked: Evidence) -> str:
     """Return one text, its formulas fresh, its labels linked, with what computes and checks it."""
-    text = refreshed((FOLDER / entry.derivation).read_text(encoding="utf-8"))
-    _, _, body = text.partition("\n")
     functions = ", ".join(_code(name) for name in entry.functions)
     return (
         f"# {entry.label} · {entry.title} {{#{entry.label}}}\n\n"
-        f"*Computed by* {functions}. *Checked by* [{_count(checked)}](#tests-{entry.label}): "
-        f"{_verdict(checked)} in this build.\n\n{linked(_without_comments(body), entry.label)}"
+        f"*Computed by* {functions}. *Checked by* [{count_of(checked)}](#tests-{entry.label}): "
+        f"{outcome_of(checked)} in this build.\n\n{linked(body_of(entry), entry.label)}"
     )
-
-
-def linked(text: str, here: str = "") -> str:
-    """Link every label outside code, formulas and headings to its chapter.
-
-    >>> linked("By D01 and `D01`.")
-    'By [D01](#D01) and `D01`.'
-    """
-    known = {entry.label for entry in results()}
-    text = re.sub(r"\]\((D\d\d)_\w+\.md(#[^)]*)?\)", r"](#\1)", text)
-
-    def link(match: re.Match[str]) -> str:
-        label = match[0]
-        return f"[{label}](#{label})" if label in known - {here} else label
-
-    pieces, end = [], 0
-    for kept in _KEEP.finditer(text):
-        pieces += [re.sub(r"\bD\d\d\b", link, text[end : kept.start()]), kept[0]]
-        end = kept.end()
-    return "".join([*pieces, re.sub(r"\bD\d\d\b", link, text[end:])])
-
-
-def numbered(html: str) -> str:
-    """Number the displayed formulas of each chapter, (D01.1), (D01.2), …, as anchors."""
-    label, count = "", 0
-    pieces = re.compile(r'<h1[^>]*\bid="(D\d\d)"|<math display="block".*?</math>', re.S)
-
-    def number(match: re.Match[str]) -> str:
-        nonlocal label, count
-        if match[1]:
-            label, count = match[1], 0
-            return match[0]
-        count += 1
-        name = f"{label}.{count}"
-        return (
-            f'<span class="equation" id="{name}">{match[0]}'
-            f'<a class="number" href="#{name}">({name})</a></span>'
-        )
-
-    return pieces.sub(number, html)
 
 
 def _opening(found: dict[str, Evidence]) -> str:
@@ -119,7 +76,8 @@ def _opening(found: dict[str, Evidence]) -> str:
     rows = [
         f"| [{entry.label}](#{entry.label}) | {entry.title} | "
         f"{'<br>'.join(_code(name) for name in entry.functions)} | "
-        f"[{_count(found[entry.label])}](#tests-{entry.label}) | {_verdict(found[entry.label])} |"
+        f"[{count_of(found[entry.label])}](#tests-{entry.label}) | "
+        f"{outcome_of(found[entry.label])} |"
         for entry in results()
     ]
     example = next(iter(found))
@@ -166,30 +124,12 @@ def _tests(found: dict[str, Evidence]) -> str:
     return "\n".join(lines)
 
 
-def _figures_by_label(profile: Profile) -> dict[str, list[FigureResult]]:
-    """Figures that exist, each under its last label: later results build on earlier ones."""
-    found: dict[str, list[FigureResult]] = {}
-    for entry in read_results(profile):
-        labels = derivations_of(entry)
-        if labels and profile.figure(entry.target).exists():
-            found.setdefault(labels[-1], []).append(entry)
-    return found
-
-
 def _figure(entry: FigureResult, profile: Profile) -> str:
     path = profile.figure(entry.target).resolve().as_posix()
     others = ", ".join(derivations_of(entry)[:-1])
     also = f" Built on {linked(others)}." if others else ""
     said = f"{entry.claim} (Claim: {entry.whose}.) Verdict: {entry.verdict}"
     return f"![*{named(entry.target)}.* {said}{also}]({path})"
-
-
-def _html(text: str, profile: Profile) -> str:
-    arguments = [
-        *("--standalone", "--mathml", "--toc", "--toc-depth=1", "--embed-resources"),
-        *(f"--css={STYLE}", "--variable=document-css=false", *_metadata()),
-    ]
-    return numbered(pypandoc.convert_text(text, "html5", format=READ, extra_args=arguments))
 
 
 def typst_source(text: str) -> str:
@@ -224,26 +164,8 @@ def _metadata() -> list[str]:
     ]
 
 
-def _without_comments(text: str) -> str:
-    return re.sub(r"<!--.*?-->\n?", "", text, flags=re.S)
-
-
 def _code(name: str) -> str:
     return f"`{name.replace(':', '.')}`"
 
 
-def _count(checked: Evidence) -> str:
-    return f"{len(checked.tests)} test{'s' * (len(checked.tests) != 1)}"
-
-
-def _verdict(checked: Evidence) -> str:
-    total = len(checked.tests)
-    if checked.verdict == "passed":
-        return "all passed"
-    if checked.verdict == "failed":
-        failed = sum(outcome == "failed" for outcome in checked.outcomes.values())
-        return f"**{failed} of {total} failed**"
-    return f"**{checked.passed} of {total} passed**" if checked.passed else f"**{checked.verdict}**"
-
-
-__all__ = ["book_text", "chapter", "linked", "numbered", "write_book"]
+__all__ = ["book_text", "chapter", "typst_source", "write_book"]

@@ -1,4 +1,4 @@
-"""The words of RESULTS and of the gallery, for readers new to this field."""
+"""The words of RESULTS and of the site, for readers new to this field."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def write_results(profile: Profile, root: Path = ROOT) -> None:
     rows = read_rows(profile.root / "tables")
     parts = [opening(results, profile, commit(root)), glossary()]
     for result in results:
-        _thumbnail(profile.figure(result.target), root / "docs" / f"{result.target}.png")
+        thumbnail(profile.figure(result.target), root / "docs" / f"{result.target}.png")
         parts.append(section(result, rows.get(result.target, {}), profile))
     bench = profile.table("bench", ".md")
     if bench.exists():
@@ -127,10 +127,10 @@ def _seconds(step: Mapping[str, Any] | None) -> str:
     return f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.1f}"
 
 
-def _thumbnail(source: Path, target: Path) -> None:
-    """Shrink a PNG by averaging whole blocks of pixels."""
+def thumbnail(source: Path, target: Path, width: int = THUMBNAIL_WIDTH) -> None:
+    """Shrink a PNG to about a width by averaging whole blocks of pixels."""
     pixels = matplotlib.image.imread(source)[..., :3]
-    factor = max(1, round(pixels.shape[1] / THUMBNAIL_WIDTH))
+    factor = max(1, round(pixels.shape[1] / width))
     height, width = (side // factor * factor for side in pixels.shape[:2])
     blocks = pixels[:height, :width].reshape(height // factor, factor, width // factor, factor, 3)
     small = np.ascontiguousarray(blocks.mean(axis=(1, 3)))

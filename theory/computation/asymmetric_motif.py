@@ -127,8 +127,8 @@ def motif_loss(
     r"""Expected loss of the motif over all patterns, in closed form [D31].
 
     .. math:: L = \frac{p^2 (8 - 3p)}{12} - \frac{p^2 (15 - 7p)}{60\, a^2}
-       + \frac{1 - 2σ\barσ}{a^4} \Big(\frac p6 - \frac{p^2}{48 a^2}\Big)
-       + \frac{2σ\barσ}{a^4} \Big(\frac{p^2 (1 - p)}{16} + \frac{p^3}{80 a^2}\Big)
+       + \frac{1 - 2σ\bar σ}{a^4} \Big(\frac p6 - \frac{p^2}{48 a^2}\Big)
+       + \frac{2σ\bar σ}{a^4} \Big(\frac{p^2 (1 - p)}{16} + \frac{p^3}{80 a^2}\Big)
 
     with σ̄ = 1 − σ.  Without inhibition the first two terms are
     p a⁴/3 − p² a²/4 + p²/3 − p²/(8a²).

@@ -175,8 +175,9 @@ def disguised_net(
 ) -> PrivilegedNet:
     r"""Any bottleneck x' = ReLU(D E x + c) of k − 1 dimensions behind k almost pure neurons [D32].
 
-    .. math:: h_0 = x_1, \qquad h_j = x_1 + arepsilon\, \hat E_j \cdot (x_2, \dots, x_n) + eta_j,
-       \qquad \hat E_j \cdot (x_2, \dots) = (h_j - h_0 - eta_j) / arepsilon
+    .. math:: h_0 = x_1, \qquad
+       h_j = x_1 + \varepsilon\, \hat E_j \cdot (x_2, \dots, x_n) + \beta_j,
+       \qquad \hat E_j \cdot (x_2, \dots) = (h_j - h_0 - \beta_j) / \varepsilon
 
     Every neuron has x_1 as its favourite, which comes through exactly; the other n − 1 features
     pass by differences of neurons as if the layer were linear.
@@ -239,9 +240,9 @@ def disguised_net(
 def cone_bottleneck(n_features: int) -> tuple[FloatArray, FloatArray]:
     r"""Three dimensions through which any n features pass one at a time: rays of a cone [D32].
 
-    .. math:: E_i = (1, \cos	heta_i, \sin	heta_i), \qquad
-       D_i = rac{(-\cosrac\pi n, \cos	heta_i, \sin	heta_i)}{1 - \cosrac\pi n}, \qquad
-        heta_i = rac{2 \pi i}{n}
+    .. math:: E_i = (1, \cos\theta_i, \sin\theta_i), \qquad
+       D_i = \frac{(-\cos\frac\pi n, \cos\theta_i, \sin\theta_i)}{1 - \cos\frac\pi n}, \qquad
+       \theta_i = \frac{2 \pi i}{n}
 
     D_i·E_i = 1 and D_i·E_j < 0: feature i is exact alone, and others only lower it.
 
