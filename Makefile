@@ -29,8 +29,7 @@ SOURCES := $(shell find figures agreement theory numeric ground -name '*.py')
 .DEFAULT_GOAL := figures
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: figures test test-extras test-saelens laws lint bench docs derivations gallery explorer lock clean help
-.PHONY: figures test test-extras laws lint bench docs derivations site explorer lock clean help
+.PHONY: figures test test-extras test-saelens laws lint bench docs derivations site explorer lock clean help
 
 # FIGURES, MEASURED, DERIVED, and what each of their files depends on: read from the imports, in a third of a second.
 ifneq ($(MAKECMDGOALS),clean)
@@ -112,7 +111,6 @@ $(ENV) $(EXTRAS)/installed $(SAELENS)/installed: %/installed: requirements.lock 
 	@sh ./install.sh $* $(WITH)
 	@touch $@
 
-$(EXTRAS)/installed: WITH := array,browser,torch
 $(SAELENS)/installed: WITH := saelens
 $(EXTRAS)/installed: WITH := array,browser,docs,torch
 

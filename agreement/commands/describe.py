@@ -6,8 +6,6 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from agreement.commands.describe_nets import described_nets, net_options, why_a_net
 from agreement.commands.options import (
     examples,
@@ -34,6 +32,18 @@ THRESHOLDS = {
     "orthogonal_below": ("COS", "|cos| below which two features are not linked"),
     "named_within": ("DISTANCE", "relative distance up to which a polytope is named"),
 }
+EXAMPLES = (
+    ("superposition describe weights.npz", "roles, factors and polytopes"),
+    ("superposition describe weights.npz --density 0.05", "and the loss, beside the best known"),
+    (
+        "superposition describe models.npz --instance all --densities 0.05,0.1,0.2",
+        "one line a model, each at its density",
+    ),
+    (
+        "superposition describe weights.npz --density 0.05 --fail-above 0.01",
+        "status 1 if the gap to the best known is larger",
+    ),
+)
 ABOVE = 1
 NO_GAP = "--fail-above needs --density, and no --no-best: there is no gap else"
 
@@ -60,7 +70,9 @@ def add(commands: Verbs) -> None:
     for name, (metavar, words) in THRESHOLDS.items():
         # Left out, it is what `describe` says it is.
         option = f"--{name.replace('_', '-')}"
-        command.add_argument(option, type=float, default=argparse.SUPPRESS, metavar=metavar)
+        judged.add_argument(
+            option, type=number, default=argparse.SUPPRESS, metavar=metavar, help=words
+        )
     net_options(command)
     command.set_defaults(low=None)  # 0, or −1 for nets whose target has two sides
 

@@ -68,7 +68,7 @@ def pressure(drawing):
 
 
 def dimensions_per_feature(drawing):
-    """At how many densities D* is near 1/2 is said of each size, and that they are no wide range."""
+    """At how many densities D* is near 1/2 is said of each size, and that this is no range."""
     assert drawing.verdict.startswith("corrected: ")
     assert drawing.verdict.endswith("no wide ranges.")
     among = re.findall(r"\((\d+/\d+), (\d+) of (\d+) densities\)", drawing.verdict)
