@@ -130,7 +130,16 @@ def _is_simplex(support: Support, facets: list[frozenset[int]], vectors: FloatAr
 def _whole(on: NDArray[np.bool_]) -> tuple[Support, ...]:
     """Different facets; Qhull cuts those that are no simplex into some."""
     found = {tuple(map(int, np.flatnonzero(row))) for row in on}
-    return tuple(sorted(one for one in found if not any(set(one) < set(other) for other in found)))
+    # Only a larger one can hold another: of simplices none is.
+    fewest = min(map(len, found), default=0)
+    large = [frozenset(one) for one in found if len(one) > fewest]
+    return tuple(
+        sorted(
+            one
+            for one in found
+            if not any(len(one) < len(other) and other.issuperset(one) for other in large)
+        )
+    )
 
 
 def most_facets(points: int, d: int) -> int:

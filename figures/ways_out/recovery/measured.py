@@ -119,6 +119,22 @@ def cells(plan: Plan) -> list[dict[str, Any]]:
     ]
 
 
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Activities x, activations h, true directions (feature, hidden) and what is known of them.
+
+    σ and λ are in units of h; ``truth`` is the loss of the true directions with the best codes.
+    """
+
+    x: np.ndarray
+    h: np.ndarray
+    true: np.ndarray
+    lengths: np.ndarray
+    noise: float
+    l1: float
+    truth: float
+
+
 @dataclass(frozen=True)
 class Finding:
     """What the sweep calls: everything a cell needs follows from the cell and W of its run."""
@@ -131,11 +147,18 @@ class Finding:
     ) -> xr.Dataset:
         """Scores (cell,), NaN where a score is not defined."""
         del seeds  # the same data for all methods, penalties and noises
-        rows = [self._one(cell) for cell in cells]
         names = (*SCORES, *OWN)
+        samples: dict[tuple[Any, ...], Sample] = {}
+        rows = []
+        for cell in cells:
+            key = tuple(cell[name] for name in CELL if name != "method")
+            if key not in samples:
+                samples[key] = self.sample(cell)
+            rows.append(self.scores(cell, samples[key]))
         return xr.Dataset({name: ("cell", [row[name] for row in rows]) for name in names})
 
-    def _one(self, cell: Mapping[str, Any]) -> dict[str, float]:
+    def sample(self, cell: Mapping[str, Any]) -> Sample:
+        """The data of a cell, which is the same for all methods."""
         plan, run, name = self.plan, int(cell["run"]), str(cell["geometry"])
         W = self.models[name, run]
         lengths = np.linalg.norm(W, axis=0)
@@ -145,35 +168,40 @@ class Finding:
         x = rng.random(shape) * (rng.random(shape) < cell["density"])
         noise, l1 = float(cell["noise"]) * unit, float(cell["l1"]) * unit
         h = x @ W.T + noise * rng.standard_normal((len(x), len(W)))
+        true = np.ascontiguousarray(W.T)
+        atoms = true / lengths[:, None]
+        truth = objective(h, atoms, codes_for(h, atoms, l1), l1)
+        return Sample(x, h, true, lengths, noise, l1, truth)
+
+    def scores(self, cell: Mapping[str, Any], data: Sample) -> dict[str, float]:
+        """What a method finds in the data of a cell, by the name of the score."""
+        plan, n = self.plan, len(data.true)
         method = "dictionary" if cell["method"] == "signed" else str(cell["method"])
-        turns = plan.large_turns if name == LARGE else plan.turns
+        turns = plan.large_turns if cell["geometry"] == LARGE else plan.turns
         found = recover(
-            h,
-            W.shape[1],
+            data.h,
+            n,
             method=method,
-            l1=l1,
-            seed=[plan.seed, run],
+            l1=data.l1,
+            seed=[plan.seed, int(cell["run"])],
             steps=plan.steps if method == "autoencoder" else turns,
             starts=1,
             positive=cell["method"] != "signed",
-            noise=noise,
+            noise=data.noise,
         )
-        true = np.ascontiguousarray(W.T)
-        atoms = true / lengths[:, None]
-        alone = float(((x > 0).sum(axis=1) == 1).sum())
         both = {
-            "alone": alone,
+            "alone": float(((data.x > 0).sum(axis=1) == 1).sum()),
             "loss": found.loss,
-            "truth": objective(h, atoms, codes_for(h, atoms, l1), l1),
+            "truth": data.truth,
         }
         if not len(found.atoms):
             return {**dict.fromkeys((*SCORES, *OWN), 0.0), **both, "kept": np.nan}
-        scores = recovery_scores(found.atoms, true, found.codes, x)
+        scores = recovery_scores(found.atoms, data.true, found.codes, data.x)
         own = {
             **both,
             "recovered": scores.recovered(plan.tolerance),
             "rays": float(len(found.atoms)),
-            "kept": _kept(x, lengths, found.codes, scores.atom),
+            "kept": _kept(data.x, data.lengths, found.codes, scores.atom),
         }
         values = {each: getattr(scores, each) for each in SCORES}
         return {**{k: np.nan if v is None else float(v) for k, v in values.items()}, **own}

@@ -12,12 +12,12 @@ PLAN = replace(
     PLANS["quick"], geometries=("digon",), densities=(0.1,), swept=("digon",), penalties=(0.3,),
     noises=(0.1,), samples=200, steps=20, turns=5, seeds=2,
 )  # fmt: skip
-MODELS = models_of(PLAN, ())
+FINDING = Finding(PLAN, models_of(PLAN, ()))
 
 
 def run(folder):
     return sweep(
-        Finding(PLAN, MODELS), cells(PLAN), seed=1, folder=folder, configuration={"plan": "test"},
+        FINDING, cells(PLAN), seed=1, folder=folder, configuration={"plan": "test"},
         chunk=3, progress=False,
     )  # fmt: skip
 
@@ -39,7 +39,7 @@ def test_a_stopped_sweep_goes_on_with_the_same_numbers(tmp_path):
 def test_methods_see_the_same_data():
     listed = cells(PLAN)
     assert len({tuple(each.items()) for each in listed}) == len(listed)
-    of = {(c["method"], c["noise"], c["run"]): Finding(PLAN, MODELS)._one(c) for c in listed}
+    of = {(c["method"], c["noise"], c["run"]): FINDING.scores(c, FINDING.sample(c)) for c in listed}
     for run_ in range(PLAN.seeds):
         # The loss of the truth depends on the data and λ only, and not on who looks.
         truths = {of[method, 0.1, run_]["truth"] for method in ("autoencoder", "dictionary")}
