@@ -180,13 +180,11 @@ def _all() -> list[Claim]:
 
 def _result(entry: Derivation, tests: set[str], rests: Rests) -> str:
     figures = [name for name, labels in rests.items() if entry.label in labels]
-    files = Counter(test.partition("::")[0] for test in tests)
+    files = sorted({test.partition("::")[0] for test in tests})
     facts = {
         "Text": f"[{entry.derivation}]({TEXTS}/{entry.derivation})",
         "Computed by": ", ".join(_function(name) for name in entry.functions),
-        "Tested by": ", ".join(
-            f"[{Path(file).stem}](../{file}) ({count})" for file, count in sorted(files.items())
-        ),
+        "Tested by": ", ".join(f"[{Path(file).stem}](../{file})" for file in files),
         "Drawn in": ", ".join(f"[{name}](../RESULTS.md#{name})" for name in figures) or "no figure",
     }
     about = "\n".join(f"- *{term}:* {words}." for term, words in facts.items())

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.oracles import assert_same
+from theory.conventions import p
 from theory.minima.optimum import optimum
 from theory.phases.candidates import candidates
+from theory.phases.shapes import simplex
 from theory.transitions.first_pair import (
     HALF,
     SHARP,
@@ -68,6 +70,15 @@ def test_first_pair_of_the_best_pair_is_earlier(ratio):
         best = optimum(2, 1, density=density, importance=[1.0, ratio]).loss
         # The pair may set in with the cube of the distance: 3 % inside, some 1e-6 of the loss.
         assert (best < dedicated * (1 - 1e-8)) == wins
+
+
+@pytest.mark.result("D12")
+@pytest.mark.parametrize("size", [3, 4, 5])
+def test_no_larger_simplex_forms_before_a_digon(size):
+    """Exact: it costs more than a digon of two average ones of its features, at every density."""
+    excess = sp.Poly(sp.cancel((size * simplex(size).cost() / 2 - p**2 / 6) / p**2), p)
+    assert excess.eval(1) > 0
+    assert excess.count_roots(0, 1) == 0
 
 
 @pytest.mark.parametrize("ratio", [0.5, 0.7, 0.9])
