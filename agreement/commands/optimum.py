@@ -26,6 +26,7 @@ EXAMPLES = (
     ("superposition optimum 4 2 --density 0.1", "the best, and all other minima"),
     ("superposition optimum 3 1 --density 0.2 --importance 0.7^i", "importances 1, 0.7, 0.49"),
     ("superposition optimum 2 1 --density 0.2 --low -1 --no-bias --json", "signed features"),
+    ("superposition optimum 2 1 --density 0.1 --save best.npz", "kept, for describe and loss"),
 )
 
 
@@ -33,16 +34,18 @@ def add(commands: Verbs) -> None:
     """How many features, under which law, and how hard to look."""
     command = commands.add_parser("optimum", help=run.__doc__, epilog=examples(EXAMPLES))
     command.set_defaults(command=run)
-    command.add_argument("n_features", type=whole, metavar="N", help="number of features")
-    command.add_argument("n_hidden", type=whole, metavar="M", help="hidden dimensions")
+    sizes = command.add_argument_group("the model")
+    sizes.add_argument("n_features", type=whole, metavar="N", help="number of features")
+    sizes.add_argument("n_hidden", type=whole, metavar="M", help="hidden dimensions")
+    sizes.add_argument("--no-bias", action="store_true", help="hold the biases at zero")
     world_options(command).add_argument(
         "--density", metavar="P", required=True, help="1 - sparsity: one, or one per feature"
     )
-    command.add_argument(
+    search = command.add_argument_group("the search")
+    search.add_argument(
         "--starts", type=whole, default=64, metavar="K", help="descents from spread starts (64)"
     )
-    command.add_argument("--no-bias", action="store_true", help="hold the biases at zero")
-    command.add_argument(
+    search.add_argument(
         "--save",
         metavar="FILE",
         help="write W and b with all that they are for (.safetensors, .npz, .pt, .nc)",
