@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -154,6 +154,7 @@ def loss_answer(
     from theory.loss.floats import EXACT_UP_TO
     from theory.loss.problem import as_problem
 
+    _check_kind(model)
     n = model.W.shape[1]
     problem = as_problem(model.W, model.b, density, importance, low, high)
     p, weights = problem.density[0], problem.importance[0]
@@ -175,6 +176,22 @@ def loss_answer(
         None if samples is None else _check(model, problem, samples, seed, told),
         formula,
     )
+
+
+def _check_kind(model: LoadedModel) -> None:
+    """Refuse what a file says is no ReLU-output model: its loss is another."""
+    settings = (model.configuration or {}).get("model")
+    if not isinstance(settings, Mapping):
+        return
+    name, kind = (
+        settings.get("model"),
+        (settings.get("activation"), settings.get("hidden_activation")),
+    )
+    if name != "ReluOutput" or kind != ("relu", "identity"):
+        raise ValueError(
+            f"{model.source} holds a model {name!r}, whose loss is not that of ReLU(D W x + b): "
+            "superposition describe tells it"
+        )
 
 
 def _exact(

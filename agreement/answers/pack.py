@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agreement.answers.law import law_dict, law_words
+from agreement.answers.words import above
 from agreement.description.words import aligned, counted
 from ground.checks import as_positive_density, check_at_most, check_positive_int, check_sizes
 
@@ -277,11 +278,12 @@ def _lines(found: PackAnswer) -> list[str]:
 
 
 def _large_line(found: PackAnswer) -> str:
-    share = found.large.benefit / found.rivals[0].benefit - 1
+    share = found.large.benefit / found.rivals[0].benefit
+    per_cent = f"{abs(100 * (share - 1)):.2g} % {'more' if share > 1 else 'less'}"
     ratio = found.large.features_per_dimension
     return (
         f"Large blocks, a limit and no model: {ratio:.3g} features for each dimension would save "
-        f"{abs(100 * share):.2g} % {'more' if share > 0 else 'less'} [D14]."
+        f"{per_cent if share < 2 else f'{share:.3g} times as much'} [D14]."
     )
 
 
@@ -310,17 +312,23 @@ def _mixture_lines(found: PackAnswer) -> list[str]:
         f"{counted(mixed.n_features, 'feature')} in {counted(mixed.n_hidden, 'dimension')}, best "
         f"known mixture of polytopes, counts not whole: loss {mixed.loss:.6g}, D* = "
         f"{mixed.fill:.4g}.",
-        f"Of the dimensions: {kinds}. Of the features {100 * taken:.3g} % are represented, the "
-        "rest ignored [D14].",
+        f"Of the dimensions: {kinds}. Of the features {100 * taken:.3g} % are represented"
+        f"{', the rest ignored' if taken < 1 - 1e-9 else ''} [D14].",
     ]
     if mixed.whole_loss is not None and mixed.whole:
-        above = 100 * (mixed.whole_loss / mixed.loss - 1) if mixed.loss > 0 else 0.0
+        more = above(mixed.whole_loss, mixed.loss, _stake(found))
         fill = "" if mixed.whole_fill is None else f", D* = {mixed.whole_fill:.4g}"
         lines.append(
             f"As a model of whole blocks, the best known: {mixed.whole}; exact loss "
-            f"{mixed.whole_loss:.6g} ({above:+.2g} %){fill} [D14]."
+            f"{mixed.whole_loss:.6g}{f', {more} above' if more else ''}{fill} [D14]."
         )
     return lines
+
+
+def _stake(found: PackAnswer) -> float:
+    """What ignoring all features costs: the scale of rounding."""
+    n = 0 if found.mixture is None else found.mixture.n_features
+    return n * (found.density / 3 - found.density**2 / 4)
 
 
 def _rival_rows(found: PackAnswer) -> list[str]:
@@ -332,8 +340,8 @@ def _rival_rows(found: PackAnswer) -> list[str]:
     for rival in found.rivals:
         alone: tuple[str, ...] = ()
         if mixed and rival.model_loss is not None:
-            above = 100 * (rival.model_loss / mixed.loss - 1) if mixed.loss > 0 else 0.0
-            alone = (f"{rival.model_loss:.6g}", f"{above:.3g} %")
+            more = above(rival.model_loss, mixed.loss, _stake(found))
+            alone = (f"{rival.model_loss:.6g}", more)
         rows.append(
             (
                 rival.name,

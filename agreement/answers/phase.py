@@ -14,6 +14,7 @@ import numpy as np
 
 from agreement.answers.law import law_dict, law_words
 from agreement.answers.way import Way, way_rows
+from agreement.answers.words import above
 from agreement.description.best import counted_from_0
 from agreement.description.words import aligned, counted
 from ground.checks import as_number, as_positive_density, check_at_most, check_sizes
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["PhaseAnswer", "phase_answer"]
 
 MOST_FEATURES = 6  # beyond, candidates and searches take minutes
-BUDGET = 400_000  # boxes of a certificate: half a second
+BUDGET = 1_000_000  # boxes of a certificate: a second
+PROVED = 1e-3  # relative gap of a bound that is worth the word, where boxes ran out
 _SHOWN = 5  # candidates in the table
 KINDS = {
     "I": "feature {weak} ignored",
@@ -68,6 +70,12 @@ class PhaseAnswer:
     candidate_ways: tuple[Way, ...]
     notes: tuple[str, ...]
 
+    @property
+    def stake(self) -> float:
+        """What a model that ignores all features costs: the scale of rounding."""
+        weight = self.n_features - 1 + self.importance
+        return weight * (self.density / 3 - self.density**2 / 4)
+
     def kind(self, minimum: Minimum) -> str | None:
         """Letter of D09 of a minimum of (2, 1), a prime where the first feature is weak."""
         if (self.n_features, self.n_hidden) != (2, 1):
@@ -83,10 +91,14 @@ class PhaseAnswer:
         kind = self.kind(minimum)
         return f"{kind}, {kind_words(kind)}" if kind else str(minimum.structure)
 
+    @property
+    def certified(self) -> bool:
+        """Whether the best is proved to be the best, but for a small gap."""
+        return self.certificate is not None and self.certificate.gap <= PROVED
+
     def known(self, rank: int) -> str:
         """How the loss of a minimum is known."""
-        proof = self.certificate
-        if rank == 0 and proof is not None and proof.status == "proved":
+        if rank == 0 and self.certified:
             return "certified [D10]"
         if (self.kind(self.minima[rank]) or "").startswith("I"):
             return "closed form [D05]"
@@ -150,6 +162,8 @@ def phase_answer(
     step()
     ways = _optimum_ways(n, m, p, r, notes, step)
     ties = tuple(Way.of_tie(tie) for tie in nearest_ties(n, m, p, r))
+    if (n, m) == (2, 1) and r == 1.0:
+        notes.append("at r = 1 exchanging the features gives another model as good")
     return PhaseAnswer(n, m, p, r, best.minima, certificate, ranked, ways, ties, tuple(notes))
 
 
@@ -167,11 +181,9 @@ def _certificate(n: int, m: int, p: float, r: float, notes: list[str]) -> Certif
     except ValueError as error:
         notes.append(f"not certified: {error}")
         return None
-    if found.status != "proved":
-        notes.append(
-            f"certificate open after {found.boxes} boxes: proved is only that no loss is below "
-            f"{found.lower:.6g} [D10]"
-        )
+    if found.gap > PROVED:
+        proved = f"that no loss is below {found.lower:.6g}" if found.lower > 0 else "nothing"
+        notes.append(f"certificate open after {found.boxes} boxes, which prove {proved} [D10]")
     return found
 
 
@@ -209,12 +221,11 @@ def _lines(found: PhaseAnswer) -> list[str]:
     best = found.minima[0]
     rows = [("minimum", "loss", "above the best", "is", "W", "b", "known by")]
     for rank, minimum in enumerate(found.minima):
-        above = minimum.loss / best.loss - 1 if best.loss > 0 else 0.0
         rows.append(
             (
                 str(rank + 1),
                 f"{minimum.loss:.9g}",
-                f"{100 * above:.3g} %",
+                above(minimum.loss, best.loss, found.stake),
                 found.name(minimum),
                 "; ".join(_numbers(row) for row in minimum.W),
                 _numbers(minimum.b),
@@ -250,11 +261,11 @@ def _lines(found: PhaseAnswer) -> list[str]:
 
 def _surely(found: PhaseAnswer) -> str:
     proof = found.certificate
-    if proof is None or proof.status != "proved":
+    if proof is None or not found.certified:
         return ", the best that was found."
     only = " or ".join(proof.structures)
     return (
-        f".\nCertified: no model costs less by more than {proof.gap:.1g} of it; it is {only} [D10]."
+        f".\nCertified: no model costs less by more than {proof.gap:.2g} of it; it is {only} [D10]."
     )
 
 
@@ -263,16 +274,16 @@ def _numbers(values: Any) -> str:
 
 
 def _candidate_rows(found: PhaseAnswer) -> list[str]:
-    best = found.minima[0].loss
+    best, stake = found.minima[0].loss, found.stake
     rows = [("solution", "loss", "above the best model", "closed form")]
     for each in found.ranked[:_SHOWN]:
-        above = f"{100 * (each.loss / best - 1):.3g} %" if best > 0 else ""
         formula = str(each.formula).replace("**", "^")
-        rows.append((each.candidate.name, f"{each.loss:.9g}", above, formula))
-    more = len(found.ranked) - _SHOWN
+        more = above(each.loss, best, stake)
+        rows.append((each.candidate.name, f"{each.loss:.9g}", more, formula))
+    left = len(found.ranked) - _SHOWN
     return [
         *aligned(rows, left={0, 3}),
-        *([f"… and {counted(more, 'natural solution')} that cost more."] if more > 0 else []),
+        *([f"… and {counted(left, 'natural solution')} that cost more."] if left > 0 else []),
     ]
 
 

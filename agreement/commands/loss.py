@@ -53,7 +53,9 @@ def add(commands: Verbs) -> None:
     )
     law = command.add_argument_group("the law")
     law.add_argument(
-        "--density", required=True, metavar="P", help="p = 1 - sparsity: one, or one per feature"
+        "--density",
+        metavar="P",
+        help="1 - sparsity: one, or one per feature (what the file says, if it does)",
     )
     range_options(law)
     answer = command.add_argument_group("the answer")
@@ -87,7 +89,6 @@ def _answers(
     from agreement.answers.loss import loss_answer
     from agreement.description.own_loss import BATCH
 
-    density = numbers("--density", options.density)
     importance = importances(options.importance, models[0].W.shape[1])
     if options.check is not None and options.check < 2:
         raise ValueError(f"--check must be at least 2 samples, got {options.check}")
@@ -104,10 +105,7 @@ def _answers(
             found.append(
                 loss_answer(
                     model,
-                    density,
-                    importance,
-                    low=options.low,
-                    high=options.high,
+                    **_law(model, importance, options),
                     samples=options.check,
                     seed=options.seed,
                     formula=formula,
@@ -117,6 +115,31 @@ def _answers(
             if not batches:
                 step()
     return found
+
+
+def _law(model: LoadedModel, importance: Any, options: argparse.Namespace) -> dict[str, Any]:
+    """The law that was asked for, or else the one that the model's file names."""
+    if options.density is not None:
+        return {
+            "density": numbers("--density", options.density),
+            "importance": importance,
+            "low": options.low,
+            "high": options.high,
+        }
+    from agreement.description.several import law_of
+
+    law = law_of(model)
+    if type(law).__name__ != "IndependentFeatures":
+        names = f"names {type(law).__name__}" if law is not None else "names no law of its features"
+        raise ValueError(f"--density is needed: {model.source} {names}")
+    if (options.low, options.high) != (0.0, 1.0):
+        raise ValueError("--low and --high are of use only with --density")
+    return {
+        "density": law.density,
+        "importance": law.importance if importance is None else importance,
+        "low": float(law.low),
+        "high": float(law.high),
+    }
 
 
 def _from_file(options: argparse.Namespace) -> tuple[tuple[LoadedModel, ...], None]:
@@ -142,6 +165,8 @@ def _given(options: argparse.Namespace) -> tuple[tuple[LoadedModel, ...], str | 
 
     if options.weights is None:
         raise ValueError('a FILE or --weights is needed, such as --weights "1,-1;0,0.5"')
+    if options.density is None:
+        raise ValueError("--density is needed, such as --density 0.1")
     if options.instance is not None or options.layout != "auto":
         raise ValueError("--instance and --layout are for a FILE, and none is given")
     W = matrix("--weights", options.weights)

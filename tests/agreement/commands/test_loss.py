@@ -98,6 +98,38 @@ def test_many_models_are_a_table(tmp_path, capsys):
     assert "--instance 0, or --instance all" in capsys.readouterr().err
 
 
+def test_a_saved_model_says_its_law_itself(tmp_path, capsys):
+    path = str(tmp_path / "best.npz")
+    law = ["--density", "0.2", "--importance", "1,0.6"]
+    assert main(["optimum", "2", "1", *law, "--low", "-0.5", "--save", path, "--json"]) == 0
+    saved = json.loads(capsys.readouterr().out)
+    found = asked(capsys, path)
+    assert found["loss"] == pytest.approx(saved["loss"], rel=1e-12)
+    assert found["importance"] == [1.0, 0.6]
+    assert found["law"] == {"kind": "independent", "density": 0.2, "low": -0.5, "high": 1.0}
+    assert found["at_rest"]
+    assert main(["loss", path, "--high", "2"]) == 2
+    assert "--low and --high" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("configuration", "named"),
+    [
+        ({"model": {"model": "Linear"}}, "holds a model 'Linear'"),
+        ({"features": {"law": "OneHot", "n_features": 3}}, "names OneHot"),
+        ({}, "names no law of its features"),
+    ],
+)
+def test_another_models_loss_is_not_given_for_it(configuration, named, tmp_path, capsys):
+    path = tmp_path / "w.npz"
+    np.savez(path, W=W, b=b, superposition=json.dumps(configuration))
+    words = ["--density", "0.1"] if "model" in configuration else []
+    assert main(["loss", str(path), *words]) == 2
+    error = capsys.readouterr().err
+    assert named in error
+    assert error.count("\n") == 1
+
+
 def test_the_text_says_the_law_and_both_conventions(file, capsys):
     assert main(["loss", file, "--density", "0.2"]) == 0
     text = capsys.readouterr().out
@@ -110,6 +142,7 @@ def test_the_text_says_the_law_and_both_conventions(file, capsys):
     ("words", "named"),
     [
         (["--density", "0.1"], "--weights"),
+        (["--weights", "1,-1"], "--density is needed"),
         (["--weights", "1,a", "--density", "0.1"], "--weights must be numbers"),
         (["--weights", "1,1;1", "--density", "0.1"], "--weights must have rows of one length"),
         (["--weights", "1;1", "--density", "0.1"], "--weights must have at most as many rows"),

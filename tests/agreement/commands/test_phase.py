@@ -76,6 +76,8 @@ def test_an_open_certificate_says_so(monkeypatch, capsys):
     text = capsys.readouterr().out
     assert "certificate open after" in text
     assert "Certified:" not in text
+    assert "known by" in text
+    assert "certified [D10]" not in text.partition("Nearest")[0]
 
 
 def test_as_many_dimensions_as_features_lose_nothing(capsys):
