@@ -14,6 +14,7 @@ from agreement.commands.options import (
     numbers,
     positive,
     show,
+    steps,
     told,
     world_options,
     write,
@@ -105,10 +106,12 @@ def run(options: argparse.Namespace) -> int:
     if options.instance == "all" or options.densities is not None:
         if options.plot:
             raise ValueError("--plot draws one model: choose one with --instance")
-        found = describe_models(models, density=density, **how)
+        with steps(options, 1, "describing"):
+            found = describe_models(models, density=density, **how)
         write(found.to_json() if options.json else str(found))
         return _verdict(found.models, options)
-    one = describe_model(models[0], density=density, **how)
+    with steps(options, 1, "describing"):
+        one = describe_model(models[0], density=density, **how)
     show(one, models[0].W, options)
     return _verdict((one,), options)
 

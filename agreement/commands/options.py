@@ -239,10 +239,19 @@ def steps(options: argparse.Namespace, total: int, what: str) -> Iterator[Callab
     if not shows_progress(options):
         yield lambda: None
         return
+    from threading import Timer
+
     from tqdm import tqdm
 
     with tqdm(total=total, desc=what, delay=SHOWN_AFTER, leave=False, file=sys.stderr) as bar:
-        yield bar.update
+        # A first step that takes long has to be seen, too.
+        first = Timer(SHOWN_AFTER, bar.refresh)
+        first.daemon = True
+        first.start()
+        try:
+            yield bar.update
+        finally:
+            first.cancel()
 
 
 def told(what: str) -> None:

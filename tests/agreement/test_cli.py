@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import os
@@ -10,6 +11,7 @@ import re
 import struct
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agreement.cli import main
+from agreement.commands.options import steps
 from agreement.description.describe import describe
 from agreement.description.weights import BIASES, WEIGHTS, load_weights
 from theory.minima.optimum import optimum
@@ -462,6 +465,19 @@ def test_notes_and_bars_are_for_terminals_and_quiet_silences_them(words, place, 
             said.insert(place, "--quiet")
         assert main(said) == 0
         assert bool(stream.getvalue()) == expected
+
+
+def test_a_first_step_that_takes_long_is_seen(monkeypatch):
+    """A bar that waits for its first step is silent for as long as that takes."""
+    monkeypatch.setattr("agreement.commands.options.SHOWN_AFTER", 0.01)
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    with steps(argparse.Namespace(quiet=False), 1, "describing"):
+        for _ in range(500):
+            if stream.getvalue():
+                break
+            time.sleep(0.01)
+        assert "describing" in stream.getvalue()
 
 
 def test_an_error_is_no_note(capsys):
