@@ -299,8 +299,6 @@ def test_optimum_is_described(capsys):
 )
 def test_a_command_loads_what_it_needs(arguments, absent, tmp_path):
     """Loading is what one waits for: kernels come with the first loss."""
-    if "completion" in arguments:
-        pytest.importorskip("shtab")
     file = tmp_path / "model.npz"
     np.savez(file, W=np.array([[1.0, -1.0]]))
     code = (

@@ -72,7 +72,7 @@ def test_exchanged_features_have_mirrored_edges():
 
 
 def test_letters_are_those_of_the_branches_that_are_followed():
-    densities = np.array([0.1, 0.45, 0.65])
+    densities = np.array([0.45, 0.65])
     for letter, branch in (("S", superposed(densities)), ("T", tilted(densities))):
         for j, density in enumerate(densities):
             alive = np.flatnonzero(np.isfinite(branch.loss[:, j]))
