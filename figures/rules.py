@@ -112,11 +112,11 @@ def rules(root: Path = ROOT) -> dict[str, list[str]]:
     pages = root / "figures" / "pages"
     found["$(B)/tables/agreement.json"] = [*sources.closure(kit / "agreement_table.py"), *drawings]
     found["$(B)/derivations/derivations.pdf"] = sources.closure(*sorted(pages.glob("*.py")))
-    found["$(B)/explorer.html"] = _explorer(sources, pages / "explorer")
+    found["$(B)/explorer.html"] = explorer_needs(pages / "explorer", sources)
     return found
 
 
-def _explorer(sources: Sources, folder: Path) -> list[str]:
+def explorer_needs(folder: Path, sources: Sources) -> list[str]:
     """What the explorer is made of: its modules, its page's parts, the data its tabs name."""
     modules = sorted(folder.glob("*.py"))
     parts = sorted(folder.glob("page/*.*"))

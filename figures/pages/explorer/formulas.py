@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 import sympy as sp
@@ -57,6 +58,7 @@ class Pattern:
     pieces: tuple[Piece, ...]
 
 
+@cache
 def patterns() -> tuple[Pattern, ...]:
     """The four patterns of active features, each with the exact cost in all its cells."""
     return tuple(_pattern(active) for active in ACTIVE)

@@ -40,7 +40,7 @@ tab("along", (content, data) => {
     }) : [];
     const winner = { type: "scatter", mode: "markers", name: "winner", x: densities, y: densities.map((d, i) => search.minima[i][0][0] / d), marker: { symbol: "circle-open", size: 15, color: "#111", line: { width: 1.8 } }, hoverinfo: "skip" };
     plot(picture, [...followed, ...found, winner], {
-      xaxis: densityAxis(), yaxis: axis("loss over density, L / p", { rangemode: "tozero" }), margin: { l: 62, r: 12, t: 12, b: 100 },
+      xaxis: densityAxis(), yaxis: axis("loss over density, L / p", { rangemode: "tozero" }), margin: roomBelow(names.length + 1),
       shapes: [{ type: "line", x0: p, x1: p, yref: "paper", y0: 0, y1: 1, line: { color: "#111", width: 1, dash: "dot" } }],
     });
     if (!picture.listens) {
@@ -59,11 +59,11 @@ tab("along", (content, data) => {
 
   function below(p) {
     if (search.falloff !== 1) return [];
-    return [make("section", { class: "card wide" }, make("h3", {}, "The families followed, whether minima here or not"),
+    return [make("div", { class: "cards below" }, make("section", { class: "card" }, make("h3", {}, "The families followed, whether minima here or not"),
       families.map(each => fact({ name: `family-${each.block}`, heading: `${each.name}:`, value: each.loss[at], kind: "exact loss, best scale and bias", label: "D14",
-        call: `${each.features} * theory.best_block("${each.block}", ${p}).loss + ${each.left} * (${p} / 3 - ${p}**2 / 4)` })),
-      make("h3", {}, "One feature active at a time: energies of polygons"),
-      energies.map(([name, loss], k) => fact({ name: `energy-${k}`, heading: `${polygonName(name)}:`, value: loss, kind: "exact, one-hot limit", label: "D11", call: `theory.kgon_levels(5)[${k}].loss` })))];
+        call: `${each.features} * theory.best_block("${each.block}", ${p}).loss + ${each.left} * (${p} / 3 - ${p}**2 / 4)` }))),
+    make("section", { class: "card" }, make("h3", {}, "One feature active at a time: energies of polygons"),
+      energies.map(([name, loss], k) => fact({ name: `energy-${k}`, heading: `${polygonName(name)}:`, value: loss, kind: "exact, one-hot limit", label: "D11", call: `theory.kgon_levels(5)[${k}].loss` }))))];
   }
   update();
 });

@@ -19,7 +19,7 @@ tab("attack", (content, data) => {
       const [loss, structure, W, b] = cell;
       return make("section", { class: "card", "aria-label": heading }, make("h3", {}, heading), make("p", { class: "name" }, swatch(phase[structure]), " ", phaseName(phase[structure], W)),
         modelPicture(W, b, `W ${listed(W)}, b ${listed(b)}`), modelTable(W, b),
-        fact({ name, heading: "attacked loss", value: loss, kind, label: "D20", call: `theory.worst_case_loss(${listed(W)}, ${listed(b)}, size=${size}, density=${p}, importance=[1, ${r}]).loss` }));
+        fact({ name, heading: "attacked loss", value: loss, kind, label: "D19", call: `theory.worst_case_loss(${listed(W)}, ${listed(b)}, size=${size}, density=${p}, importance=[1, ${r}]).loss` }));
     };
     details.replaceChildren(make("h2", { class: "place" }, `p = ${shown(p, 4)}, r = ${shown(r, 4)}`), make("div", { class: "cards" },
       card(robust[i][j], "Robust optimum", "optimum", "exact worst cases, integrated; the minimiser was searched"), card(trained[i][j], "Trained under attack", "trained", "exact worst cases, integrated")));

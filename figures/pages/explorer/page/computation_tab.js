@@ -39,13 +39,13 @@ tab("computation", (content, { n, m, densities, nets, runs, superposed }) => {
       { type: "scatter", mode: "lines+markers", name: "naive: two neurons a feature", x: s.densities, y: s.naive.map(() => 1), line: { color: "#111", dash: "dash" }, marker: { symbol: "square-open", size: 8 } },
       { type: "scatter", mode: "lines+markers", name: "best trained net, by theory", x: s.densities, y: ratio(s.loss), error_y: { type: "data", array: ratio(s.error) }, line: { color: "#0072B2" }, marker: { size: 9 } },
       { type: "scatter", mode: "markers", name: "the same, on held-out data", x: s.densities, y: ratio(s.held_out), error_y: { type: "data", array: ratio(s.held_error) }, marker: { symbol: "x", color: "#D55E00", size: 9 } },
-    ], { xaxis: axis("density p", { type: "log", autorange: "reversed", dtick: 1 }), yaxis: axis("loss over the naive loss", { rangemode: "tozero" }), margin: { l: 62, r: 12, t: 12, b: 100 },
+    ], { xaxis: axis("density p", { type: "log", autorange: "reversed", dtick: 1 }), yaxis: axis("loss over the naive loss", { rangemode: "tozero" }), margin: roomBelow(3),
       shapes: [{ type: "line", x0: s.onset, x1: s.onset, yref: "paper", y0: 0, y1: 1, line: { color: "#5A5A5A", dash: "dot" } }] });
     below.replaceChildren(make("section", { class: "card" },
       s.densities.map((d, k) => fact({ name: `naive-${k}`, heading: `naive loss at p = ${d}`, value: s.naive[k], kind: "exact", label: "D29", call: `theory.naive_loss(${s.n}, ${s.m}, density=${d}, importance=[${s.falloff}**i for i in range(${s.n})])` }))),
     make("section", { class: "card" },
       s.densities.map((d, k) => fact({ name: `superposed-${k}`, heading: `best trained at p = ${d}`, value: s.loss[k], unit: ` ± ${shown(s.error[k], 2)}`, kind: "one active feature exact, the rest sampled", label: "D26" })),
-      fact({ name: "onset", heading: "arms pay below p =", value: s.onset, kind: "exact, numerical root", label: "D31", call: `theory.arm_onset(${s.falloff})` })));
+      fact({ name: "onset", heading: "arms pay below p =", value: s.onset, kind: "exact, numerical root", label: "D33", call: `theory.arm_onset(${s.falloff})` })));
   }
   update();
   chart();

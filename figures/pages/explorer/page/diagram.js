@@ -13,7 +13,7 @@ function diagram({ label, densities, importances, phase, choose, lines = [] }) {
     for (let j = 0; j < rows; j++) {
       for (let i = 0, end; i < columns; i = end) {
         for (end = i + 1; end < columns && phase(end, j) === phase(i, j); end++);
-        cells.append(draw("rect", { x: x(i), y: y(j), width: (end - i) * width, height, fill: phaseFill(phase(i, j)) }));
+        cells.append(...phaseRects(phase(i, j), { x: x(i), y: y(j), width: (end - i) * width, height }, 0.4).filter(Boolean));
       }
     }
   };
@@ -63,6 +63,7 @@ function diagram({ label, densities, importances, phase, choose, lines = [] }) {
   }
   function path({ points, dash, name }) {
     const inside = points.filter(([p, r]) => p !== null && r !== null && r >= importances[0] * 0.95 && r <= importances[rows - 1] * 1.05);
+    if (inside.length < 2) return null;
     return draw("path", { d: "M" + inside.map(([p, r]) => at(p, r).map(v => v.toFixed(1)).join(" ")).join("L"), class: "line", "stroke-dasharray": dash }, draw("title", {}, name));
   }
   function axes() {

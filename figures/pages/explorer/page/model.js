@@ -13,7 +13,7 @@ function modelPicture(W, b, label) {
     const from = [centre, flat ? middle + (i - (n - 1) / 2) * 26 : middle];
     const to = [from[0] + scale * W[0][i], from[1] - (flat ? 0 : scale * W[1][i])];
     const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
-    const away = length > 12 ? [(to[0] - from[0]) / length, (to[1] - from[1]) / length] : [0, -1];
+    const away = length > 12 ? [(to[0] - from[0]) / length, (to[1] - from[1]) / length] : flat ? [0, -1] : [Math.cos(0.6 - 1.1 * i), Math.sin(0.6 - 1.1 * i)];
     return draw("g", { stroke: FEATURES[i], fill: FEATURES[i] },
       length > 3
         ? [draw("path", { d: `M${from}L${to}`, "stroke-width": 2.6, "stroke-dasharray": DASHES[i], fill: "none" }), head(to, away, length)]

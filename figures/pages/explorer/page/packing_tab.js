@@ -51,9 +51,9 @@ tab("packing", (content, data) => {
     facts.replaceChildren(
       fact({ name: "benefit", heading: "benefit per dimension", value: benefit[at][k], kind: "exact loss; scale, bias and shape numerical", label: "D14", call: `${block}.benefit` }),
       fact({ name: "loss", heading: "loss of one feature", value: loss[at][k], kind: "exact", label: "D14", call: `${block}.loss` }),
-      fact({ name: "dimensionality", heading: "dimensionality Dᵢ", value: dimensionality[at][k], kind: "exact for its shape", label: "D13", call: `${block}.dimensionality` }),
-      fact({ name: "scale", heading: "scale ‖Wᵢ‖²", value: scale[at][k], kind: "numerical", label: "D14" }),
-      fact({ name: "bias", heading: "bias", value: bias[at][k], kind: "numerical", label: "D14" }),
+      fact({ name: "dimensionality", heading: "dimensionality Dᵢ", value: dimensionality[at][k], kind: "exact for its shape", label: "D14", call: `${block}.dimensionality` }),
+      fact({ name: "scale", heading: "scale ‖Wᵢ‖²", value: scale[at][k], kind: "numerical", label: "D14", call: `${block}.scale` }),
+      fact({ name: "bias", heading: "bias", value: bias[at][k], kind: "numerical", label: "D14", call: `${block}.bias` }),
       make("p", { class: "note" }, "Who wins:"), copied(`theory.packing([${p}]).winner.item()`));
     strip.textContent = `Density ${shown(p, 4)}: the ${winner[at]} wins, benefit ${shown(benefit[at][best], 5)} a dimension${k === best ? "" : `; shown is the ${name}, ${shown(benefit[at][k], 5)}`}.`;
     announce(strip.textContent);

@@ -36,7 +36,7 @@ tab("penalty", (content, { densities, importances, levels, optima, trained, phas
       name === "optimum"
         ? fact({ name, heading: "loss with penalty", value: priced, kind: "closed form where one feature or none is left; else exact, minimiser numerical", label: "D34", call: `theory.penalised_optimum(2, 1, density=${p}, importance=[1, ${r}], l1=${level}).loss` })
         : fact({ name, heading: "loss with penalty", value: priced, kind: "exact loss of trained weights", label: "D34" }),
-      fact({ name: `${name}-alone`, heading: "loss without", value: loss, kind: "exact", label: "D02", call: `theory.loss_and_gradient(${listed(W)}, ${listed(b)}, density=${p}, importance=[1, ${r}])[0]` }));
+      fact({ name: `${name}-alone`, heading: "loss without", value: loss, kind: "exact", label: "D03", call: `theory.loss_and_gradient(${listed(W)}, ${listed(b)}, density=${p}, importance=[1, ${r}])[0]` }));
     const own = optima[at][i][j];
     details.replaceChildren(make("h2", { class: "place" }, `p = ${shown(p, 4)}, r = ${shown(r, 4)}, λ = ${level}`), make("div", { class: "cards" }, card(own, "Optimum", "optimum"), beside() ? card(beside()[i][j], "Trained", "trained") : null));
     strip.textContent = `λ ${level}, density ${shown(p, 3)}, importance ${shown(r, 3)}: ${STYLE.phases[phase[own[1]]].name}, loss with penalty ${shown(own[0], 4)}.`;

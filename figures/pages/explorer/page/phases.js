@@ -11,15 +11,18 @@ const HATCHES = [
   "M4 0V8",
 ];
 
-function phaseFill(index) {
-  return HATCHES[index] ? `url(#hatch-${index})` : STYLE.phases[index].colour;
+// A rectangle in the colour of a phase, and the same with its pattern.
+function phaseRects(index, { x, y, width, height }, overlap = 0) {
+  return [
+    draw("rect", { x, y, width: width + overlap, height: height + overlap, fill: STYLE.phases[index].colour }),
+    HATCHES[index] ? draw("rect", { x, y, width, height, fill: `url(#hatch-${index})` }) : null,
+  ];
 }
 
 // Once for all pictures of the page.
 function startHatches() {
-  const patterns = STYLE.phases.map(({ colour }, k) =>
+  const patterns = STYLE.phases.map((_, k) =>
     HATCHES[k] && draw("pattern", { id: `hatch-${k}`, width: 8, height: 8, patternUnits: "userSpaceOnUse" },
-      draw("rect", { width: 8, height: 8, fill: colour }),
       draw("path", { d: HATCHES[k], stroke: "#222", "stroke-width": 0.7, "stroke-opacity": 0.4, fill: "none" })));
   document.body.append(draw("svg", { width: 0, height: 0, "aria-hidden": true, style: "position:absolute" },
     draw("defs", {}, patterns)));
@@ -27,7 +30,8 @@ function startHatches() {
 
 function swatch(index) {
   return draw("svg", { width: 22, height: 14, "aria-hidden": true, class: "swatch" },
-    draw("rect", { width: 22, height: 14, fill: phaseFill(index), stroke: "#222", "stroke-width": 0.8 }));
+    phaseRects(index, { x: 0, y: 0, width: 22, height: 14 }),
+    draw("rect", { width: 22, height: 14, fill: "none", stroke: "#222", "stroke-width": 1.6 }));
 }
 
 // What a structure is called; two features of one sign on a line are no digon.

@@ -59,13 +59,13 @@ function cellDetails(data, i, j) {
   const learned = make("section", { class: "card", "aria-label": "trained model" },
     make("h3", {}, "Trained"), make("p", { class: "name" }, named(ownStructure, ownW)),
     modelPicture(ownW, ownB, `Trained model: W ${listed(ownW)}, b ${listed(ownB)}`), modelTable(ownW, ownB),
-    fact({ name: "trained", heading: "loss", value: ownLoss, kind: "exact loss of trained weights", label: "D02", call: exact(ownW, ownB) }),
+    fact({ name: "trained", heading: "loss", value: ownLoss, kind: "exact loss of trained weights", label: "D03", call: exact(ownW, ownB) }),
     fact({ name: "gap", heading: "above the optimum by", value: 100 * (ownLoss / loss - 1), unit: " %", kind: "exact" }),
     make("p", { class: "note" }, `${shown(100 * rate, 3)} % of runs came within 1 % of the best. Turned${m > 1 ? ", and equal features renamed," : ""} to lie like the optimum; this changes no loss.`));
   const others = make("section", { class: "card wide", "aria-label": "every other minimum" },
     make("h3", {}, minima.length > 1 ? "Every other minimum found" : "No other minimum found"),
     minima.length > 1 ? otherMinima(minima, named, search) : null,
-    fact({ name: "candidate", heading: `best of the paper's candidates, ${candidate[1]}:`, value: candidate[0], kind: "exact", label: "D05",
+    fact({ name: "candidate", heading: `best of the paper's candidates, ${candidate[1]}:`, value: candidate[0], kind: "exact", label: "D06",
       call: `theory.phase_diagram(${n}, ${m}, [${p}], [${r}]).loss.item()` }));
   return [make("h2", { class: "place" }, `p = ${shown(p, 4)}, r = ${shown(r, 4)}`), make("div", { class: "cards" }, best, learned, others)];
 }

@@ -12,9 +12,14 @@ function plotly() {
 const LAYOUT = {
   font: { family: "system-ui, 'Helvetica Neue', Arial, sans-serif", size: 13, color: "#222" },
   margin: { l: 62, r: 12, t: 12, b: 48 }, paper_bgcolor: "#fff", plot_bgcolor: "#fff", hovermode: "closest",
-  legend: { orientation: "h", y: -0.2, x: 0 },
+  legend: { orientation: "h", x: 0, yref: "container", y: 0, yanchor: "bottom" },
 };
 const CONFIG = { displaylogo: false, responsive: true, modeBarButtonsToRemove: ["toImage", "lasso2d", "select2d"], displayModeBar: false };
+
+// Room below a chart for its axis and so many entries of the legend, one a line where it is narrow.
+function roomBelow(entries) {
+  return { l: 62, r: 12, t: 12, b: innerWidth < 600 ? 60 + 20 * entries : 100 };
+}
 
 function axis(title, more = {}) {
   return { title: { text: title }, showline: true, linecolor: "#222", ticks: "outside", gridcolor: "#e4e4e4", zeroline: false, ...more };

@@ -51,12 +51,13 @@ class Reader:
         return float(self.page.text_content(f"#panel-{panel} output[data-name='{name}']"))
 
     def calls(self, panel):
-        """Each number of a tab with the call that is said to give it."""
+        """Each number of a tab with the call that is said to give it, and its label."""
         facts = self.page.query_selector_all(f"#panel-{panel} .fact")
         found = []
         for each in facts:
             code = each.query_selector("code")
             if code is not None:
                 value = float(each.query_selector("output").text_content())
-                found.append((value, code.text_content()))
+                label = each.query_selector("abbr").text_content()
+                found.append((value, code.text_content(), label))
         return found

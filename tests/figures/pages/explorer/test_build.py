@@ -10,7 +10,7 @@ import pytest
 
 from figures.__main__ import main
 from figures.pages.explorer import build
-from figures.rules import rules
+from figures.rules import Sources, explorer_needs
 
 pytestmark = pytest.mark.xdist_group("explorer")
 
@@ -34,7 +34,7 @@ def test_the_page_holds_its_data_and_asks_nobody(page_text):
 
 
 def test_make_knows_what_the_page_is_made_of():
-    needed = rules()["$(B)/explorer.html"]
+    needed = explorer_needs(build.PARTS.parent, Sources())
     assert {"figures/pages/explorer/page/dom.js", "theory/loss/exact.py"} <= set(needed)
     assert {"$(B)/data/phase_n2_m1.derived.nc", "$(B)/data/phase_n3_m2.measured.nc"} <= set(needed)
 

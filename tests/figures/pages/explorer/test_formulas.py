@@ -27,7 +27,6 @@ from figures.pages.explorer.formulas import (
 from theory.loss.exact import expected_loss
 from theory.loss.floats import loss_and_gradient
 
-PATTERNS = cache(patterns)
 pytestmark = [pytest.mark.result("D02"), pytest.mark.xdist_group("explorer")]
 small = st.fractions(min_value=-2, max_value=2, max_denominator=12)
 
@@ -35,10 +34,10 @@ small = st.fractions(min_value=-2, max_value=2, max_denominator=12)
 @cache
 def compiled():
     """The printed expressions as functions of floats, cell by cell."""
-    vertices = [sp.lambdify(VARIABLES, pattern.vertices, "math") for pattern in PATTERNS()]
+    vertices = [sp.lambdify(VARIABLES, pattern.vertices, "math") for pattern in patterns()]
     cells = [
         {piece.signs: sp.lambdify(VARIABLES, piece.values, "math") for piece in pattern.pieces}
-        for pattern in PATTERNS()
+        for pattern in patterns()
     ]
     return vertices, cells, sp.lambdify((W1, W2, R, *COSTS), chain_rule(), "math")
 
@@ -49,7 +48,7 @@ def evaluated(w1, w2, b1, b2, p, r):
     outputs = []
     for own, other, b in ((w1 * w1, w1 * w2, b1), (w2 * w2, w1 * w2, b2)):
         total = np.zeros(4)
-        for k, pattern in enumerate(PATTERNS()):
+        for k, pattern in enumerate(patterns()):
             signs = "".join("1" if z > 0 else "0" for z in vertices[k](own, other, b))
             weight = np.prod([p if active else 1 - p for active in pattern.active])
             total += weight * np.array(cells[k][signs](own, other, b))
@@ -57,7 +56,7 @@ def evaluated(w1, w2, b1, b2, p, r):
     return np.array(chain(w1, w2, r, *outputs))
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(
     w=st.tuples(small, small), b=st.tuples(small, small), p=st.fractions(0, 1, max_denominator=9)
 )
@@ -67,7 +66,7 @@ def test_in_rationals_it_is_the_expected_loss(w, b, p):
     total = 0
     for weight, seen in zip((1, sp.Rational(2, 7)), SEEN, strict=True):
         at = dict(zip(VARIABLES, (value.subs(place) for value in seen), strict=True))
-        for pattern in PATTERNS():
+        for pattern in patterns():
             signs = "".join("1" if z.subs(at) > 0 else "0" for z in pattern.vertices)
             cost = next(piece.values[0] for piece in pattern.pieces if piece.signs == signs)
             total += weight * pattern.probability.subs(P, p[0]) * cost.subs(at)
@@ -91,7 +90,7 @@ def test_in_floats_it_stays_exact_however_small_a_slope_is(size):
 
 
 def test_every_cell_is_there_and_no_vertex_is_forgotten():
-    counts = {pattern.active: len(pattern.pieces) for pattern in PATTERNS()}
+    counts = {pattern.active: len(pattern.pieces) for pattern in patterns()}
     assert counts == {(0, 0): 2, (1, 0): 3, (0, 1): 4, (1, 1): 9}
     script = javascript()
     assert script.count("=> { ") == sum(counts.values())
