@@ -18,7 +18,7 @@ const CONFIG = { displaylogo: false, responsive: true, modeBarButtonsToRemove: [
 
 // Room below a chart for its axis and so many entries of the legend, one a line where it is narrow.
 function roomBelow(entries) {
-  return { l: 62, r: 12, t: 12, b: innerWidth < 600 ? 60 + 20 * entries : 100 };
+  return { l: 62, r: 12, t: 12, b: innerWidth < 600 ? 60 + 20 * entries : 70 + 22 * Math.ceil(entries / 4) };
 }
 
 function axis(title, more = {}) {

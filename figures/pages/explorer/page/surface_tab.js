@@ -28,7 +28,7 @@ tab("surface", (content, { marks }) => {
     plot(picture, [
       { type: "contour", x: axisValues, y: axisValues, z: depth, customdata: z, colorscale: "Cividis", reversescale: true,
         contours: { start: 0, end: 3, size: 0.15 }, zmin: 0, zmax: 3, line: { width: 0.6, color: "#00000055" },
-        colorbar: { ...(innerWidth < 600 ? { orientation: "h", y: -0.42 } : {}), title: { text: "L / least − 1", side: innerWidth < 600 ? "bottom" : "right" }, tickvals: [0, 0.5, 1, 1.5, 2, 2.5, 3], ticktext: ["0", "0.25", "1", "2.25", "4", "6.25", "≥ 9"], thickness: 12 },
+        colorbar: { ...(innerWidth < 600 ? { orientation: "h", y: 1.02, yanchor: "bottom" } : {}), title: { text: "L / least − 1", side: innerWidth < 600 ? "top" : "right" }, tickvals: [0, 0.5, 1, 1.5, 2, 2.5, 3], ticktext: ["0", "0.25", "1", "2.25", "4", "6.25", "≥ 9"], thickness: 12 },
         hovertemplate: "w₁ %{x:.3f}, w₂ %{y:.3f}<br>loss %{customdata:.6g}<extra></extra>" },
       { type: "scatter", mode: "markers+text", x: places.map(q => q[0]), y: places.map(q => q[1]), text: places.map(q => String(q[2] + 1)), textposition: "top center",
         marker: { size: places.map(q => (q[2] ? 11 : 17)), symbol: places.map(q => (q[2] ? "circle" : "star")), color: "#fff", line: { color: "#111", width: 2 } },
@@ -44,7 +44,7 @@ tab("surface", (content, { marks }) => {
         make("h3", {}, k ? `Minimum ${k + 1}` : "Minimum 1, the best"), make("p", { class: "name" }, swatch(at), " ", phaseName(at, W)),
         modelPicture(W, b, `W ${listed(W)}, b ${listed(b)}`), modelTable(W, b),
         fact({ name: k ? `minimum-${k}` : "optimum", heading: "loss", value: loss, kind: "exact loss, evaluated here; its minimiser is numerical", label: "D03",
-          call: k ? `theory.optimum(2, 1, density=${p}, importance=[1, ${r}]).minima[${k}].loss` : `theory.optimum(2, 1, density=${p}, importance=[1, ${r}]).loss` }));
+          call: k ? `theory.loss_and_gradient(${listed(W)}, ${listed(b)}, density=${p}, importance=[1, ${r}])[0]` : `theory.optimum(2, 1, density=${p}, importance=[1, ${r}]).loss` }));
     }), make("p", { class: "note" }, `${minima.length === 1 ? "One minimum" : `${minima.length} minima`} of 32 descents, in ${Math.round(took)} ms on your machine. W and −W are one model: each is marked twice. Plateaus on which an output answers no input are left out.`));
     announce(`Density ${shown(p, 4)}, importance ${shown(r, 4)}: ${many(minima.length, "minimum")}, least loss ${shown(minima[0].loss, 5)}.`);
   }

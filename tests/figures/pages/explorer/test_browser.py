@@ -136,8 +136,14 @@ def test_minima_found_in_the_page_are_theorys(chromium, page_file):
                 page.fill(f"#field-{name}", str(value))
                 page.press(f"#field-{name}", "Enter")
             known = theory.optimum(2, 1, density=p, importance=[1, r]).minima
-            assert held(reader, "surface") == len(known)
+            held(reader, "surface")
             assert same(reader.number("optimum", "surface"), known[0].loss)
+            # The page has starts of its own, and may find what theory's miss; not the reverse.
+            found = [value for value, *_ in reader.calls("surface")]
+            assert all(any(same(value, each.loss) for value in found) for each in known)
+            for _, call, _ in reader.calls("surface")[1:]:
+                _, dW, db = eval(call.removesuffix("[0]"), {"theory": theory})
+                assert max(abs(dW).max(), abs(db).max()) < 1e-9, "it is a flat place"
         before = reader.number("optimum", "surface")
         page.focus("#slider-density")
         page.keyboard.press("ArrowLeft")
