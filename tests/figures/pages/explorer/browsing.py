@@ -10,8 +10,9 @@ from tests import extras
 @contextmanager
 def browser(playwright):
     """Chromium of this machine, or else playwright's own."""
-    path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    chromium = playwright.chromium.launch(
+        executable_path=extras.browser(), args=["--no-sandbox", "--enable-unsafe-swiftshader"]
+    )
     try:
         yield chromium
     finally:

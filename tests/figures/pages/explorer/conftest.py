@@ -150,7 +150,6 @@ def data(load):
 @pytest.fixture(scope="session")
 def page_text(load, data):
     """The page itself."""
-    pytest.importorskip("plotly")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "data_of", lambda tab, *_: data[tab.key])
         return build.page(TINY, load, "tiny")
