@@ -72,7 +72,7 @@ class Plan:
 PLANS = {
     "paper": Plan(size=16, restarts=8, steps=600),
     "quick": Plan(
-        size=6, restarts=12, steps=600, levels=(0.2, 0.5),
-        densities_of_table=(0.02, 0.4), dense=(0.45, 0.65), line=4, points=3,
+        size=5, restarts=8, steps=400, levels=(0.2, 0.5),
+        densities_of_table=(0.02, 0.4), dense=(0.45, 0.65), line=3, points=3,
     ),
 }  # fmt: skip
