@@ -10,7 +10,7 @@ MODELS = {"digon": "#E69F00", "pentagon": "#56B4E9", "random": "#CC79A7"}
 # Of theory, without noise: colour, dashes, width, words.
 LIMITS = {
     "lone": ("#009E73", "-", 2.4, "lone rays, exact"),
-    "mixing": ("#222222", "-", 0.9, "theory (D42); last panel: mixtures cost less"),
+    "mixing": ("#222222", "-", 0.9, "theory (D42), mixtures"),
     "decoded": ("#777777", "--", 0.8, "true dictionary decodes half"),
-    "decoded_most": ("#777777", ":", 0.9, "no decoder decodes more than half"),
+    "decoded_most": ("#777777", ":", 0.9, "any decoder at most"),
 }

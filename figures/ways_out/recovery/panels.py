@@ -160,6 +160,7 @@ def penalty_axis(ax: Any, label: str) -> None:
 
 def handles(plan: Plan) -> list[Any]:
     """Legend of methods, theory and models."""
+    row = "row 3" if len(plan.geometries) + bool(plan.large_densities) > 4 else "row 2"
     made = [
         Line2D([], [], color=c, marker=mark, ms=2.6, lw=0 if name == "lone_rays" else 0.9,
                label=words)
@@ -173,10 +174,10 @@ def handles(plan: Plan) -> list[Any]:
     made.append(Line2D([], [], color="#555555", lw=0.9, ls=":", marker="o", mfc="none", ms=2.6,
                        label=f"above: $\\sigma = {max(plan.levels):g}\\,\\ell$"))  # fmt: skip
     made += [
-        Line2D([], [], color=MODELS[name], lw=2, label=f"{name}, third row") for name in plan.swept
+        Line2D([], [], color=MODELS[name], lw=2, label=f"{name}, {row}") for name in plan.swept
     ]
     made.append(Line2D([], [], color="#555555", lw=0.9, ls=":", marker="o", mfc="none", ms=2.6,
-                       label="third row: dictionary"))  # fmt: skip
+                       label=f"{row}: dictionary"))  # fmt: skip
     made.append(Line2D([], [], color="#555555", lw=0.9, ls="--", marker="D", mfc="none", ms=2.6,
-                       label="third row: lone rays"))  # fmt: skip
+                       label=f"{row}: lone rays"))  # fmt: skip
     return made
