@@ -34,7 +34,10 @@ THRESHOLDS = {
 }
 EXAMPLES = (
     ("superposition describe weights.npz", "roles, factors and polytopes"),
-    ("superposition describe weights.npz --density 0.05", "and the loss, beside the best known"),
+    (
+        "superposition describe net.npz --target absolute --density 0.05",
+        "a two-layer net for |x|: its neurons, its loss, better circuits",
+    ),
     (
         "superposition describe models.npz --instance all --densities 0.05,0.1,0.2",
         "one line a model, each at its density",
@@ -73,7 +76,7 @@ def add(commands: Verbs) -> None:
         judged.add_argument(
             option, type=number, default=argparse.SUPPRESS, metavar=metavar, help=words
         )
-    net_options(command)
+    net_options(command.add_argument_group("what it computes"))
     command.set_defaults(low=None)  # 0, or −1 for nets whose target has two sides
 
 

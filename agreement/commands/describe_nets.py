@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from agreement.commands.options import write
+from agreement.commands.options import steps, write
 
 if TYPE_CHECKING:
     from agreement.description.files import Contents
@@ -89,9 +89,11 @@ def described_nets(
         "why": why,
     }
     if options.instance == "all" or options.densities is not None:
-        several = describe_nets(nets, density=p, **how)
+        with steps(options, 1, "describing"):
+            several = describe_nets(nets, density=p, **how)
         write(several.to_json() if options.json else str(several))
         return several.models
-    one = describe_net(nets[0], density=p, **how)
+    with steps(options, 1, "describing"):
+        one = describe_net(nets[0], density=p, **how)
     write(one.to_json() if options.json else str(one))
     return (one,)

@@ -15,7 +15,7 @@ W = np.array([[1.0, -1.0, 0.0, 0.0], [0.0, 0.0, 1.1, 0.0]])
 b = np.array([-0.1, -0.1, 0.0, 0.15])
 # What an answer has in it, whatever the numbers are.
 PRINTED = {
-    "describe": r"4 features in 2 dimensions|model .*phase|models",
+    "describe": r"4 features in 2 dimensions|model .*phase|models|2 features, 3 neurons",
     "optimum": r"All minima found|\"minima\"",
     "phase": r"Nearest boundaries of the best model|\"boundaries\"",
     "loss": r"Expected loss, a sum over features|Losses are sums",
@@ -54,6 +54,7 @@ def test_an_example_runs(line, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     np.savez("weights.npz", W=W, b=b)
     np.savez("models.npz", W=np.stack([W, 0.9 * W, 1.1 * W]), b=np.stack([b, b, b]))
+    np.savez("net.npz", W1=[[1, 0], [-1, 0], [0, 1]], W2=[[1, 1, 0], [0, 0, 1]], b=[0.0, 0.0])
     rng = np.random.default_rng(0)
     x = rng.random((400, 4)) * (rng.random((400, 4)) < 0.2)
     np.save("activations.npy", x @ W.T)
