@@ -71,6 +71,7 @@ if tags.has("tutorial"):  # noqa: F821 - Sphinx hands it over
         "abort_on_example_error": True,
         "download_all_examples": False,
         "show_memory": False,
+        "write_computation_times": False,  # a page of tables that would be fetched from the net
         "min_reported_time": 0,
         "plot_gallery": True,
     }
