@@ -85,9 +85,9 @@ def site(options: argparse.Namespace, profile: Profile) -> None:
 
 def explorer(_: argparse.Namespace, profile: Profile) -> None:
     """Write the page in which a reader moves about in the theory."""
-    from figures.pages.explorer.build import COST, write_explorer
+    from figures.pages.explorer.build import cost, write_explorer
 
-    print(COST[profile.name], file=sys.stderr)
+    print(cost(profile), file=sys.stderr)
     print(write_explorer(profile))
 
 

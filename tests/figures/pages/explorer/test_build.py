@@ -42,7 +42,9 @@ def test_make_knows_what_the_page_is_made_of():
 
 def test_without_plotly_or_data_it_says_what_to_do(tmp_path, capsys, monkeypatch):
     assert main(["--profile", "quick", "--root", str(tmp_path), "explorer"]) == 1
-    assert "phase_n2_m1" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "133 cells" in said, "the cost is said first"
+    assert "phase_n2_m1" in said
     monkeypatch.setitem(sys.modules, "plotly.offline", None)
     with pytest.raises(ImportError, match="docs"):
         build.plotly_source()
