@@ -12,6 +12,7 @@ import re
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
+from pydoc import locate
 
 import pytest
 
@@ -187,6 +188,21 @@ def test_there_is_an_example(house):
     made = [thing for thing in classes(house) if not is_result(house, thing)]
     silent = [t for t in functions(house) + made if ">>> " not in section(t, "Examples")]
     assert not [thing.__name__ for thing in silent if thing not in UNSHOWN]
+
+
+@rule
+def test_references_lead_somewhere(house):
+    """To a public name, or to a module's: nothing that a reader cannot look up."""
+
+    def found(name):
+        return name in PUBLIC or locate(name) is not None
+
+    assert not [
+        (thing.__name__, name)
+        for thing in public(house)
+        for name in re.findall(r":(?:func|class|mod):`~?([\w.]+)`", inspect.getdoc(thing) or "")
+        if not found(name)
+    ]
 
 
 @rule
