@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from agreement import cli
+import agreement.cli as cli
 
 __all__ = ["command_page"]
 
