@@ -33,17 +33,17 @@ def run(options: argparse.Namespace) -> int:
         import shtab
     except ImportError as error:
         raise ValueError("completion needs shtab to write the script: pip install shtab") from error
-    _mark(options.parser, shtab.FILE)
+    _mark(options.parser, {"FILE": shtab.FILE, "FOLDER": shtab.DIRECTORY})
     script = shtab.complete(options.parser, shell=options.shell)
     write(script.removesuffix("\n"))
     return 0
 
 
-def _mark(parser: argparse.ArgumentParser, files: dict[str, Any]) -> None:
-    """Tell shtab which arguments are files: those whose value is called FILE."""
+def _mark(parser: argparse.ArgumentParser, kinds: dict[str, Any]) -> None:
+    """Tell shtab which arguments are files or folders: those whose value is called so."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             for sub in action.choices.values():
-                _mark(sub, files)
-        elif action.metavar == "FILE":
-            action.complete = files  # type: ignore[attr-defined]
+                _mark(sub, kinds)
+        elif action.metavar in kinds:
+            action.complete = kinds[action.metavar]  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agreement.commands.options import examples, told, write
+from agreement.commands.options import examples, number, told, whole, write
 
 if TYPE_CHECKING:
     from agreement.commands.options import Verbs
@@ -50,23 +50,23 @@ def add(commands: Verbs) -> None:
         help="write samples of h = Wx with codes and dictionary (.npz, .safetensors)",
     )
     command.add_argument(
-        "--samples", type=int, default=10_000, metavar="N", help="of activations (%(default)s)"
+        "--samples", type=whole, default=10_000, metavar="N", help="of activations (%(default)s)"
     )
     command.add_argument(
         "--noise",
-        type=float,
+        type=number,
         default=0.0,
         metavar="SD",
         help="standard deviation in each dimension of activations (0)",
     )
     command.add_argument(
         "--coherence",
-        type=float,
+        type=number,
         metavar="MU",
         help="move directions towards random ones until two have this cosine (the model's own)",
     )
     command.add_argument(
-        "--seed", type=int, default=0, metavar="K", help="of activations and directions (0)"
+        "--seed", type=whole, default=0, metavar="K", help="of activations and directions (0)"
     )
     command.add_argument(
         "--single", action="store_true", help="activations and codes in single precision"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-import agreement.cli as cli
+import agreement.cli as command
 
 __all__ = ["command_page"]
 
@@ -13,9 +13,9 @@ def command_page() -> dict[str, str]:
     """Source of the page by file name."""
     parser = argparse.ArgumentParser(prog="superposition")
     commands = parser.add_subparsers()
-    for verb in cli.VERBS:
+    for verb in command.VERBS:
         verb.add(commands)
-    parts = ["# Command line", (cli.__doc__ or "").strip()]
+    parts = ["# Command line", (command.__doc__ or "").strip()]
     parts += [_command(name, each) for name, each in _summaries(commands).items()]
     return {"reference/command_line.md": "\n\n".join(parts) + "\n"}
 

@@ -22,7 +22,7 @@ PRINTED = {
     "pack": r"Best known per dimension",
     "recover": r"cannot|not",
     "cite": r"@software\{superposition-theory",
-    "claims": r"proved|refuted|open",
+    "claims": r"proved|certified|refuted|open",
     "completion": r"_superposition|compdef",
 }
 
