@@ -59,6 +59,15 @@ def save_activations(
     ------
     ValueError, TypeError
         As `numeric.sample_activations`, and for the path.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from numeric.features.independent import OneHot
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     drawn = save_activations(f"{folder}/h.npz", [[1.0], [-1.0]], OneHot(2), 4)
+    >>> drawn.activations.shape
+    (4, 1)
     """
     target = as_path("path", path, suffixes=SUFFIXES)
     if not isinstance(single, bool | np.bool_):

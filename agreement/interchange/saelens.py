@@ -45,6 +45,13 @@ def saelens_model(W: Any, law: Features, *, device: str = "cpu") -> Any:
         SAELens cuts off; sae-lens not installed.
     TypeError
         Something that is no law.
+
+    Examples
+    --------
+    >>> from numeric.features.independent import OneHot
+    >>> model = saelens_model([[1.0, -1.0]], OneHot(2))  # doctest: +SKIP
+    >>> model.sample(512).shape  # doctest: +SKIP
+    torch.Size([512, 1])
     """
     weights, _ = as_model(plain("W", W))
     if weights.ndim != 2:

@@ -108,6 +108,10 @@ class ZooModel:
 def zoo() -> tuple[ZooModel, ...]:
     """All reference models, in the order in which they are listed.
 
+    Returns
+    -------
+    tuple of ZooModel
+
     Examples
     --------
     >>> [model.name for model in zoo()][:2]
@@ -123,6 +127,10 @@ def zoo_model(name: str) -> ZooModel:
     ----------
     name : str
         As `zoo` lists it, or at least four digits of the hash of its configuration.
+
+    Returns
+    -------
+    ZooModel
 
     Raises
     ------
