@@ -14,6 +14,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -89,6 +90,7 @@ def needs(path: Path, function: str, name: str, root: Path = ROOT) -> list[str]:
     raise SystemExit(f"{path} must define {function}()")
 
 
+@cache
 def rules(root: Path = ROOT) -> dict[str, list[str]]:
     """Prerequisites by target, the folder of a profile written ``$(B)``."""
     sources = Sources(root)

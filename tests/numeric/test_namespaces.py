@@ -68,7 +68,7 @@ def agree(found, expected, library):
 
 
 @elsewhere
-@pytest.mark.parametrize("model", MODELS, ids=repr)
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: type(model).__name__)
 def test_models(model, library):
     here = drawn(model)
     there = in_namespace(here, library)
@@ -109,7 +109,7 @@ def test_attacks(kind, live_above, library):
 
 
 @elsewhere
-@pytest.mark.parametrize("feed", FEEDS, ids=repr)
+@pytest.mark.parametrize("feed", FEEDS, ids=lambda feed: type(feed).__name__)
 def test_feeds(feed, library):
     model = numeric.ReluOutput()
     here = drawn(model)
