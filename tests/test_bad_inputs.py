@@ -110,6 +110,8 @@ ELSEWHERE = {
     "learning_curve": {"importance": [1.0, 0.5]},
     "optimum": {"n_features": 2, "n_hidden": 1},
     "isometry_constant": {"order": 2},
+    "known_codes_density": {"samples": 100, "cosine": 0.9},
+    "known_codes_error": {"samples": 100},
     "shannon_floor": {"distortion": 1e-4, "signal_to_noise": 100.0},
     "compression_loss": {"levels": 3},
     "compression_width": {"levels": 3},

@@ -29,6 +29,7 @@ def kind_of(W: FloatArray, density: float) -> str:
 
     Examples
     --------
+    >>> import numpy as np
     >>> kind_of(np.array([[1.0, -0.9]]), 0.1), kind_of(np.array([[1.0, 0.2]]), 0.1)
     ('S', 'A')
     """

@@ -47,14 +47,16 @@ def draw_all(models: xr.Dataset, findings: LineFindings, derived: xr.Dataset) ->
     draw_features(left, models["density"].values, findings, derived)
     draw_lines(right, findings)
     p, W = models["density"].values, models["W"]
-    chosen = [int(np.argmin(np.abs(np.log(p / target)))) for target in SHOWN]
+    whole = one_part_from(models)
+    # Where all features hang together a graph is a ball of wool, and shows nothing.
+    apart = np.flatnonzero(~(p <= whole))
+    chosen = [int(apart[np.argmin(np.abs(np.log(p[apart] / target)))]) for target in SHOWN]
     axes = bottom.subplots(1, len(SHOWN))
     for ax, k in zip(axes, chosen, strict=True):
         draw_graph(ax, W.isel(density=k, run=0).transpose("hidden", "feature").values)
         ax.set_title(f"$p$ = {p[k]:.3g}", fontsize=7)
     colours = ScalarMappable(Normalize(0, 1), SHARE_COLOURS)
     bottom.colorbar(colours, ax=list(axes), shrink=0.8, pad=0.01, aspect=12).set_label("$D_i$")
-    whole = one_part_from(models)
     rest = "" if np.isnan(whole) else f"; from $p$ = {whole:.3g} down all hang together"
     headline(
         bottom,

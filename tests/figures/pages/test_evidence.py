@@ -30,7 +30,8 @@ def test_bad_in_one_case(case): assert case == 1
 def test_good_in_every_case(case): pass
 
 @pytest.mark.result("D04")
-def test_skipped(): pytest.skip("not here")
+@pytest.mark.skipif(True, reason="not here")
+def test_skipped(): pass
 
 @pytest.fixture
 def broken():
@@ -38,6 +39,7 @@ def broken():
     raise OSError
 
 @pytest.mark.result("D05")
+@pytest.mark.skipif(False, reason="a mark that excuses it")
 def test_torn_down_badly(broken): pytest.skip("and yet")
 
 def test_unmarked(): pass
