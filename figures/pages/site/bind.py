@@ -28,7 +28,8 @@ def write_site(profile: Profile, report: Path) -> str:
     bind(work / "source", site, work / "doctrees", tags=("tutorial",))
     explorer = profile.root / "explorer.html"
     if explorer.exists():
-        shutil.copyfile(explorer, site / explorer.name)
+        # The page that introduces it is explorer.html.
+        shutil.copyfile(explorer, site / "explore.html")
     links = check_links(site)
     if links.broken or links.elsewhere:
         raise RuntimeError(

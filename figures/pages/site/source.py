@@ -77,7 +77,7 @@ def _files(profile: Profile) -> dict[str, Path]:
 def _explorer(profile: Profile) -> str:
     there = (profile.root / "explorer.html").exists()
     words = (
-        '<p><a class="door" href="explorer.html">Open the explorer</a></p>'
+        '<p><a class="door" href="explore.html">Open the explorer</a></p>'
         if there
         else "It is not part of this build; `make explorer` makes it."
     )
