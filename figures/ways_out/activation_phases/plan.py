@@ -57,7 +57,7 @@ class Plan:
 
 PLANS = {
     "paper": Plan(
-        densities_drawn=7, importances_drawn=4, trained_densities=(0.7, 0.2, 0.07), restarts=3,
+        densities_drawn=13, importances_drawn=7, trained_densities=(0.7, 0.2, 0.07), restarts=3,
         steps=350, table_densities=(0.5, 0.1, 0.02),
     ),
     "quick": Plan(
