@@ -345,8 +345,10 @@ def markdown(rows: Mapping[str, Mapping[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def shown(key: str, value: float) -> str:
-    """Format one entry of the table: fractions in per cent, counts as they are."""
+def shown(key: str, value: float | None) -> str:
+    """Format one entry: fractions in per cent, counts as they are, – where nothing was found."""
+    if value is None:
+        return "–"
     if key in _FRACTIONS:
         return f"{100 * value:.1f} %"
     digits = next((count for start, count in _DIGITS.items() if key.startswith(start)), 2)
