@@ -1,4 +1,4 @@
-"""The table of agreement: every kind of entry has a form, also one that a coarse run did not find."""
+"""The table of agreement: every entry has a form, also one that a coarse run did not find."""
 
 from __future__ import annotations
 
