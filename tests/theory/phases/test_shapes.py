@@ -46,3 +46,17 @@ def test_a_shape_is_the_polytope_of_its_name(shape):
         np.array(shape.gram().evalf(), dtype=float),
         atol=1e-14,
     )
+
+
+@pytest.mark.result("D05")
+@pytest.mark.parametrize("corners", range(5, 9))
+def test_a_polygon_with_fewer_corners_costs_each_feature_less(corners):
+    """Bernstein's coefficients on [0, 1] are positive, and so is what lies in their hull."""
+    smaller = simplex(2) if corners == 5 else polygon(corners - 1)
+    difference = sp.Poly(sp.expand((polygon(corners).cost() - smaller.cost()) / p), p)
+    power = difference.all_coeffs()[::-1]
+    degree = difference.degree()
+    for j in range(degree + 1):
+        weights = [sp.binomial(j, i) / sp.binomial(degree, i) for i in range(j + 1)]
+        bernstein = sum(w * a for w, a in zip(weights, power, strict=False))
+        assert bernstein.evalf(30) > 1e-3
