@@ -57,7 +57,7 @@ $(B)/tables/agreement.json: | $(ENV)
 	$(RUN) tables
 
 test: $(ENV) ## the tests
-	$(ALONE) $(PYTHON) -m pytest -n auto --dist loadgroup --junit-xml=$(REPORT)
+	$(ALONE) $(PYTHON) -m pytest -n auto --dist loadscope --junit-xml=$(REPORT)
 
 # Exact numbers rest on SymPy's integers: FLINT's, with which `make test` runs, or Python's.
 GROUNDS := tests/theory/numbers tests/theory/polytopes tests/theory/one_hot tests/theory/derivations
@@ -93,7 +93,7 @@ $(B)/derivations/derivations.pdf: $(REPORT) $(TEXTS) | $(ENV)
 
 # What the book says of each result's tests; a test that fails is reported there, not here.
 $(REPORT): $(shell find tests -name '*.py') $(TEXTS) $(filter-out figures/%,$(SOURCES)) | $(ENV)
-	-$(ALONE) $(PYTHON) -m pytest -n auto --dist loadgroup --junit-xml=$@
+	-$(ALONE) $(PYTHON) -m pytest -n auto --dist loadscope --junit-xml=$@
 
 site: $(B)/site/index.html ## figures, derivations, reference, tutorial, explorer: build/site/index.html
 

@@ -1,6 +1,7 @@
 """Two Hypothesis profiles, one matplotlib backend, and marks that say what a test proves.
 
-What becomes of a test that needs what not everybody has is in tests/extras.py.
+What becomes of a test that needs what not everybody has is in tests/extras.py; which tests stay
+together in one worker, in tests/scopes.py.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 from tests.extras import pytest_addoption, pytest_configure
+from tests.scopes import pytest_xdist_make_scheduler
 
-__all__ = ["pytest_addoption", "pytest_configure"]
+__all__ = ["pytest_addoption", "pytest_configure", "pytest_xdist_make_scheduler"]
 
 mpl.use("agg")
 

@@ -18,11 +18,9 @@ from figures.kit.profile import Profile, digest_of
 from figures.kit.reading import unreadable
 from figures.kit.result import Result
 from figures.kit.style import PHASES, phase_of
-from figures.rules import rules
 from ground.results import configured, save
 from tests.figures.looks import CHECKS
-
-DATA = re.compile(r"\$\(B\)/data/(\w+)\.(measured|derived)\.nc")
+from tests.scopes import needed
 
 
 @pytest.fixture(scope="session")
@@ -45,29 +43,6 @@ def miscounted(text):
     return [*one, *many, *re.findall(r"\b(?:[\w-]*simplexs|\w*hedrons|densitys)\b", text)]
 
 
-# What a figure's data and picture need is what make is told.
-RULES = rules()
-
-
-def needed(target):
-    """Data files that a target needs, as (figure, kind)."""
-    return [match.groups() for match in map(DATA.match, RULES[target]) if match]
-
-
-def sources(name):
-    """A figure and all figures whose data it uses."""
-    targets = [f"$(B)/figures/{name}.png", *(t for t in RULES if DATA.match(t) and name in t)]
-    return {name, *(figure for target in targets for figure, _ in needed(target))}
-
-
-# Figures that share data are made by one worker, one after the other: nothing is made twice.
-SHARED = set().union(*(sources(name) for name in folders() if len(sources(name)) > 1))
-EACH = [
-    pytest.param(name, marks=pytest.mark.xdist_group("packing" if name in SHARED else name))
-    for name in folders()
-]
-
-
 def make(root, figure, kind):
     """Measure or derive, after what that needs, unless it was done."""
     if Profile.named("quick", root).data(figure, kind).exists():
@@ -77,7 +52,7 @@ def make(root, figure, kind):
     assert run(root, {"measured": "measure", "derived": "derive"}[kind], figure) == 0
 
 
-@pytest.mark.parametrize("name", EACH)
+@pytest.mark.parametrize("name", folders())
 def test_a_figure_is_measured_derived_and_drawn(root, name):
     for data in needed(f"$(B)/figures/{name}.png"):
         make(root, *data)

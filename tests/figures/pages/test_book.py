@@ -17,8 +17,6 @@ from figures.pages.evidence import Evidence, evidence
 from figures.pages.labels import derivations_of, labels_used, modules_of
 from theory.derivations.registry import results
 
-# The book takes seconds to set: one process does it for all tests.
-pytestmark = pytest.mark.xdist_group("book")
 LABELS = [entry.label for entry in results()]
 
 

@@ -91,7 +91,7 @@ def sample(tmp_path_factory):
     (folder / "tests" / "whole" / "test_file.py").write_text(WHOLE, encoding="utf-8")
     reports = [folder / "alone.xml", folder / "workers.xml"]
     for report, workers in zip(reports, (0, 2), strict=True):
-        done = run(folder, "-n", str(workers), "--dist", "loadgroup", f"--junit-xml={report}")
+        done = run(folder, "-n", str(workers), "--dist", "loadscope", f"--junit-xml={report}")
         assert done.returncode == 1, done.stdout + done.stderr
     return folder, reports
 

@@ -11,7 +11,7 @@ import pytest
 import theory
 from tests.figures.pages.explorer.browsing import Reader, browser
 
-pytestmark = [pytest.mark.xdist_group("explorer"), pytest.mark.extra("playwright", "plotly")]
+pytestmark = pytest.mark.extra("playwright", "plotly")
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,6 @@ from figures.__main__ import main
 from figures.pages.explorer import build
 from figures.rules import Sources, explorer_needs
 
-pytestmark = pytest.mark.xdist_group("explorer")
-
 
 def test_every_script_of_the_folder_is_in_the_page_once():
     assert sorted(build.scripts()) == sorted(path.name for path in build.PARTS.glob("*.js"))

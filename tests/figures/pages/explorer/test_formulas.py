@@ -27,7 +27,7 @@ from figures.pages.explorer.formulas import (
 from theory.loss.exact import expected_loss
 from theory.loss.floats import loss_and_gradient
 
-pytestmark = [pytest.mark.result("D02"), pytest.mark.xdist_group("explorer")]
+pytestmark = pytest.mark.result("D02")
 small = st.fractions(min_value=-2, max_value=2, max_denominator=12)
 
 

@@ -12,8 +12,6 @@ from figures.pages.explorer.phases import diagram
 from ground.structure import structure_of
 from theory.loss.floats import loss_and_gradient
 
-pytestmark = pytest.mark.xdist_group("explorer")
-
 
 @pytest.fixture(params=[0, 1], ids=["(2, 1)", "(3, 2)"])
 def cells(request, data):

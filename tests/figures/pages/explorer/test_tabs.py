@@ -14,8 +14,6 @@ from theory.loss.floats import loss_and_gradient
 from theory.polytopes.arrangements import arrangement, arrangements
 from theory.polytopes.coordinates import polygon_vertices
 
-pytestmark = pytest.mark.xdist_group("explorer")
-
 
 def test_families_are_named_by_what_their_factors_are():
     pentagon = polygon_vertices(5)

@@ -1,0 +1,122 @@
+"""Which tests stay together in one worker, and which begin first.
+
+Workers of `make test` share nothing but the kernels on disk.  So tests that share what is dear to
+make, a fixture of their file or the data of another figure, run in one worker, one after the
+other: a scope.  A scope is a file of tests; each figure is one of its own, unless it shares data.
+What takes long begins first, so that at the end no worker is left alone with it.
+
+Pytest-xdist's own mark for groups renames tests, which pytest no longer allows; a scope is read
+from the name that a test has.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from figures.rules import rules
+
+if TYPE_CHECKING:
+    from xdist.scheduler import LoadScopeScheduling
+
+DATA = re.compile(r"\$\(B\)/data/(\w+)\.(measured|derived)\.nc")
+PICTURE = re.compile(r"\$\(B\)/figures/(\w+)\.png")
+FIGURES = "tests/figures/test_every_figure.py::test_a_figure_is_measured_derived_and_drawn"
+EXPLORER = "tests/figures/pages/explorer/"
+
+# Seconds of the scopes that take long; what is not here takes less.
+SECONDS = {
+    "adversarial_vulnerability+dimensions_per_feature+feature_dimensionality+packing_theory": 71,
+    "correlated_features+pca_collapse": 61,
+    "tests/figures/pages/test_book.py": 60,
+    "tests/agreement/comparison/test_circuits.py": 53,
+    "tests/numeric/training/test_sweep.py": 43,
+    "tests/agreement/commands/test_help.py": 43,
+    "phase_n2_m1": 32,
+    "tests/test_bad_inputs.py": 29,
+    "basic_results_n80_m20": 28,
+    "tests/numeric/training/test_train.py": 28,
+    "geometric_transformations": 24,
+    "tests/numeric/models/test_two_layers.py": 22,
+    "tests/theory/geometry/test_free_blocks.py": 21,
+    "tests/theory/transitions/test_first_pair.py": 20,
+    "tests/agreement/description/test_two_layer.py": 20,
+    "abs_superposition+computation_gain": 18,
+    "tests/agreement/description/test_describe.py": 18,
+    "tests/figures/basics/test_training.py": 17,
+    "tests/agreement/comparison/test_learning.py": 17,
+    "penalised_phase_n2_m1": 16,
+    "decoding": 15,
+    "tests/ground/test_compiled.py": 14,
+    "basic_results_n20_m5": 14,
+    "tests/test_laws.py": 14,
+    "tests/theory/geometry/test_collapse.py": 13,
+    "robust_phase_n2_m1": 13,
+    "interference_phase_n2_m1": 11,
+    "tests/figures/pages/explorer/": 11,
+    "energy_levels": 11,
+    "tests/figures/pages/test_evidence.py": 11,
+    "recovery": 11,
+    "asymmetric_motif": 11,
+    "tests/test_architecture.py": 10,
+    "basins_n2_m1": 10,
+    "intro_n5_m2": 10,
+    "tests/agreement/comparison/test_robust.py": 10,
+    "adversarial_training": 10,
+    "activation_phases": 9,
+    "tests/theory/phases/test_candidates.py": 9,
+    "tests/theory/phases/test_diagram.py": 9,
+    "tests/agreement/description/test_rivals.py": 9,
+    "tests/theory/phases/test_antipodal.py": 9,
+    "tests/agreement/test_cli.py": 9,
+    "tests/theory/derivations/test_texts.py": 9,
+    "tests/theory/adversary/test_robust_pair.py": 9,
+}
+OTHERS = 1.0
+
+
+def needed(target: str) -> list[tuple[str, str]]:
+    """Data files that make is told a target needs, as (figure, kind)."""
+    return [(match[1], match[2]) for match in map(DATA.match, rules()[target]) if match]
+
+
+@cache
+def families() -> dict[str, str]:
+    """Of each figure all that share data with it, directly or through others, as one word."""
+    together: dict[str, set[str]] = {}
+    for target in rules():
+        if own := PICTURE.match(target) or DATA.match(target):
+            names = {own[1], *(figure for figure, _ in needed(target))}
+            joined = names.union(*(together.get(name, set()) for name in names))
+            together |= dict.fromkeys(joined, joined)
+    return {name: "+".join(sorted(names)) for name, names in together.items()}
+
+
+def scope(test: str) -> str:
+    """The scope of a test, by the name that pytest gives it."""
+    path = test.partition("::")[0]
+    if test.startswith(f"{FIGURES}["):
+        return families()[test.removeprefix(f"{FIGURES}[").removesuffix("]")]
+    return EXPLORER if path.startswith(EXPLORER) else path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """Hand out scopes where `--dist loadscope` asks for them; tests/conftest.py tells pytest."""
+    if config.getvalue("dist") != "loadscope":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scopes(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return scope(nodeid)
+
+        def _assign_work_unit(self, node: Any) -> None:
+            dearest = max(self.workqueue, key=lambda name: SECONDS.get(name, OTHERS))
+            self.workqueue.move_to_end(dearest, last=False)
+            super()._assign_work_unit(node)
+
+    return Scopes(config, log)
