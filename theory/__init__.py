@@ -1,4 +1,4 @@
-"""What is derived: closed forms, exact optima, boundaries.  Never trains, never samples."""
+"""What is derived: closed forms, best known models, boundaries.  Never trains, never samples."""
 
 import lazy_loader
 

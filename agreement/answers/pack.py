@@ -185,7 +185,7 @@ def _rivals(p: float, up_to: int | None, room: tuple[int, int] | None) -> tuple[
 
     for family in arrangements():
         if up_to is None or family.dimension <= up_to:
-            # The table is a start for the exact best; beyond it there are the usual ones.
+            # The table is a start for the best known; beyond it there are the usual ones.
             near = block_at(family.name, p) if p >= DENSITIES[-1] else None
             block = best_block(family.name, p, near=near)
             add(

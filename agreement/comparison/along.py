@@ -23,7 +23,7 @@ def compared(best: xr.Dataset, derived: xr.Dataset) -> dict[str, Any]:
     best : Dataset (density, hidden, feature)
         The best trained model of each density, ``W`` and ``b``.
     derived : Dataset
-        The exact optimum at the same densities, ``structure`` and ``loss``, and by change the
+        The best known model at the same densities, ``structure`` and ``loss``, and by change the
         density of its ``crossing`` and the structure ``after`` it.
     """
     W = best["W"].transpose("density", "hidden", "feature").values

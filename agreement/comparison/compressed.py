@@ -49,7 +49,7 @@ class Compressed:
     most_active : float
         Most active features that were recovered from any W, over its dimensions.
     pair_over_density : float
-        D* of the exact optimum of (2, 1) over p, least over density.
+        D* of the best known model of (2, 1) over p, least over density.
     below_random : int
         Densities above m/n at which the model loses less than the best decoder of a random W.
     random_z, digon_z, passing_z : float

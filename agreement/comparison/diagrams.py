@@ -147,7 +147,7 @@ def agreement_row(
 ) -> dict[str, Any]:
     """One diagram's row of the table of agreement.
 
-    ``gap_*`` and ``below_optimum`` refer to the exact optimum, as does ``boundary_decades``;
+    ``gap_*`` and ``below_optimum`` refer to the best known model, as does ``boundary_decades``;
     ``boundary_decades_candidates`` says how far off the paper's candidates are.
 
     Parameters

@@ -38,10 +38,10 @@ class Frontier:
     front : (system, condition) of bool
         No other condition has less loss and more F1 over all features.
     below : float
-        By how much the objective of a trained model lies below the exact optimum's, at most;
+        By how much the objective of a trained model lies below the best known model's, at most;
         relative, 0 if none does.
     off : float
-        Median relative distance of trained losses to those at the exact optimum.
+        Median relative distance of trained losses to those at the best known model.
     """
 
     loss: FloatArray
@@ -74,7 +74,7 @@ def hybrid_frontier(
     derived: xr.Dataset,
     systems: Sequence[tuple[str, int, int, float, Any]],
 ) -> Frontier:
-    """Exact losses of trained models, beside those of exact optima, against recovery.
+    """Exact losses of trained models, beside those of best known models, against recovery.
 
     Parameters
     ----------

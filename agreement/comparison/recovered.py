@@ -125,8 +125,8 @@ def complete_settings(measured: xr.Dataset) -> list[tuple[str, float, float, str
 def kept_errors(measured: xr.Dataset, derived: xr.Dataset) -> FloatArray:
     """Kept activity of lone features less (1 − λ/2ℓ)², where all were found without noise.
 
-    By dictionary learning, whose codes are the best for its atoms, on exact optima, whose columns
-    are of one length; from a hundred samples or more that show one feature.
+    By dictionary learning, whose codes are the best for its atoms, on best known models, whose
+    columns are of one length; from a hundred samples or more that show one feature.
     """
     usual = measured["method"].values == "dictionary"
     usual &= (measured["noise"].values == 0) & complete(measured)

@@ -1,4 +1,4 @@
-"""Pairs of correlated or anticorrelated features against their exact best models [D16]."""
+"""Pairs of correlated or anticorrelated features against their best known models [D16]."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SAME_LOSS = 0.02  # a run ends in the best arrangement where its loss is this cl
 
 @dataclass(frozen=True, eq=False)
 class Arrangement:
-    """Runs of one law beside the exact best; losses in units of an empty model's.
+    """Runs of one law beside the best known; losses in units of an empty model's.
 
     A loss may vanish, so that its scale is that of a model that represents nothing.
 
@@ -29,9 +29,9 @@ class Arrangement:
     W : array (hidden, feature)
         Of the run with the least exact loss.
     reference : array (hidden, feature)
-        Of the exact best.
+        Of the best known.
     excess : array (run,)
-        Exact loss above the exact best.
+        Exact loss above the best known.
     rival : float
         Excess of the next best minimum; NaN where there is none.
     """
@@ -58,14 +58,14 @@ class Arrangement:
 
 
 def arrangement_of(measured: xr.Dataset, derived: xr.Dataset, law: Sets) -> Arrangement:
-    """Hold the runs of a law against its exact best.
+    """Hold the runs of a law against its best known.
 
     Parameters
     ----------
     measured : Dataset (run, hidden, feature)
         ``W`` and ``b``.
     derived : Dataset (hidden, feature)
-        The exact best's ``W``, its ``loss``, and the loss of the ``next`` best minimum or NaN.
+        The best known's ``W``, its ``loss``, and the loss of the ``next`` best minimum or NaN.
     law : Sets
     """
     W = measured["W"].transpose("run", "hidden", "feature").values
@@ -148,7 +148,7 @@ def collapse_row(best: xr.Dataset, derived: xr.Dataset) -> dict[str, Any]:
     best : Dataset
         What `best_of` returns.
     derived : Dataset
-        The exact best's ``W``, ``loss`` and ``collapsed`` at the same densities, and by change
+        The best known's ``W``, ``loss`` and ``collapsed`` at the same densities, and by change
         the ``threshold`` and the number of collapsed pairs ``above`` it.
     """
     gap = best["loss"].values / derived["loss"].values - 1

@@ -217,7 +217,7 @@ class Stages:
     losses : dict of arrays
         By stage, where the loss of each run that stays there falls most slowly.
     gap : array (run,)
-        Loss at the end over the exact best, less 1.
+        Loss at the end over the best known, less 1.
     """
 
     names: Any

@@ -110,10 +110,10 @@ def _features_by_density(ax: Any, best: xr.Dataset) -> None:
 
 
 def _arms(ax: Any, best: xr.Dataset, derived: xr.Dataset) -> None:
-    """Norm of the first feature that the linear model drops, beside the exact best pair."""
+    """Norm of the first feature that the linear model drops, beside the best pair."""
     m = best.sizes["hidden"]
     theory = derived["arms"].isel(arm=1).values
-    ax.plot(derived["pair_density"], theory, color="#0072B2", label="theory: exact best pair")
+    ax.plot(derived["pair_density"], theory, color="#0072B2", label="theory: best pair")
     window = best.sel(density=slice(1.0, 0.3))
     ax.plot(
         window["density"],

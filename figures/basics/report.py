@@ -104,7 +104,7 @@ def short_of_the_pair(arms: xr.Dataset) -> str:
         (f"{p:g}", f"{trained:.2f}", f"{exact:.2f}", f"{100 * gap:+.1g} %")
         for p, trained, exact, gap in zip(*columns, strict=True)
     ]
-    headings = ["p", "norm, trained", "norm, exact best pair", "loss above that pair's"]
+    headings = ["p", "norm, trained", "norm, best pair", "loss above that pair's"]
     return " Above that density training stops short of the norm of the best pair's weak arm:" + (
         markdown_table(headings, rows)
     )

@@ -84,8 +84,8 @@ def table(derived: xr.Dataset) -> str:
     lines = [
         "# Transitions of (2, 1)",
         "",
-        "Where superposition begins as p falls: the exact optimum beside the paper's candidates, "
-        "with and without bias. Importance 1/r mirrors r.",
+        "Where superposition begins as p falls: the best known model beside the paper's "
+        "candidates, with and without bias. Importance 1/r mirrors r.",
         "",
         "| r | p, exact | p, candidates | decades | order | p, exact, no bias | decades, no bias |",
         "|---|---|---|---|---|---|---|",

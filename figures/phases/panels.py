@@ -1,4 +1,4 @@
-"""A phase diagram four times: candidates, exact optimum, trained, and where they differ."""
+"""A phase diagram four times: candidates, best known model, trained, and where they differ."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def draw_diagrams(
     axes = dict(zip(("candidates", "optimum", "trained", "gap"), grid.flat, strict=True))
     names = {
         "candidates": "a  theory: the paper's candidates",
-        "optimum": "b  theory: the exact optimum",
+        "optimum": "b  theory: the best known model",
         "trained": f"c  trained: best of {measured.sizes['restart']} runs a cell",
         "gap": "d  trained loss above the optimum",
     }
@@ -174,8 +174,8 @@ def described(
         claim=claim,
         alt=(
             "Four phase diagrams over density and relative importance: the paper's candidates, "
-            "the exact optimum, the best trained model of each cell, and the gap between training "
-            "and optimum with the cells marked where phases differ."
+            "the best known model, the best trained model of each cell, and the gap between "
+            "training and optimum with the cells marked where phases differ."
         ),
         whose="the paper's",
         verdict=verdict,
@@ -188,11 +188,11 @@ def described(
         theory=(
             "Exact boundaries of the candidates meet at (p, r) = "
             + ", ".join(f"({p:.4g}, {r:.4g})" for p, r in points)
-            + f"; the exact optimum's boundary lies {row['optimum_from_candidates']:.2g} decades "
-            "from theirs."
+            + f"; the best known model's boundary lies {row['optimum_from_candidates']:.2g} "
+            "decades from theirs."
         ),
         training=(
-            f"The phase agrees with the exact optimum in {100 * row['agree_optimum']:.1f} % of "
+            f"The phase agrees with the best known model in {100 * row['agree_optimum']:.1f} % of "
             f"{row['cells']} cells and with the candidates in "
             f"{100 * row['agree_candidates']:.1f} %; median relative gap {row['gap_median']:.1e}, "
             f"largest {row['gap_max']:.1e}; {counted(row['below_optimum'], 'model')} below the "

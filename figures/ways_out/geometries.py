@@ -1,6 +1,6 @@
-"""Models whose features are to be found again: exact optima and random directions.
+"""Models whose features are to be found again: best known models and random directions.
 
-An exact optimum is a number of equal blocks in orthogonal subspaces, each the best member of its
+A best known model is a number of equal blocks in orthogonal subspaces, each the best member of its
 family at a density at which nothing else known packs as many features into as many dimensions at
 less loss.  With it the confound of training is gone: W is what it should be.
 """

@@ -1,1 +1,1 @@
-"""The best W and b, every other minimum, and proofs that there is none below."""
+"""The best W and b found, other minima, and certificates that nothing is below."""

@@ -1,4 +1,4 @@
-"""The exact optimum over a whole phase diagram, by continuation [D03].
+"""The best known model over a whole phase diagram, by continuation [D03].
 
 Many starts are tried on a coarse grid only.  Every cell then starts from the minima of the
 nearest coarse cell, and after that from the best solution of each neighbour, in sweeps, until

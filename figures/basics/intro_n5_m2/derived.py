@@ -12,7 +12,7 @@ from theory.minima.optimum import optimum
 
 
 def derive(plan: Plan) -> xr.Dataset:
-    """Follow the exact optimum along the density, and find where its structure changes.
+    """Follow the best known model along the density, and find where its structure changes.
 
     Returns
     -------

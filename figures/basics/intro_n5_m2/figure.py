@@ -53,7 +53,7 @@ def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
         (trained[0], trained[-1]) == tuple(map(phase, ends)),
         f"training goes from {ends[0]} to {ends[1]}",
     )
-    claim(row["below_optimum"] == 0, "no trained model lies below the exact optimum")
+    claim(row["below_optimum"] == 0, "no trained model lies below the best known")
     return described(draw_intro(best, derived), plan, derived, row)
 
 
@@ -71,7 +71,7 @@ def draw_intro(best: xr.Dataset, derived: xr.Dataset) -> Any:
     headline(
         upper,
         "a  five features in two dimensions, importance 0.9$^i$: "
-        "arrows trained, circles the exact optimum",
+        "arrows trained, circles the best known model",
     )
     _norms(lower.subplots(), best, derived)
     return figure
@@ -119,13 +119,13 @@ def _norms(ax: Any, best: xr.Dataset, derived: xr.Dataset) -> None:
     plain_ticks(ax.xaxis, [1, 0.7, 0.5, 0.3, 0.2, 0.1, 0.07, 0.05])
     ax.minorticks_off()
     ax.set(xlabel="density $p = 1 - S$", ylabel=r"norm $\|W_i\|$")
-    ax.set_title("b  their norms, over the phases of the exact optimum", loc="left")
+    ax.set_title("b  their norms, over the phases of the best known model", loc="left")
     handles = [
         Line2D([], [], color=colour, marker="o", ms=3, label=f"feature {i + 1}")
         for i, colour in enumerate(COLOURS)
     ]
     handles += [
-        Line2D([], [], color="0.5", label="line: exact optimum"),
+        Line2D([], [], color="0.5", label="line: best known model"),
         Line2D([], [], color="0.5", marker="o", ls="", ms=3, label="dot: trained"),
         Line2D([], [], color=INK, lw=0.9, label="first-order change"),
         Line2D([], [], color=INK, lw=0.9, ls=":", label=f"norm or angle passes {THRESHOLD:g}"),
@@ -152,11 +152,11 @@ def described(picture: Any, plan: Plan, derived: xr.Dataset, row: dict[str, Any]
         ),
         theory=(
             "Between the paper's first two pictures a third feature joins gradually, and the best "
-            "model is a triangle. The exact optimum (D03) changes at these densities:"
+            "model is a triangle. The best known model (D03) changes at these densities:"
             + markdown_table(["p", "above", "below", "kind"], changes)
         ),
         training=(
-            f"The phase is the exact optimum's at {100 * row['agree_optimum']:.0f} % of "
+            f"The phase is the best known model's at {100 * row['agree_optimum']:.0f} % of "
             f"{row['cells']} densities, the partners too at {100 * row['agree_partners']:.0f} % "
             f"of them; median relative gap {row['gap_median']:.1e}, largest "
             f"{row['gap_max']:.1e}; {row['below_optimum']} models below the optimum."
@@ -164,12 +164,12 @@ def described(picture: Any, plan: Plan, derived: xr.Dataset, row: dict[str, Any]
         alt=(
             "Ten pictures of five feature vectors in the plane, from two at right angles over two "
             "antipodal pairs to a pentagon as density falls. Below, the norms of the five features "
-            "by density, over bands that name the exact optimum's phase."
+            "by density, over bands that name the best known model's phase."
         ),
         whose="the paper's",
         verdict=(
-            f"holds: training is in the exact optimum's phase at {100 * row['agree_optimum']:.0f} "
-            "% of densities; between the first two pictures there is a triangle, which the paper "
-            "doesn't show."
+            "holds: training is in the best known model's phase at "
+            f"{100 * row['agree_optimum']:.0f} % of densities; between the first two "
+            "pictures there is a triangle, which the paper doesn't show."
         ),
     )

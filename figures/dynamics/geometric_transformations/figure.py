@@ -243,7 +243,7 @@ def described(
         "the symmetry of each stage (D25):"
         + markdown_table(["stage", "exact loss", "directions of descent"], levels),
         training=f"Median loss in a stage from small starts, off the critical point's by: "
-        f"{medians}. Best run {row['best_gap']:.1e} above the exact best, median "
+        f"{medians}. Best run {row['best_gap']:.1e} above the best known, median "
         f"{row['gap_median']:.1e}. Share of runs in per cent, with Wilson's interval of 95 %:"
         + bullets([*stays, *routes]),
         whose="the paper's",

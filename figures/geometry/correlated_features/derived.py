@@ -14,7 +14,7 @@ from theory.minima.sets import set_minima
 
 
 def derive(plan: Plan) -> xr.Dataset:
-    """The exact best model of each case and the next best minimum; two pairs about to collapse."""
+    """The best known model of each case and the next best minimum; two pairs about to collapse."""
     data: dict[str, Any] = {}
     for at, case in enumerate(plan.cases):
         p = case.density

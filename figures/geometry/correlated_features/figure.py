@@ -40,7 +40,7 @@ FLOOR = 1e-8  # what lies below is drawn here
 def draw(
     plan: Plan, measured: xr.Dataset, derived: xr.Dataset, pca_collapse_derived: xr.Dataset
 ) -> Drawing:
-    """Check the angles between partners and that nothing beats the exact best; draw."""
+    """Check the angles between partners and that nothing beats the best known; draw."""
     found = {
         case: arrangement_of(
             numbered(measured, at),
@@ -51,7 +51,7 @@ def draw(
     }
     for case, runs in found.items():
         label = case.label
-        claim(runs.gap > -ROUNDING, f"no run of {label} beats the exact best")
+        claim(runs.gap > -ROUNDING, f"no run of {label} beats the best known")
         claim(runs.fraction > 0, f"some run of {label} ends in the best arrangement")
         if label in PARTNERS:
             off = np.abs(runs.angles - PARTNERS[label]).max()
@@ -72,7 +72,7 @@ def numbered(dataset: xr.Dataset, at: int) -> xr.Dataset:
 
 
 def draw_cases(found: Mapping[Case, Arrangement]) -> Any:
-    """Best run of each case on the exact best; below, how far all runs are from it."""
+    """Best run of each case on the best known; below, how far all runs are from it."""
     figure, grid = plt.subplots(
         2, len(found), figsize=(PAGE, 3.9), height_ratios=(1.35, 1), sharey="row"
     )
@@ -88,7 +88,7 @@ def draw_cases(found: Mapping[Case, Arrangement]) -> Any:
             below.axhline(runs.rival, color="#D55E00", lw=0.8, ls="--")
         below.set(yscale="log", ylim=(FLOOR / 5, 1), xlabel="runs, %", xticks=(0, 50, 100))
     first = grid[1, 0]
-    first.set_ylabel("loss above the exact best\n/ loss of an empty model")
+    first.set_ylabel("loss above the best known\n/ loss of an empty model")
     first.set_yticks(
         [1, 1e-2, 1e-4, 1e-6, FLOOR], ["1", "$10^{-2}$", "$10^{-4}$", "$10^{-6}$", "less"]
     )
@@ -101,7 +101,7 @@ def draw_cases(found: Mapping[Case, Arrangement]) -> Any:
         loc="outside lower center",
         ncols=3,
     )
-    headline(figure, "Best trained model (arrows, one colour a set) on the exact best (circles)")
+    headline(figure, "Best trained model (arrows, one colour a set) on the best known (circles)")
     return figure
 
 
@@ -123,7 +123,7 @@ def described(
         )
         for case, runs in found.items()
     ]
-    headings = ["case", "p", "runs in the best arrangement", "best run above the exact best",
+    headings = ["case", "p", "runs in the best arrangement", "best run above the best known",
                 "partners at"]  # fmt: skip
     first = float(three["threshold"].values[three["above"].values == 1][0])
     edge = float(partner_angles(derived["threshold_W"].values).max())
@@ -143,11 +143,11 @@ def described(
             "Four pictures of feature vectors in the plane: two correlated pairs at right angles, "
             "the same pairs collapsed where denser, two anticorrelated pairs as digons, three "
             "correlated pairs as a hexagon with partners adjacent. Below each, the excess loss of "
-            "all runs, which rests on the exact best or on the next minimum."
+            "all runs, which rests on the best known or on the next minimum."
         ),
         whose="the paper's",
         verdict=(
-            "holds, with right angles only nearly right: the exact best is reached in every case, "
+            "holds, with right angles only nearly right: the best known is reached in every case, "
             f"and has correlated pairs up to {edge:.0f}° apart until they collapse at p = "
             f"{float(derived['threshold']):.4f}."
         ),

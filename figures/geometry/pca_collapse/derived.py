@@ -10,7 +10,7 @@ from theory.geometry.collapse import collapsed_pairs, collapses, pair_minima
 
 
 def derive(plan: Plan) -> xr.Dataset:
-    """The exact best model at each density, and the thresholds."""
+    """The best known model at each density, and the thresholds."""
     best = pair_minima(PAIRS, plan.densities.tolist(), starts=4)
     found = collapses(PAIRS, [0.05, 0.1, 0.2, 0.5], starts=2)
     return xr.Dataset(

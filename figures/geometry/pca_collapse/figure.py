@@ -34,7 +34,7 @@ def draw(measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
     claim(bool(np.all(np.diff(counts) >= 0)), f"pairs collapse and stay so, got {counts}")
     claim({0, PAIRS} <= set(counts.tolist()), f"from no pair to all, got {counts}")
     gap = best["loss"].values / derived["loss"].values - 1
-    claim(float(gap.min()) > -ROUNDING, "no trained model beats the exact best found")
+    claim(float(gap.min()) > -ROUNDING, "no trained model beats the best known")
     brackets = trained_thresholds(best)
     for threshold, above in zip(derived["threshold"].values, derived["above"].values, strict=True):
         low, high = brackets[int(above)]
@@ -57,12 +57,12 @@ def draw_collapse(best: xr.Dataset, derived: xr.Dataset) -> Any:
         turned, _ = matched(trained[k], exact[k], orders(PAIRS))
         arrows(ax, turned, pair_colours(PAIRS), reference=exact[k])
         ax.set_title(f"$p$ = {p[k]:.2g}", fontsize=7)
-    headline(top, "a  best trained model (arrows, one colour a pair) on the exact best (circles)")
+    headline(top, "a  best trained model (arrows, one colour a pair) on the best known (circles)")
     upper, lower = bottom.subplots(2, 1, sharex=True)
     threshold, counts = derived["threshold"].values, [0, *derived["above"].values]
     # The exact count changes at the thresholds, wherever the grid's densities lie.
     upper.stairs(
-        counts, [p[0], *threshold, p[-1]], baseline=None, color="#999999", lw=2, label="exact best"
+        counts, [p[0], *threshold, p[-1]], baseline=None, color="#999999", lw=2, label="best known"
     )
     upper.plot(p, best["collapsed"], "o", ms=3.5, color="#0072B2", label="best trained")
     upper.set(ylabel="collapsed pairs", yticks=range(PAIRS + 1), ylim=(-0.3, PAIRS + 0.3))
@@ -104,13 +104,13 @@ def described(picture: Any, measured: xr.Dataset, derived: xr.Dataset, best: xr.
             f"{p[0]:g} to {p[-1]:g}, best of {counted(measured.sizes['run'], 'run')} each."
         ),
         theory=(
-            "The number of collapsed pairs in the exact best model (D16; collapsed: less than "
+            "The number of collapsed pairs in the best known model (D16; collapsed: less than "
             f"{within:.0f}° apart) grows by exchanges of first order. With two pairs collapsed at "
             f"p = {p[two]:.3f}, the partners are {apart} apart."
         ),
         training=(
             f"The exact loss of the best trained model is {100 * row['gap_median']:.2g} % above "
-            f"the exact best in the median and at most {100 * row['gap_max']:.2g} %."
+            f"the best known in the median and at most {100 * row['gap_max']:.2g} %."
             + markdown_table(["collapsed pairs", "from p, exact", "from p, trained"], rows)
         ),
         alt=(

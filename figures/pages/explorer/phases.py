@@ -1,4 +1,4 @@
-"""What the phase diagrams show of a cell: the optimum, every other minimum, the trained model."""
+"""What the phase diagrams show of a cell: the best model, other minima, the trained model."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from figures.pages.site.names import HOUSES, Name, names, wings
 __all__ = ["reference_pages"]
 
 _DOES = {
-    "theory": "What is derived: closed forms, exact optima, boundaries. It never trains.",
+    "theory": "What is derived: closed forms, best known models, boundaries. It never trains.",
     "numeric": "What is measured: data, models, training, what trained weights look like. "
     "It knows nothing of theory.",
     "agreement": "What is compared: weights described, training held against theory.",

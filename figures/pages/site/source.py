@@ -83,7 +83,7 @@ def _explorer(profile: Profile) -> str:
     )
     return (
         "# Explorer\n\nOne page on which optima answer at once: move over the phase diagrams and "
-        "see the best weights, every other minimum and the trained model beside them. It holds "
+        "see the best weights, other minima and the trained model beside them. It holds "
         f"all that it needs, and works from a file.\n\n{words}\n"
     )
 

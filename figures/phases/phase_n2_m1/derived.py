@@ -1,4 +1,4 @@
-"""The diagram as theory has it: candidates, exact optimum, certificates, transitions."""
+"""The diagram as theory has it: candidates, best known model, certificates, transitions."""
 
 from __future__ import annotations
 

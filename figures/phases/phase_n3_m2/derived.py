@@ -1,4 +1,4 @@
-"""The diagram as theory has it: candidates and exact optimum."""
+"""The diagram as theory has it: candidates and best known model."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def described(picture: Any, plan: Plan, found: Decoded, derived: xr.Dataset) -> 
             "never return a digon's active feature for certain"
         ),
         setup=(
-            f"Exact optima of {', '.join(plan.blocks)} blocks in {plan.n_hidden} hidden "
+            f"Best known models of {', '.join(plan.blocks)} blocks in {plan.n_hidden} hidden "
             f"dimensions, at each density their best; {plan.n_free} random directions, "
             f"and models trained at p = {plan.trained_density:g}, of each seed its own. "
             f"{plan.seeds} seeds of "

@@ -69,7 +69,7 @@ class Plan:
         return asdict(self)
 
     def block(self, name: str, density: float) -> Geometry:
-        """An exact optimum."""
+        """A best known model."""
         return optimal(name, self.n_hidden, density=density)
 
     def directions(self, density: float, seed: int) -> Geometry:

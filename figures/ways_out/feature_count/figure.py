@@ -54,7 +54,7 @@ def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
         figure,
         claim=CLAIM,
         setup=(
-            f"{len(plan.subjects)} models: blocks at their exact optimum, random directions, "
+            f"{len(plan.subjects)} models: blocks at their best, random directions, "
             f"trained ones; {plan.samples} samples of h = Wx + noise each, standard deviations "
             f"{', '.join(f'{noise:g}' for noise in plan.noises)} in each dimension, which rays are "
             "told and cumulants not; features are of lengths near 1."

@@ -96,7 +96,7 @@ def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
         ),
         theory=_theory(derived),
         training=(
-            f"The phase agrees with the exact optimum in {100 * row['agree_optimum']:.1f} % of "
+            f"The phase agrees with the best known model in {100 * row['agree_optimum']:.1f} % of "
             f"{row['cells']} cells; median relative gap of the objective {row['gap_median']:.1e}, "
             f"largest {row['gap_max']:.1e}; {row['below_optimum']} models below the optimum. Of "
             f"{row['penalty_brackets']} thresholds bracketed by training "
@@ -167,7 +167,7 @@ def thresholds(
 def checked(plan: Plan, derived: xr.Dataset, row: dict[str, Any]) -> None:
     """What the figure is about to show."""
     claim(row["agree_optimum"] >= LEAST_AGREEMENT, f"phases agree, got {row['agree_optimum']:.3f}")
-    claim(row["below_optimum"] == 0, "no trained model lies below the exact optimum")
+    claim(row["below_optimum"] == 0, "no trained model lies below the best known")
     claim(row["penalty_brackets_off"] <= WIDTHS, "training brackets what is predicted")
     p, r, surface = whole_surface(derived)
     claim(

@@ -208,7 +208,7 @@ def described(
             "the same density"
         ),
         setup=(
-            f"Exact optima of each geometric phase, {plan.n} random directions in {plan.m} "
+            f"Best known models of each geometric phase, {plan.n} random directions in {plan.m} "
             f"dimensions, models trained at p = {plan.trained_at:g}"
             + (
                 f", and {plan.large[0]} random directions in {plan.large[1]} dimensions "

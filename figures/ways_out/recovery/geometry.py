@@ -1,4 +1,4 @@
-"""The models of the figure: exact optima, random directions, and what was trained for it."""
+"""The models of the figure: best known models, random directions, and what was trained for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from figures.ways_out.recovery.plan import HIDDEN, LARGE, RANDOM, TRAINED, Plan
 
 
 def weights_of(plan: Plan, name: str, run: int, trained: Sequence[np.ndarray]) -> np.ndarray:
-    """W: exact optima are the same in all runs, random and trained ones are not."""
+    """W: best known models are the same in all runs, random and trained ones are not."""
     if name == TRAINED:
         return np.asarray(trained[run])
     if name in (RANDOM, LARGE):

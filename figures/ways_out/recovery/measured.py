@@ -56,7 +56,7 @@ def measure(plan: Plan, parts: Path) -> xr.Dataset:
 def models_of(
     plan: Plan, trained_models: Sequence[np.ndarray]
 ) -> dict[tuple[str, int], np.ndarray]:
-    """W of each geometry and run; an exact optimum is found once, and the same in all runs."""
+    """W of each geometry and run; a best known model is found once, and the same in all runs."""
     names = [*plan.geometries, *([LARGE] if plan.large_densities else [])]
     found = {}
     for name in names:

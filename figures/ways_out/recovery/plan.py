@@ -23,7 +23,7 @@ class Plan:
     Attributes
     ----------
     geometries : tuple of str
-        Exact optima of `HIDDEN`; n × m random directions; a model trained at `trained_at`.
+        Best known models of `HIDDEN`; n × m random directions; a model trained at `trained_at`.
     densities : tuple of float
         Of the data, for all geometries.
     crossed : tuple of float

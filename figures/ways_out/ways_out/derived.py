@@ -1,4 +1,4 @@
-"""Exact optima under each penalty, what is decoded from them, and trained models' exact losses.
+"""Best known models under each penalty, what is decoded from them, and trained models' losses.
 
 The decoder is that of the trained models: what it finds at an optimum owes nothing to training.
 """

@@ -1,4 +1,4 @@
-"""The exact optimum under each penalty, block by block, and trained models' exact losses."""
+"""The best known model under each penalty, block by block, and trained models' exact losses."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
     """Check the laws and the frontier; draw."""
     found = hybrid_frontier(measured, derived, plan.systems)
     row = found.row()
-    claim(found.below < ROUNDING, f"no model is below the exact optimum, got {found.below:.1e}")
+    claim(found.below < ROUNDING, f"no model is below the best known, got {found.below:.1e}")
     claim(bool((found.paid[:, 1:] > -found.paid_error[:, 1:] - 0.01).all()), "penalties cost loss")
     sure = row["frontier_gain_sure"]
     claim(sure < GAIN, f"no penalty brings F1 over all features, at most {sure:.3f} beyond doubt")

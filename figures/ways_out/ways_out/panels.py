@@ -77,6 +77,6 @@ def frontier_legend(figure: Any, plan: Plan) -> None:
     ]
     handles.append(
         Line2D([], [], color=INK, marker="o", mfc="white", ms=6, ls="--", lw=0.8,
-               label="decoded at the exact optimum")
+               label="decoded at the best known model")
     )  # fmt: skip
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 SYSTEMS = (
-    # Name, features, dimensions, density, and the block that the exact optimum repeats.
+    # Name, features, dimensions, density, and the block that the best known model repeats.
     ("digons", 8, 4, 0.1, (2, 1)),
     ("pentagons", 10, 4, 0.2, (5, 2)),
     ("crowded", 20, 5, 0.15, None),
@@ -20,7 +20,7 @@ class Plan:
     Attributes
     ----------
     systems : tuple of (name, n, m, p, block)
-        Where a block is given, its exact optimum under penalty stands for the whole.
+        Where a block is given, the best one known under penalty stands for the whole.
     l1, interference, attack : tuple of float
         Strengths; an attack's is its length, along a random feature's direction.
     seeds : int

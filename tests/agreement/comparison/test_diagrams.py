@@ -91,4 +91,4 @@ def test_the_table_shows_every_number(tmp_path):
     assert json.loads((tmp_path / "agreement.json").read_text()) == {"phase_n2_m1": row}
     text = (tmp_path / "agreement.md").read_text()
     assert text == markdown({"phase_n2_m1": row})
-    assert "| phase agrees with the exact optimum | 100.0 % |" in text
+    assert "| phase agrees with the best known model | 100.0 % |" in text

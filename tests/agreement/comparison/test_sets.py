@@ -1,4 +1,4 @@
-"""Pairs against their exact best: gaps, shares of runs, collapses, angles."""
+"""Pairs against their best known: gaps, shares of runs, collapses, angles."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def test_findings_hold_and_notice_what_is_wrong(run):
 
 
 def test_the_model_with_the_best_pair_is_the_optimum_of_three_features():
-    """At p = 0.6 the exact optimum of (3, 2) is one dedicated feature and a weak pair."""
+    """At p = 0.6 the best known model of (3, 2) is one dedicated feature and a weak pair."""
     derived = firstpair.derive(SETUP)
     assert derived["weak_density"].values.tolist() == [0.6]
     exact = optimum(3, 2, density=0.6, importance=SETUP.importance)

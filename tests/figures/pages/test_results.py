@@ -56,7 +56,7 @@ def test_a_section_says_claim_verdict_numbers_and_run_time(written):
         "**Claim (the paper's).** A claim.",
         "**Verdict.** Corrected: by 9 %.",
         "**Theory.** Theory:\n\n- one\n- two",
-        "| phase agrees with the exact optimum | 75.0 % |",
+        "| phase agrees with the best known model | 75.0 % |",
         "**Run time.** CPU time: measure 0.0 s.",
         "**Run time.** Not recorded.",
     ):

@@ -77,7 +77,7 @@ def test_the_triangle_never_wins_at_scale_one():
 @pytest.mark.parametrize("sizes", SMALL)
 @given(density=densities, ratio=ratios)
 def test_the_map_of_winners_is_right_everywhere(sizes, density, ratio):
-    """The exact best loss at a random point is that of the winner its pieces imply."""
+    """The best known loss at a random point is that of the winner its pieces imply."""
     importance = importance_vector(sizes[0], sp.Rational(ratio))
     best = min(candidate.loss(density, importance) for candidate in distinct(*sizes))
     assert best == min(c.loss(density, importance) for c in winning_candidates(*sizes))

@@ -92,8 +92,8 @@ def test_every_figure_has_a_page_and_a_card(profile):
             assert words in page
         assert f"[{LABELS[0]} · " in page
         assert f"{{download}}`{target}.png <full/{target}.png>`" in page
-    assert "| phase agrees with the exact optimum | 75.0 % |" in pages["figures/sample.md"]
-    assert "phase agrees with the exact optimum: **75.0 %**" in overview
+    assert "| phase agrees with the best known model | 75.0 % |" in pages["figures/sample.md"]
+    assert "phase agrees with the best known model: **75.0 %**" in overview
     assert "holds 1, corrected 0, not found 1" in overview
     assert "{bdg-danger}`not found` By far" in pages["figures/sample.md"]
 
