@@ -1,11 +1,11 @@
 """Proof of the optimum of two features in one dimension, by branch and bound [D10].
 
-The search space is compact for reasons a page long (D10); a box of parameters has a lower
-bound whose defect is quadratic in its size; and boxes are halved until each is either above
-the best loss known or within the tolerance of it.  Arithmetic is that of floats, on dyadic
-boxes, with a slack for rounding (`theory.minima.certificate_kernel`): ball arithmetic costs a
-hundredfold.  `theory.minima.certificate_replay` pays that, once the boxes are known, and needs no
-slack.
+The search space is compact for reasons a page long (D10); a box of weights has a lower bound
+whose defect is quadratic in its size and in the intervals that either bias is cut into; and boxes
+are halved until each is either above the best loss known or within the tolerance of it.
+Arithmetic is that of floats, on dyadic boxes, with a slack for rounding
+(`theory.minima.certificate_kernel`): ball arithmetic costs twentyfold.
+`theory.minima.certificate_replay` pays that, once the boxes are known, and needs no slack.
 """
 
 from __future__ import annotations
@@ -30,25 +30,21 @@ from ground.checks import (
     check_positive_int,
 )
 from ground.results import configured
+from ground.structure import IGNORED_BELOW
 from ground.workers import worker_processes
 from theory.loss.problem import as_problem
 from theory.minima.certificate_boxes import (
-    beyond_reach,
     enclosure_of,
-    exact_at_corners,
-    fine,
-    halved,
     roles_in,
     root_box,
-    steepest_axis,
     structures_in,
 )
-from theory.minima.certificate_kernel import box_bounds, loss_bounds
+from theory.minima.certificate_kernel import loss_bounds
+from theory.minima.certificate_narrowing import explore
 from theory.minima.quasi_newton import quasi_newton, value_in
 
-# What became of a box that was not halved: its bound is above the best loss known; it is left, and
-# its bound is close enough to it; no minimiser has such biases.
-ABOVE, KEPT, OUTSIDE = 4, 5, 6
+_WIDEST_LEAF = 2.0**-5  # weights left are cut at least this fine, so that the enclosure is useful
+_FINEST_LEAF = 2.0**-12  # and no finer, where a weight may or may not count as ignored
 _FEW_BITS = 16  # enough for a first upper bound, before the size of the search space is known
 
 
@@ -70,7 +66,7 @@ class Certificate:
     enclosure : array (2, 4)
         Least and largest |w1|, |w2|, b1, b2 of any global minimiser.
     boxes : int
-        How many boxes were bounded.
+        How many boxes of weights were bounded.
     W, b : arrays (1, 2), (2,)
         The point whose loss is `upper`.
     """
@@ -91,7 +87,7 @@ def certify(
     importance: Any = None,
     *,
     tolerance: float | None = None,
-    budget: int = 2_000_000,
+    budget: int = 200_000,
 ) -> Certificate:
     r"""Prove lower and upper bounds of the least loss over all W (1, 2) and b (2) [D10].
 
@@ -107,7 +103,7 @@ def certify(
         Relative gap to reach, from max(1e-9, 1e-11/p), the default, to 1/2.  The slack for
         rounding is about 1e-13 of p/3, and the least loss falls like p².
     budget : int
-        Boxes to bound at most; a thousand take a few milliseconds.
+        Boxes of weights to bound at most; a thousand take some twenty milliseconds.
 
     Returns
     -------
@@ -129,24 +125,23 @@ def certify(
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """A certificate, and what became of each box on the way to it, level by level.
+    """A certificate, and what was done with each box on the way to it.
 
     Attributes
     ----------
     certificate : Certificate
         What is proved.
-    root : array (8,)
-        The first box, centre and half-widths.
-    levels : list of uint8 arrays
-        For each box of a level the axis across which it was halved, or ABOVE, KEPT or OUTSIDE;
-        the next level has the lower halves in this order, then the upper ones.
+    reach : array (2,)
+        Largest w1 and |w2| of the first box.
+    program : uint8 array
+        Level by level, as `theory.minima.certificate_replay` reads it; a budget may end it early.
     roles : bool array (2, 2)
         Whether a minimiser may represent feature 1 (first axis: no, yes) and feature 2.
     """
 
     certificate: Certificate
-    root: FloatArray
-    levels: list[NDArray[np.uint8]]
+    reach: FloatArray
+    program: NDArray[np.uint8]
     roles: NDArray[np.bool_]
 
 
@@ -155,55 +150,40 @@ def searched(
     importance: Any = None,
     *,
     tolerance: float | None = None,
-    budget: int = 2_000_000,
+    budget: int = 200_000,
 ) -> Search:
-    """Search as `certify` does, and keep the boxes."""
+    """Search as `certify` does, and keep what was done with the boxes."""
     p, weights, tolerance = _check(density, importance, tolerance)
     budget = check_positive_int("budget", budget)
     point, upper = _best_of(_starts(p), p, weights, _FEW_BITS)
     bits, root = root_box(p, weights, upper)
     point, upper = _best_of(point[None], p, weights, bits)
-    leaves: list[FloatArray] = []
-    levels: list[NDArray[np.uint8]] = []
-    boxes, bound, bounded = root, np.full(1, -math.inf), 0
-    target, children = upper * (1 - tolerance), root
-    outside = np.zeros(1, dtype=bool)
-    while len(children) and bounded < budget and exact_at_corners(children, bits):
-        boxes = children
-        bound, centre = box_bounds(boxes, p, *weights).T
-        bounded += len(boxes)
-        if centre.min() < upper * (1 - 1e-12):
-            better, value = _best_of(boxes[[centre.argmin()], :4], p, weights, bits)
+    limits = IGNORED_BELOW, _WIDEST_LEAF, _FINEST_LEAF, 2.0**-bits
+    boxes, bounded = root, 0
+    leaves, programs = [root[:0]], []
+    while len(boxes) and bounded < budget:
+        now, later = np.split(boxes, [budget - bounded])
+        program, children, left, centre = explore(
+            now, p, np.array(weights), upper * (1 - tolerance), upper, *limits
+        )
+        bounded += len(now)
+        if centre[4] < upper * (1 - 1e-12):
+            better, value = _best_of(centre[None, :4], p, weights, bits)
             if value < upper:
                 point, upper = better, value
-        target = upper * (1 - tolerance)
-        alive = bound <= upper
-        settled = alive & (bound >= target) & fine(boxes)
-        leaves.append(np.column_stack([boxes[settled], bound[settled]]))
-        split = alive & ~settled
-        axis = steepest_axis(boxes[split], p, weights)
-        codes = np.full(len(outside), OUTSIDE, dtype=np.uint8)
-        inside = np.full(len(boxes), ABOVE, dtype=np.uint8)
-        inside[settled], inside[split] = KEPT, axis
-        codes[~outside] = inside
-        levels.append(codes)
-        boxes, bound = boxes[split], bound[split]
-        children = halved(boxes, axis)
-        outside = beyond_reach(children)
-        children = children[~outside]
-    if len(children) == 0:
-        boxes, bound = boxes[:0], bound[:0]  # none of them can hold a minimiser
-        if len(outside):
-            levels.append(np.full(len(outside), OUTSIDE, dtype=np.uint8))
+        leaves.append(left)
+        programs.append(program)
+        boxes = np.concatenate([later, children])
     # A leaf may have been set aside when `upper` was not yet what it is now.
-    lower = min([target, *bound, *(leaf[:, 8].min() for leaf in leaves if len(leaf))])
-    lower = max(lower, 0.0)  # a bound of large boxes may be below what no loss can be
-    left = np.concatenate([*(leaf[leaf[:, 8] <= upper, :8] for leaf in leaves), boxes])
-    gap = (upper - lower) / upper
+    left = np.concatenate([*leaves, boxes])
+    left = left[left[:, 8] <= upper]
+    target = upper * (1 - tolerance)
+    # A bound of large boxes may be below what no loss can be.
+    lower = max(min([target, *left[:, 8]]), 0.0)
     certificate = Certificate(
         lower=float(lower),
         upper=float(upper),
-        gap=float(gap),
+        gap=float((upper - lower) / upper),
         status="proved" if lower >= target else "open",
         structures=structures_in(left, weights),
         enclosure=enclosure_of(left),
@@ -211,7 +191,8 @@ def searched(
         W=point[None, :2].copy(),
         b=point[2:].copy(),
     )
-    return Search(certificate, root[0], levels, roles_in(left))
+    reach = root[0, :2] + root[0, 2:4]
+    return Search(certificate, reach, np.concatenate(programs), roles_in(left))
 
 
 def certify_grid(
@@ -219,7 +200,7 @@ def certify_grid(
     importances: Any,
     *,
     tolerance: float | None = None,
-    budget: int = 2_000_000,
+    budget: int = 200_000,
     jobs: int = 1,
 ) -> xr.Dataset:
     """Certificates over a diagram of (2, 1): which cells are proved, not only found [D10].

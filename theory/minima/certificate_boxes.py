@@ -1,6 +1,6 @@
-"""Boxes of parameters of (2, 1): the first, its parts, and what those left can still be [D10].
+"""Boxes of parameters of (2, 1): the first, and what those left can still be [D10].
 
-A box is one row, centre (w1, w2, b1, b2) and then half widths.
+A box is one row: w1, w2, their half-widths, the ends of the range of b1, those of b2, and a bound.
 """
 
 from __future__ import annotations
@@ -11,13 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ground.checks import (
-    FloatArray,
-)
+from ground.checks import FloatArray
 from ground.structure import IGNORED_BELOW, Structure
-
-_WIDEST_LEAF = 2.0**-5  # what survives is cut at least this fine, so that the enclosure is useful
-_FINEST_LEAF = 2.0**-12  # and no finer, where a weight may or may not count as ignored
 
 
 def root_box(p: float, weights: tuple[float, float], upper: float) -> tuple[int, FloatArray]:
@@ -35,65 +30,13 @@ def root_box(p: float, weights: tuple[float, float], upper: float) -> tuple[int,
     bits = (53 - round(math.log2(8 * bias))) // 2
     w1, w2 = reach
     # (w1, w2) and (−w1, −w2) are the same model.
-    return bits, np.array([[w1 / 2, 0, 0, 0, w1 / 2, w2, bias, bias]])
-
-
-def steepest_axis(boxes: FloatArray, p: float, weights: tuple[float, float]) -> NDArray[np.int64]:
-    """For each box the axis that contributes most to the defect of its bound."""
-    centres, halves = boxes[:, :4], boxes[:, 4:]
-    reach = np.abs(centres[:, :2]) + halves[:, :2]
-    total, q = sum(weights), 1 - p
-    contribution = np.empty((len(boxes), 4))
-    for i in (0, 1):
-        w, other = reach[:, i], reach[:, 1 - i]
-        contribution[:, i] = total * p * (4 * w * w + other * other + 1) * halves[:, i] ** 2
-        # The cost of a positive bias when nothing is active has curvature (1 − p)², not p.
-        positive = centres[:, 2 + i] + halves[:, 2 + i] > 0
-        contribution[:, 2 + i] = weights[i] * (q * q * positive + 2 * p) * halves[:, 2 + i] ** 2
-    return contribution.argmax(axis=1)
-
-
-def halved(boxes: FloatArray, axis: NDArray[np.int64]) -> FloatArray:
-    """Cut each box across an axis: the lower halves, then the upper ones."""
-    rows = np.arange(len(boxes))
-    below, above = boxes.copy(), boxes.copy()
-    step = boxes[rows, 4 + axis] / 2
-    below[rows, 4 + axis] = above[rows, 4 + axis] = step
-    below[rows, axis] -= step
-    above[rows, axis] += step
-    return np.concatenate([below, above])
-
-
-def exact_at_corners(boxes: FloatArray, bits: int) -> bool:
-    """Whether all centres and corners still have few enough bits for exact corner values."""
-    finest_w, finest_b = boxes[:, 4:6].min(), boxes[:, 6:].min()
-    return bool(finest_w >= 2.0**-bits and finest_b >= 4.0**-bits)
-
-
-def beyond_reach(boxes: FloatArray) -> NDArray[np.bool_]:
-    """Boxes in which a bias is outside −(a + c₊) … 1 + c₋, where no minimiser is."""
-    w1, w2, _, _, h1, h2, _, _ = boxes.T
-    product, spread = w1 * w2, h1 * np.abs(w2) + h2 * np.abs(w1) + h1 * h2
-    above, below = np.maximum(product + spread, 0), np.maximum(spread - product, 0)
-    keep = np.ones(len(boxes), dtype=bool)
-    for i in (0, 1):
-        a = (np.abs(boxes[:, i]) + boxes[:, 4 + i]) ** 2
-        b, half = boxes[:, 2 + i], boxes[:, 6 + i]
-        keep &= (b + half >= -(a + above)) & (b - half <= 1 + below)
-    return ~keep
+    return bits, np.array([[w1 / 2, 0, w1 / 2, w2, -bias, bias, -bias, bias, -math.inf]])
 
 
 def _roles(boxes: FloatArray) -> tuple[Any, Any]:
     """Whether each weight may count as ignored, and whether it may count as represented."""
-    size, half = np.abs(boxes[:, :2]), boxes[:, 4:6]
+    size, half = np.abs(boxes[:, :2]), boxes[:, 2:4]
     return size - half < IGNORED_BELOW, size + half >= IGNORED_BELOW
-
-
-def fine(boxes: FloatArray) -> Any:
-    """Boxes to leave as they are: small, and of one structure unless very small."""
-    ignored, represented = _roles(boxes)
-    doubtful = ignored & represented & (boxes[:, 4:6] > _FINEST_LEAF)
-    return (boxes[:, 4:].max(axis=1) <= _WIDEST_LEAF) & ~doubtful.any(axis=1)
 
 
 def roles_in(boxes: FloatArray) -> NDArray[np.bool_]:
@@ -114,13 +57,12 @@ def structures_in(boxes: FloatArray, weights: tuple[float, float]) -> tuple[str,
 
 
 def enclosure_of(boxes: FloatArray) -> FloatArray:
-    low, high = boxes[:, :4] - boxes[:, 4:], boxes[:, :4] + boxes[:, 4:]
-    across = (low[:, :2] <= 0) & (high[:, :2] >= 0)
-    small = np.where(across, 0.0, np.minimum(np.abs(low[:, :2]), np.abs(high[:, :2])))
-    large = np.maximum(np.abs(low[:, :2]), np.abs(high[:, :2]))
+    """Least and largest |w1|, |w2|, b1, b2 of all boxes."""
+    centre, half = boxes[:, :2], boxes[:, 2:4]
+    small, large = np.maximum(np.abs(centre) - half, 0), np.abs(centre) + half
     return np.array(
         [
-            [*small.min(axis=0), *low[:, 2:].min(axis=0)],
-            [*large.max(axis=0), *high[:, 2:].max(axis=0)],
+            [*small.min(axis=0), *boxes[:, 4:8:2].min(axis=0)],
+            [*large.max(axis=0), *boxes[:, 5:8:2].max(axis=0)],
         ]
     )

@@ -1,21 +1,23 @@
-"""A certificate of (2, 1) as a file: the boxes of its search, and what it claims of them [D10].
+"""A certificate of (2, 1) as a file: what its search did with each box, and what it claims [D10].
 
 The file is NumPy's ``.npz`` and holds, of one cell,
 
     density, importance (2,)        the model
     lower, upper                    bounds of the least loss
     point (4,)                      w1, w2, b1, b2, whose loss is at most `upper`
-    root (8,)                       the first box, centre and half-widths
+    reach (2,)                      the first box of weights: 0 ≤ w1 ≤ reach[0], |w2| ≤ reach[1]
     roles (2, 2) bool               whether a minimiser may have |w1| ≥ 0.1 (first axis: no, yes)
                                     and |w2| ≥ 0.1 (second axis)
-    codes, sizes                    what became of each box, level after level, and how many boxes
-                                    each level has
+    program                         bytes, box after box, level after level
 
-A code below 4 is the axis (w1, w2, b1, b2) across which a box is halved; the next level has the
-lower halves of those that are, in their order, then the upper halves.  4: the loss is nowhere on
-the box as low as `upper`.  5: the box is left; the loss is at least `lower` on it.  6: no minimiser
-has biases such as these.  `theory.minima.certificate_replay` checks a file and shares no code with
-what writes it.
+A box of weights has a range for each bias, which begins as all that a minimiser can have, rounded
+outwards to multiples of 2⁻¹².  Its first byte says what is done with it.  0: one of the ranges is
+empty.  1: the loss is at least `lower` on it.  2, 3: it is halved across w1 or w2, and its halves,
+the lower one first, come in the next level.  4, 5: the biases are narrowed, and then it is halved.
+After a 1, 4 or 5 comes how the range of b1 is cut, and then that of b2: 1, in the middle, and then
+the same for the lower and for the upper part; 0, no more.  After a 4 or 5 each range's cuts are
+followed by the numbers, from 0, of the first and last interval kept: no other holds a minimiser's
+bias.  `theory.minima.certificate_replay` checks a file and shares no code with what writes it.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from ground.results import write_whole
-from theory.minima.certificate import OUTSIDE, Search, searched
+from theory.minima.certificate import searched
 
 __all__ = ["certificate_arrays", "write_certificate"]
 
@@ -60,8 +62,8 @@ def certificate_arrays(
     density: float, importance: Any = None, *, tolerance: float | None = None
 ) -> dict[str, Any]:
     """What the file of a certificate holds."""
-    found = searched(density, importance, tolerance=tolerance, budget=20_000_000)
-    if not _complete(found):
+    found = searched(density, importance, tolerance=tolerance, budget=2_000_000)
+    if found.certificate.status != "proved":
         raise RuntimeError(f"at density {density} boxes are left that were not settled")
     weights = (1.0, 1.0) if importance is None else importance
     return {
@@ -70,13 +72,7 @@ def certificate_arrays(
         "lower": np.float64(found.certificate.lower),
         "upper": np.float64(found.certificate.upper),
         "point": np.concatenate([found.certificate.W[0], found.certificate.b]),
-        "root": found.root,
+        "reach": found.reach,
         "roles": found.roles,
-        "codes": np.concatenate(found.levels),
-        "sizes": np.array([len(level) for level in found.levels]),
+        "program": found.program,
     }
-
-
-def _complete(found: Search) -> bool:
-    """Whether no box of the last level was halved."""
-    return bool((found.levels[-1] == OUTSIDE).all() or (found.levels[-1] >= 4).all())

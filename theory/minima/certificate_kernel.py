@@ -7,9 +7,6 @@ roundings, and one generous slack at the end covers them all.
 
 from __future__ import annotations
 
-import numpy as np
-
-from ground.checks import FloatArray
 from ground.compiled import compiled
 
 Four = tuple[float, float, float, float]
@@ -129,72 +126,3 @@ def loss_bounds(
         total += weight * (p / 3 - 2 * T + F)
         size += weight * (p / 3 + 2 * T + F)
     return total - SLACK * size, total + SLACK * size
-
-
-@compiled()
-def _feature_at_corners(
-    w: float, hw: float, other: float, hother: float, b: float, hb: float, p: float, out: FloatArray
-) -> tuple[float, float]:
-    """Least over b of the concave lower bound of one feature's cost, at the corners of w, other.
-
-    out[i, j] belongs to the signs of the steps in w and in other.  Returns the cost at the
-    centre and the size of the largest terms, for the slack.
-    """
-    F, Fx, Fy, Fz = moments(w * w, w * other, b, p)
-    centre = p / 3 + F - 2 * Fx
-    Fx, Fy, Fz = 2 * Fx, 2 * Fy, 2 * Fz  # the derivatives of F in a, c and b
-    cross = hw * hother
-    size = 0.0
-    for i in range(2):
-        dw = hw if i else -hw
-        for j in range(2):
-            dother = hother if j else -hother
-            da, dc = 2 * w * dw, w * dother + other * dw
-            a = (w + dw) * (w + dw)
-            c = w * other + dc + cross
-            tangent = p / 3 + F + Fx * da + Fy * (dc - cross)
-            terms = p / 3 + F + Fx * abs(da) + Fy * (abs(dc) + cross) + Fz * hb
-            best = np.inf
-            for k in range(2):
-                db = hb if k else -hb
-                _, T, _, _ = moments(a, c, b + db, p)
-                best = min(best, tangent + Fz * db - 2 * T)
-                size = max(size, terms + 2 * T)
-            out[i, j] = best
-    return centre, size
-
-
-@compiled()
-def box_bounds(boxes: FloatArray, p: float, first: float, second: float) -> FloatArray:
-    r"""Lower bound of the loss on each box, and about the loss at its centre [D10].
-
-    The cost of a feature, φ = p/3 + F − 2T with F = E[z₊²] and T = E[x z₊], is a difference
-    of two functions that are convex and increasing in (a, c, b).  F lies above its tangent
-    at the centre; T lies below its values at points that dominate the box.  What results is
-    concave in the parameters, so its least value is at a corner.
-
-    Parameters
-    ----------
-    boxes : array (N, 8)
-        Centres (w1, w2, b1, b2), then half-widths, dyadic as for `loss_bounds`, corners included.
-    p, first, second : float
-        Density in (0, 1], importances of the two features.
-
-    Returns
-    -------
-    array (N, 2)
-        The bound, which holds rigorously, and the loss at the centre, which is a float.
-    """
-    found = np.empty((boxes.shape[0], 2))
-    one, two = np.empty((2, 2)), np.empty((2, 2))
-    for n in range(boxes.shape[0]):
-        w1, w2, b1, b2, h1, h2, g1, g2 = boxes[n]
-        centre1, size1 = _feature_at_corners(w1, h1, w2, h2, b1, g1, p, one)
-        centre2, size2 = _feature_at_corners(w2, h2, w1, h1, b2, g2, p, two)
-        least = np.inf
-        for i in range(2):
-            for j in range(2):
-                least = min(least, first * one[i, j] + second * two[j, i])
-        found[n, 0] = least - SLACK * (first * size1 + second * size2)
-        found[n, 1] = first * centre1 + second * centre2
-    return found

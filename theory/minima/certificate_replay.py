@@ -1,28 +1,37 @@
 """A certificate of (2, 1) read again, in ball arithmetic, by code of its own [D10].
 
-Nothing here comes from the search or from its floats.  The tree of boxes is walked with exact
-dyadic ends.  The bound on a box is that of D10, step 5, with integrals by antiderivatives instead
-of triangles, in balls that hold all that rounding did: no allowance is made for anything.  What is
-no box, the size of the first one and the loss of the best point, is proved here too.
+Nothing here comes from the search or from its floats.  The boxes of weights are walked with exact
+dyadic ends.  The bound on a box is that of D10, steps 5 and 8, in balls that hold all that rounding
+did: no allowance is made for anything.  What is no box, the size of the first one and the loss of
+the best point, is proved here too.
 
 Needs python-flint (extra ``exact``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections import deque
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
 
-__all__ = ["refuse", "refuse_file"]
+from theory.minima.certificate_balls import Feature, precision
+
+__all__ = ["refuse", "refuse_file", "replayed"]
 
 REPRESENTED = 0.1  # a feature counts as represented from this weight on
-ABOVE, KEPT, OUTSIDE = 4, 5, 6
-BITS = 192  # differences of fourth powers are divided by two slopes of 2^-40 and more
-Row = tuple[float, ...]
+BEYOND, SETTLED, HALVED, NARROWED = 0, 1, 2, 4
+GRAIN = 2.0**-12
+NAMES = "density importance lower upper point reach roles program"
+Range = tuple[float, float]
+
+
+class _Refused(Exception):
+    """What does not hold."""
 
 
 def refuse_file(path: str | Path) -> str | None:
@@ -43,268 +52,175 @@ def refuse_file(path: str | Path) -> str | None:
 
 def refuse(arrays: Mapping[str, Any]) -> str | None:
     """Say what in the arrays of such a file does not hold, or None if everything does [D10]."""
-    from flint import arb, ctx
+    return replayed(arrays)[0]
 
-    missing = {
-        "density",
-        "importance",
-        "lower",
-        "upper",
-        "point",
-        "root",
-        "roles",
-        "codes",
-        "sizes",
-    }
-    if missing - set(arrays):
-        return f"there is no {', '.join(sorted(missing - set(arrays)))}"
-    before, ctx.prec = ctx.prec, BITS
-    try:
+
+def replayed(arrays: Mapping[str, Any]) -> tuple[str | None, int, int]:
+    """Say what does not hold, or None; how many boxes and intervals of a bias were looked at."""
+    missing = {*NAMES.split()} - {*arrays}
+    if missing:
+        return f"there is no {', '.join(sorted(missing))}", 0, 0
+    with precision() as arb:
         cell = _Cell(arb, arrays)
-        return cell.refuse_ends() or cell.refuse_root() or cell.refuse_tree()
-    finally:
-        ctx.prec = before
+        try:
+            cell.hold_ends()
+            cell.hold_reach()
+            cell.hold_boxes()
+        except _Refused as reason:
+            return str(reason), cell.boxes, cell.intervals
+    return None, cell.boxes, cell.intervals
 
 
 class _Cell:
-    """One certificate, its numbers as exact balls."""
+    """One certificate, its numbers as exact balls, and where the reader of its boxes is."""
 
     def __init__(self, arb: Any, arrays: Mapping[str, Any]) -> None:
         self.arb = arb
         self.p = arb(float(arrays["density"]))
         self.importance = [arb(float(each)) for each in arrays["importance"]]
         self.lower, self.upper = arb(float(arrays["lower"])), arb(float(arrays["upper"]))
-        self.point = [float(each) for each in arrays["point"]]
-        self.root = np.asarray(arrays["root"], dtype=float)
+        self.point = [arb(float(each)) for each in arrays["point"]]
+        self.reach = [arb(float(each)) for each in arrays["reach"]]
         self.roles = np.asarray(arrays["roles"], dtype=bool)
-        self.codes = np.asarray(arrays["codes"])
-        self.sizes = [int(size) for size in arrays["sizes"]]
-        self.third = self.p / 3
-        # Products of balls are faster than quotients by whole numbers.
-        self.zero, (self.halved, self.part3, self.part4, self.part6) = (
-            arb(0),
-            [arb(1) / n for n in (2, 3, 4, 6)],
-        )
-        self.alone, self.both = self.p * (1 - self.p), self.p * self.p
-        self.none = (1 - self.p) * (1 - self.p)
+        self.left = np.zeros((2, 2), dtype=bool)
+        self.program: Iterator[int] = iter(np.asarray(arrays["program"]).tolist())
+        self.feature = Feature(arb, self.p)
+        self.boxes = self.intervals = 0
 
     # What is no box.
 
-    def refuse_ends(self) -> str | None:
+    def hold_ends(self) -> None:
         """The point's loss is no higher than `upper`; density and importances are possible."""
         if not (0 < self.p <= 1 and all(each > 0 for each in self.importance)):
-            return "density or importance is none"
+            raise _Refused("density or importance is none")
         if not self.lower <= self.upper:
-            return "the bounds cross"
+            raise _Refused("the bounds cross")
         w1, w2, b1, b2 = self.point
-        total = self.zero
-        for weight, w, other, b in zip(self.importance, (w1, w2), (w2, w1), (b1, b2), strict=True):
-            F, Fx, _, _ = self.moments(self._product(w, w), self._product(w, other), self.arb(b))
-            total += weight * (self.third + F - 2 * Fx)
-        return None if total <= self.upper else "the point's loss is above the upper bound"
+        one, two = self.feature.cost(w1, w2, b1), self.feature.cost(w2, w1, b2)
+        if not self.importance[0] * one + self.importance[1] * two <= self.upper:
+            raise _Refused("the point's loss is above the upper bound")
 
-    def refuse_root(self) -> str | None:
-        """Some global minimiser with w1 ≥ 0 lies in the first box: D10, steps 1 to 4."""
-        low, high = self.root[:4] - self.root[4:], self.root[:4] + self.root[4:]
-        reach = []
-        for weight in self.importance:
-            share = 3 * self.upper / (weight * self.p)
-            if not share < 1:
-                return "the upper bound is too high to bound the weights"
-            reach.append(((1 + share.sqrt()) / (1 - share.sqrt())).sqrt())
-        if not (low[0] <= 0 and reach[0] <= high[0]):
-            return "the first box does not hold w1"
-        if not (reach[1] <= -low[1] and reach[1] <= high[1]):
-            return "the first box does not hold w2"
-        product = reach[0] * reach[1]
-        for i in (0, 1):
-            a = reach[i] * reach[i]
-            if not (a + product <= -low[2 + i] and 1 + product <= high[2 + i]):
-                return f"the first box does not hold b{i + 1}"
-        return None
+    def hold_reach(self) -> None:
+        """Some global minimiser with w1 ≥ 0 lies in the first box: D10, steps 1, 2 and 4."""
+        for i, weight in enumerate(self.importance):
+            root = (3 * self.upper / (weight * self.p)).sqrt()
+            if not root < 1:
+                raise _Refused("the upper bound is too high to bound the weights")
+            if not self.reach[i] * self.reach[i] * (1 - root) >= 1 + root:
+                raise _Refused(f"the first box does not hold w{i + 1}")
 
     # The boxes.
 
-    def refuse_tree(self) -> str | None:
+    def hold_boxes(self) -> None:
         """Each box has a reason that holds, and the halves of each that is halved have theirs."""
-        boxes, start = self.root[None], 0
-        left = np.zeros((2, 2), dtype=bool)
-        for depth, size in enumerate(self.sizes):
-            codes = self.codes[start : start + size]
-            start += size
-            if not len(codes) == size == len(boxes):
-                return f"level {depth} has {len(codes)} reasons for {len(boxes)} boxes"
-            for row, code in zip(
-                boxes[codes >= ABOVE].tolist(), codes[codes >= ABOVE], strict=True
-            ):
-                wrong = self._refuse_box(tuple(row), int(code), left)
-                if wrong:
-                    return f"level {depth}: {wrong}"
-            split = codes < ABOVE
-            halves = _halves(boxes[split], codes[split].astype(int))
-            if halves is None:
-                return f"level {depth} halves a side too short to be halved exactly"
-            boxes = halves
-        if len(boxes):
-            return f"{len(boxes)} boxes are left without a reason"
-        if (left & ~self.roles).any():
-            return "a structure is not excluded that the certificate excludes"
-        return None
+        r1, r2 = self.reach
+        everything = (-math.inf, math.inf)
+        pending = deque([((r1 / 2, r1 / 2), (self.arb(0), r2), [everything, everything])])
+        while pending:
+            *box, ranges = pending.popleft()
+            self.boxes += 1
+            code = self.byte()
+            ranges = [self.within(box[i], box[1 - i], ranges[i]) for i in (0, 1)]
+            if code == BEYOND:
+                if not any(low > high for low, high in ranges):
+                    raise _Refused(f"box {self.boxes} has room for the biases of a minimiser")
+                continue
+            if code == SETTLED:
+                self.hold_settled(box, [self.cuts(*each) for each in ranges])
+                continue
+            if code in (NARROWED, NARROWED + 1):
+                ranges = self.narrowed(box, ranges)
+            elif code not in (HALVED, HALVED + 1):
+                raise _Refused(f"box {self.boxes}: {code} is no reason")
+            axis = code % 2
+            w, half = box[axis][0], box[axis][1] / 2
+            for part in (w - half, w + half):
+                box[axis] = (part, half)
+                pending.append((*box, ranges))
+        if next(self.program, None) is not None:
+            raise _Refused("reasons are left when every box has one")
+        if (self.left & ~self.roles).any():
+            raise _Refused("a structure is not excluded that the certificate excludes")
 
-    def _refuse_box(self, box: Row, code: int, left: Any) -> str | None:
-        if code == OUTSIDE:
-            return None if self._outside(box) else "a box holds biases that are possible"
-        if code not in (ABOVE, KEPT):
-            return f"{code} is no reason"
-        bound = self.bound(box)
-        if not bound >= self.lower:
-            return "the loss may be lower on a box than the lower bound"
-        if not bound > self.upper:
-            if code == ABOVE:
-                return "the loss may be as low on a box as the upper bound"
-            left |= _roles(box)
-        return None
-
-    def _outside(self, box: Row) -> bool:
-        """Whether a bias is out of reach on the whole box: D10, step 3."""
-        w1, w2, b1, b2, h1, h2, g1, g2 = map(self.arb, box)
-        product, spread = w1 * w2, h1 * abs(w2) + h2 * abs(w1) + h1 * h2
-        above = (product + spread).max(self.zero)  # c₊ at most
-        below = (spread - product).max(self.zero)  # c₋ at most
-        return any(
-            b + g < -((abs(w) + h) ** 2 + above) or b - g > 1 + below
-            for w, h, b, g in ((w1, h1, b1, g1), (w2, h2, b2, g2))
-        )
-
-    def bound(self, box: Row) -> Any:
-        """A ball below whose least point the loss is nowhere on the box: D10, step 5."""
-        w1, w2, b1, b2, h1, h2, g1, g2 = map(self.arb, box)
-        one = self._feature(w1, h1, w2, h2, b1, g1)
-        two = self._feature(w2, h2, w1, h1, b2, g2)
-        first, second = self.importance
-        sums = [first * one[i][j] + second * two[j][i] for i in (0, 1) for j in (0, 1)]
-        return sums[0].min(sums[1]).min(sums[2].min(sums[3]))
-
-    def _feature(self, w: Any, h: Any, other: Any, k: Any, b: Any, g: Any) -> list[list[Any]]:
-        """For each end of w and of the other weight the least over both ends of the bias."""
-        F, Fx, Fy, Fz = self.moments(w * w, w * other, b)
-        cross, middle = h * k, w * other
-        Fx, Fy, Fz = Fx + Fx, Fy + Fy, Fz + Fz  # derivatives of F by a, c and b
-        level, rise = self.third + F - Fy * cross, Fz * g
-        biases = [(b - g, level - rise), (b + g, level + rise)]
-        found = []
-        for dw in (-h, h):
-            a, turn = (w + dw) * (w + dw), w * dw
-            own = [(self.first(a, bias), self.second(a, bias)) for bias, _ in biases]
-            row, slope = [], Fx * (turn + turn)
-            for dk in (-k, k):
-                step = w * dk + other * dw
-                c = middle + step + cross
-                tangent = slope + Fy * step
-                ends = [
-                    base + tangent - self._heard(a, c, bias, alone, square)
-                    for (bias, base), (alone, square) in zip(biases, own, strict=True)
-                ]
-                row.append(ends[0].min(ends[1]))
-            found.append(row)
+    def byte(self) -> int:
+        """The next byte of the program."""
+        found = next(self.program, None)
+        if found is None:
+            raise _Refused("boxes are left without a reason")
         return found
 
-    def _heard(self, a: Any, c: Any, b: Any, alone: Any, square: Any) -> Any:
-        """2 E[x z₊], given ∫ x (ax + b)₊ and ∫ x (ax + b)₊²."""
-        if c == self.zero:
-            return (self.alone + self.alone + self.both + self.both) * alone
-        both = (self.second(a, b + c) - square) / c
-        return (self.alone + self.alone) * alone + self.both * both
+    def within(self, own: Any, other: Any, biases: Range) -> Range:
+        """What is left of a range of biases: a minimiser has −(a + c₊) < b ≤ 1 + c₋."""
+        (w, h), (v, k) = own, other
+        product, spread = w * v, h * abs(v) + k * abs(w) + h * k
+        most = (abs(w) + h) ** 2 + (product + spread).max(self.arb(0))
+        least = 1 + (spread - product).max(self.arb(0))
+        low, high = (math.ceil(float(each) / GRAIN) * GRAIN for each in (most, least))
+        if not (most <= low and least <= high):
+            raise _Refused(f"box {self.boxes}: an end of the biases was rounded inwards")
+        return max(biases[0], -low), min(biases[1], high)
 
-    # Integrals over x in [0, 1] of x (sx + β)₊ and x (sx + β)₊², slopes of both signs.
+    def cuts(self, low: float, high: float) -> list[float]:
+        """Ends of the intervals that a range is cut into, from the lowest on."""
+        if not low <= high:
+            raise _Refused(f"box {self.boxes} cuts an empty range")
+        ends, pending = [low], [(low, high)]
+        while pending:
+            low, high = pending.pop()
+            cut = self.byte()
+            if cut == 0:
+                ends.append(high)
+                continue
+            # Any place in between will do.
+            step = 2.0 ** (math.frexp(high - low)[1] - 4) if low < high else 1.0
+            middle = math.floor((low + high) / 2 / step + 0.5) * step
+            if cut != 1 or not low < middle < high:
+                raise _Refused(f"box {self.boxes}: no cut")
+            pending += [(middle, high), (low, middle)]
+        self.intervals += len(ends) - 1
+        return ends
 
-    def first(self, s: Any, β: Any) -> Any:
-        """∫ x (sx + β)₊ dx."""
-        end, zero = s + β, self.zero
-        if β >= zero and end >= zero:
-            return s * self.part3 + β * self.halved
-        if β <= zero and end <= zero:
-            return zero
-        if s > zero:  # positive from −β/s on: with u = sx + β, ∫ u (u − β) du / s²
-            ratio = end / s
-            return ratio * ratio * (end * self.part3 - β * self.halved)
-        ratio = β / s
-        return ratio * ratio * β * self.part6
-
-    def second(self, s: Any, β: Any) -> Any:
-        """∫ x (sx + β)₊² dx."""
-        end, zero = s + β, self.zero
-        if β >= zero and end >= zero:
-            # ∫ x (sx + β)² = (s + β)²/4 + β (s + β)/6 + β²/12
-            return (end * (end + end + end) + β * (end + end + β)) * self.part3 * self.part4
-        if β <= zero and end <= zero:
-            return zero
-        ratio = end / s
-        if s > zero:
-            return ratio * ratio * end * (end * self.part4 - β * self.part3)
-        ratio = β / s
-        return ratio * ratio * β * β * self.part3 * self.part4
-
-    def moments(self, a: Any, c: Any, b: Any) -> tuple[Any, Any, Any, Any]:
-        """E of (z₊², x z₊, y z₊, z₊) for z = ax + cy + b: what a box's tangent is made of."""
-        x1, x2 = self._power(a, b, 1), self._power(a, b, 2)
-        y1, y2 = self._power(c, b, 1), self._power(c, b, 2)
-        first, second = self.first(a, b), self.second(a, b)
-        y_first, y_second = self.first(c, b), self.second(c, b)
-        if a == self.zero:
-            xy1, xy2, x_both, y_both = y1, y2, y1 / 2, y_first
-        elif c == self.zero:
-            xy1, xy2, x_both, y_both = x1, x2, first, x1 / 2
-        else:
-            corners = ((a + b + c, 1), (b + c, -1), (a + b, -1), (b, 1))
-            ramps = [(z, sign) for z, sign in corners if z > self.zero]
-            xy1 = sum((sign * z * z * z for z, sign in ramps), self.zero) / (6 * a * c)
-            xy2 = sum((sign * z * z * z * z for z, sign in ramps), self.zero) / (12 * a * c)
-            x_both = (self.second(a, b + c) - second) / (2 * c)
-            y_both = (self.second(c, a + b) - y_second) / (2 * a)
-        none = b if b > 0 else self.zero
-        return (
-            self.none * none * none + self.alone * (x2 + y2) + self.both * xy2,
-            self.alone * first + self.both * x_both,
-            self.alone * y_first + self.both * y_both,
-            self.none * none + self.alone * (x1 + y1) + self.both * xy1,
+    def bounds(self, box: Any, cuts: Any) -> tuple[Any, Any]:
+        """By feature, interval and corner of the box what each costs at least, and the least."""
+        one = self.feature.corners(box[0], box[1], cuts[0])
+        two = self.feature.corners(box[1], box[0], cuts[1])
+        first, second = self.importance
+        costs = (
+            [[first * each for each in row] for row in one],
+            # In the order of the first feature's steps.
+            [[second * row[k] for k in (0, 2, 1, 3)] for row in two],
         )
+        least = []
+        for rows in costs:
+            best = list(rows[0])
+            for row in rows[1:]:
+                best = [x.min(y) for x, y in zip(best, row, strict=True)]
+            least.append(best)
+        return costs, least
 
-    def _power(self, s: Any, β: Any, n: int) -> Any:
-        """∫ (sx + β)₊ⁿ dx."""
-        low = β if β > 0 else self.zero
-        if s == self.zero:
-            return low**n
-        end = s + β
-        high = end if end > 0 else self.zero
-        return (high ** (n + 1) - low ** (n + 1)) / ((n + 1) * s)
+    def hold_settled(self, box: Any, cuts: Any) -> None:
+        """Every model of the box costs `lower` or more, and which structures are left."""
+        _, (one, two) = self.bounds(box, cuts)
+        sums = [x + y for x, y in zip(one, two, strict=True)]
+        if not all(each >= self.lower for each in sums):
+            raise _Refused(f"box {self.boxes}: the loss may be lower than the lower bound")
+        if not all(each > self.upper for each in sums):
+            roles = [(abs(w) - h < REPRESENTED, abs(w) + h >= REPRESENTED) for w, h in box]
+            self.left |= np.array([[one and two for two in roles[1]] for one in roles[0]])
 
-    def _product(self, one: float, other: float) -> Any:
-        return self.arb(one) * self.arb(other)
-
-
-def _halves(boxes: Any, axis: Any) -> Any:
-    """Lower halves, then upper ones; None where a sum of two floats is not exact."""
-    rows = np.arange(len(boxes))
-    below, above = boxes.copy(), boxes.copy()
-    step, centre = boxes[rows, 4 + axis] / 2, boxes[rows, axis]
-    below[rows, 4 + axis] = above[rows, 4 + axis] = step
-    below[rows, axis], above[rows, axis] = centre - step, centre + step
-    if not (step > 0).all() or _rounded(centre, -step).any() or _rounded(centre, step).any():
-        return None
-    return np.concatenate([below, above])
-
-
-def _rounded(x: Any, y: Any) -> Any:
-    """Whether a sum of two floats is rounded: the error is a float, found without one (Knuth)."""
-    total = x + y
-    back = total - x
-    return (x - (total - back)) + (y - back) != 0
-
-
-def _roles(box: Row) -> Any:
-    """Which roles, ignored and represented, the two weights may have on a box."""
-    may = []
-    for w, h in ((box[0], box[4]), (box[1], box[5])):
-        may.append((abs(w) - h < REPRESENTED, abs(w) + h >= REPRESENTED))
-    return np.array([[one and two for two in may[1]] for one in may[0]])
+    def narrowed(self, box: Any, ranges: Any) -> list[Range]:
+        """Ranges without the intervals at either end in which no minimiser's bias is."""
+        cuts, kept = [], []
+        for each in ranges:
+            cuts.append(self.cuts(*each))
+            kept.append((self.byte(), self.byte()))
+        costs, least = self.bounds(box, cuts)
+        found = []
+        for f, (first, last) in enumerate(kept):
+            if not first <= last < len(costs[f]):
+                raise _Refused(f"box {self.boxes} keeps intervals that are not there")
+            for row in (*costs[f][:first], *costs[f][last + 1 :]):
+                if not all(x + y > self.upper for x, y in zip(row, least[1 - f], strict=True)):
+                    raise _Refused(f"box {self.boxes} drops the bias of a possible minimiser")
+            found.append((cuts[f][first], cuts[f][last + 1]))
+        return found

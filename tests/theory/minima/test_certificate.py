@@ -15,13 +15,15 @@ from ground.structure import structure_of
 from theory.loss.exact import expected_loss
 from theory.loss.floats import loss_and_gradient
 from theory.minima.certificate import certify, certify_grid
-from theory.minima.certificate_boxes import (
-    beyond_reach,
-    exact_at_corners,
-    root_box,
-    structures_in,
+from theory.minima.certificate_boxes import root_box, structures_in
+from theory.minima.certificate_kernel import loss_bounds, moments
+from theory.minima.certificate_narrowing import (
+    explore,
+    heard_at_corners,
+    interval_costs,
+    middle_of,
+    reach_of_bias,
 )
-from theory.minima.certificate_kernel import box_bounds, loss_bounds, moments
 from theory.minima.optimum import optimum
 from theory.one_hot.potential import one_feature_moments
 
@@ -70,12 +72,26 @@ def test_moments_are_those_of_a_fine_grid_of_inputs(a, c, b):
         assert found == pytest.approx(sample.mean(), abs=slope / count / 2 + 1e-12)
 
 
+def bound_on(centre, half, p, r):
+    """The least of the corners, both features together, and the loss at the centre."""
+    costs, at_centre = [], 0.0
+    for i, weight in enumerate((1.0, r)):
+        w, other, b = centre[i], centre[1 - i], centre[2 + i]
+        h, k, g = half[i], half[1 - i], half[2 + i]
+        heard, out = np.empty((2, 2, 2)), np.empty((2, 2))
+        for end, bias in enumerate((b - g, b + g)):
+            heard_at_corners(w, h, other, k, bias, p, heard[end])
+        at_centre += weight * interval_costs(w, h, other, k, b - g, b + g, p, heard, out)
+        costs.append(weight * out)
+    return (costs[0] + costs[1].T).min(), at_centre
+
+
 @pytest.mark.result("D10")
 @given(points, st.integers(0, 9), densities, ratios, st.integers(0, 2**32 - 1))
 def test_no_point_of_a_box_lies_below_its_bound(centre, depth, p, r, seed):
     rng = np.random.default_rng(seed)
     half = 2.0**-depth * 2.0 ** -rng.integers(0, 3, 4)
-    bound, at_centre = box_bounds(np.array([[*centre, *half]]), p, 1.0, r)[0]
+    bound, at_centre = bound_on(centre, half, p, r)
     steps = np.concatenate([rng.uniform(-1, 1, (60, 4)), rng.choice([-1, 0, 1], (60, 4))])
     theta = np.array(centre) + half * steps
     loss, _, _ = loss_and_gradient(theta[:, None, :2], theta[:, 2:], density=p, importance=[1.0, r])
@@ -94,23 +110,69 @@ def boxes_with_a_point(draw):
     theta = np.array([w1, w2, *(least + draw(shares) * (high - least) for least in low)])
     half = 2.0 ** -np.array(draw(st.tuples(*[st.integers(0, 6)] * 4)), dtype=float)
     side = np.array(draw(st.tuples(*[st.sampled_from([-1, 1])] * 4)))
-    return np.array([*(theta - half * side * (1 - 1e-9)), *half])[None], theta
+    return theta - half * side * (1 - 1e-9), half, theta
 
 
 @pytest.mark.result("D10")
 @given(boxes_with_a_point(), ratios)
-def test_a_box_names_the_structure_of_each_of_its_points(pair, r):
-    box, theta = pair
+def test_a_box_names_the_structure_of_each_of_its_points(box, r):
+    centre, half, theta = box
     name = str(structure_of(theta[None, :2]).canonical([1.0, r]))
-    assert name in structures_in(box, (1.0, r))
+    assert name in structures_in(np.array([[*centre[:2], *half[:2]]]), (1.0, r))
 
 
 @pytest.mark.result("D10")
 @given(boxes_with_a_point())
-def test_no_box_with_a_point_within_reach_is_dropped(pair):
+def test_no_bias_within_reach_is_dropped(box):
     """Below −(a + c₊) an output never fires, above 1 + c₋ it is too large everywhere."""
-    box, _ = pair
-    assert not beyond_reach(box).any()
+    centre, half, theta = box
+    for i in (0, 1):
+        low, high = reach_of_bias(centre[i], half[i], centre[1 - i], half[1 - i])
+        assert low <= theta[2 + i] <= high
+
+
+@pytest.mark.result("D10")
+@given(points, st.integers(2, 6), densities, ratios, st.integers(0, 2**32 - 1))
+@settings(max_examples=30)
+def test_a_step_of_the_search_loses_no_model_as_good_as_the_best(centre, depth, p, r, seed):
+    """Of a box of weights: what is above `upper` may be dropped, every other bias is in a part."""
+    rng = np.random.default_rng(seed)
+    half, (w, b) = np.full(2, 2.0**-depth), (np.array(centre[:2]), np.array(centre[2:]))
+    box = np.array([[*w, *half, -8.0, 8.0, -8.0, 8.0, -np.inf]])
+    importance = np.array([1.0, r])
+    upper = loss_bounds(*centre, p, 1.0, r)[1] * rng.choice([0.9, 1.0, 1.1])
+    limits = 0.1, 2.0**-5, 2.0**-12, 2.0**-20
+    program, children, leaves, best = explore(box, p, importance, 0.99 * upper, upper, *limits)
+    assert len(program)
+    theta = np.concatenate(
+        [w + half * rng.uniform(-1, 1, (400, 2)), b + rng.normal(size=(400, 2))], axis=1
+    )
+    theta[:200, 2:] = b + 0.1 * rng.normal(size=(200, 2))
+    theta[0] = centre
+    loss, _, _ = loss_and_gradient(
+        theta[:, None, :2], theta[:, 2:], density=p, importance=importance
+    )
+    reaches = [np.array([reach_of_bias(w[i], half[i], w[1 - i], half[1 - i])]) for i in (0, 1)]
+    possible = loss <= upper * (1 - 1e-12)
+    for i in (0, 1):
+        possible &= (reaches[i][0, 0] <= theta[:, 2 + i]) & (theta[:, 2 + i] <= reaches[i][0, 1])
+    parts = np.concatenate([children, leaves])
+    for point in theta[possible]:
+        inside = (np.abs(point[:2] - parts[:, :2]) <= parts[:, 2:4]).all(axis=1)
+        inside &= (parts[:, 4:8:2] <= point[2:]).all(axis=1)
+        assert (inside & (point[2:] <= parts[:, 5:8:2]).all(axis=1)).any()
+    if np.isfinite(best[4]):
+        found, _, _ = loss_and_gradient(best[None, :2], best[2:4], density=p, importance=importance)
+        assert found == pytest.approx(best[4], rel=1e-9, abs=1e-14)
+
+
+@given(st.floats(-8, 8), st.floats(1e-9, 8))
+def test_an_interval_is_cut_near_its_middle_with_few_bits(low, length):
+    low = np.round(low * 2**40) / 2**40
+    high = low + np.ceil(length * 2**40) / 2**40
+    middle = middle_of(low, high)
+    assert abs(middle - (low + high) / 2) <= (high - low) / 16
+    assert Fraction(middle).denominator <= 16 / (high - low)
 
 
 def test_defect_of_a_bound_is_quadratic_in_the_size_of_the_box():
@@ -118,7 +180,7 @@ def test_defect_of_a_bound_is_quadratic_in_the_size_of_the_box():
     defects = []
     for depth in (8, 9, 10):
         half = np.full(4, 2.0**-depth)
-        bound, at_centre = box_bounds(np.array([[*centre, *half]]), 0.25, 1.0, 0.5)[0]
+        bound, at_centre = bound_on(centre, half, 0.25, 0.5)
         _, dW, db = loss_and_gradient(
             centre[None, :2], centre[2:], density=0.25, importance=[1.0, 0.5]
         )
@@ -146,21 +208,21 @@ def test_outside_the_root_box_no_model_is_as_good(p, r, share):
     """A larger weight has too high a price (see above), a larger bias is out of reach."""
     upper = share * min(1.0, r) * p / 3
     bits, box = root_box(p, (1.0, r), upper)
-    centre, half = box[0, :4], box[0, 4:]
+    centre, half, low, high = box[0, :2], box[0, 2:4], box[0, 4:8:2], box[0, 5:8:2]
     assert (centre[0] - half[0], centre[1]) == (0, 0)  # one sign of w₁ stands for both
     w1, w2 = centre[0] + half[0], half[1]
     for weight, a in ((1.0, w1**2), (r, w2**2)):
         assert weight * p * (a - 1) ** 2 / (3 * (a + 1) ** 2) >= upper
-        for intercept in half[2:]:
-            assert intercept >= max(a + w1 * w2, 1 + w1 * w2)
-    assert (w1**2 + w1 * w2 + half[2]) * 4.0**bits <= 2.0**53
+        assert (-low >= a + w1 * w2).all()
+        assert (high >= 1 + w1 * w2).all()
+    assert (w1**2 + w1 * w2 + high[0]) * 4.0**bits <= 2.0**53
 
 
 @pytest.mark.result("D10")
 @given(densities.filter(lambda p: p >= 0.003), ratios, st.integers(0, 2**32 - 1))
 @settings(max_examples=12)
 def test_no_model_is_below_a_certificate(p, r, seed):
-    proof = certify(p, (1.0, r), tolerance=1e-3, budget=400_000)
+    proof = certify(p, (1.0, r), tolerance=1e-3, budget=40_000)
     assert proof.lower <= proof.upper
     rng = np.random.default_rng(seed)
     near = rng.choice([1e-3, 1e-2, 0.1, 1.0], size=(3000, 1))
@@ -268,7 +330,7 @@ def test_exchanging_the_features_and_scaling_the_loss(p, r):
 
 @pytest.mark.result("D10")
 def test_a_short_budget_says_open_and_still_bounds():
-    proof = certify(0.2, (1.0, 0.5), tolerance=1e-6, budget=3000)
+    proof = certify(0.2, (1.0, 0.5), tolerance=1e-6, budget=300)
     full = certify(0.2, (1.0, 0.5), tolerance=1e-6)
     assert proof.status == "open"
     assert proof.gap > 1e-6
@@ -319,9 +381,12 @@ def test_limits_of_the_range_belong_to_it(p, importance, tolerance):
     assert proof.lower <= proof.upper
 
 
-def test_boxes_too_fine_for_exact_corners_are_not_bounded():
-    """With few bits the search stops, open, instead of rounding."""
-    box = np.array([[1.0, -1.0, 0.0, 0.0, 2.0**-10, 2.0**-9, 2.0**-18, 2.0**-18]])
-    assert exact_at_corners(box, 10)
-    assert not exact_at_corners(box, 9)
-    assert not exact_at_corners(box * [1, 1, 1, 1, 1, 1, 2.0**-3, 1], 10)
+def test_boxes_too_fine_for_exact_corners_are_not_halved():
+    """With few bits the search stops and keeps the box, with its bound, instead of rounding."""
+    box = np.array([[1.0, -1.0, 2.0**-10, 2.0**-9, -8.0, 8.0, -8.0, 8.0, -np.inf]])
+    rest = 0.1, 1.0, 1.0
+    _, children, leaves, _ = explore(box, 0.2, np.ones(2), 1.0, 2.0, *rest, 2.0**-12)
+    assert (len(children), len(leaves)) == (2, 0)
+    _, children, leaves, _ = explore(box, 0.2, np.ones(2), 1.0, 2.0, *rest, 2.0**-9)
+    assert (len(children), len(leaves)) == (0, 1)
+    assert leaves[0, 8] < 1.0

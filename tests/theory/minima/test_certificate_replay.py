@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise, product
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -11,9 +13,10 @@ from hypothesis import strategies as st
 from theory.loss.exact import expected_loss
 from theory.loss.moments import generating_moment
 from theory.minima.certificate import certify
+from theory.minima.certificate_balls import BITS, Feature
 from theory.minima.certificate_file import certificate_arrays, write_certificate
-from theory.minima.certificate_kernel import box_bounds
-from theory.minima.certificate_replay import BITS, _Cell, refuse, refuse_file
+from theory.minima.certificate_narrowing import heard_at_corners, interval_costs
+from theory.minima.certificate_replay import refuse, refuse_file, replayed
 from theory.minima.replay import SMALL, corrupted, main
 
 pytestmark = [pytest.mark.result("D10"), pytest.mark.extra("flint")]
@@ -33,33 +36,42 @@ def precision():
     flint.ctx.prec = before
 
 
-def cell(arrays, density=0.25, importance=(1.0, 0.5)):
-    return _Cell(flint.arb, {**arrays, "density": density, "importance": importance})
+def feature(density=0.25):
+    return Feature(flint.arb, flint.arb(density))
 
 
 def test_a_certificate_holds_box_by_box(arrays):
-    assert refuse(arrays) is None
-    assert len(arrays["codes"]) == arrays["sizes"].sum() > 20_000
+    refused, boxes, intervals = replayed(arrays)
+    assert refused is None
+    assert boxes == certify(SMALL[0], SMALL[1], tolerance=SMALL[2]).boxes > 500
+    assert intervals > boxes
+
+
+def test_a_cell_of_the_diagram_holds_to_a_billionth():
+    found = certificate_arrays(0.02, (1.0, 2.0))
+    assert refuse(found) is None
+    assert 1 - found["lower"] / found["upper"] < 1.001e-9
+    assert found["roles"].tolist() == [[False, False], [False, True]]
 
 
 def test_a_hundred_corruptions_are_refused(arrays):
     rng = np.random.default_rng(1)
     kinds = set()
     for _ in range(100):
-        kind, made = corrupted(arrays, rng, slice(7, 10))
+        kind, made = corrupted(arrays, rng)
         assert refuse(made), kind
         kinds.add(kind)
-    assert len(kinds) == 9, "each kind of corruption is tried"
+    assert len(kinds) == 11, "each kind of corruption is tried"
 
 
 def test_a_structure_may_not_be_left_out(arrays):
     """One box, of which nothing is said but that the loss is not below −10⁹."""
-    one = {**arrays, "codes": np.array([5]), "sizes": np.array([1]), "lower": -1e9}
+    one = {**arrays, "program": np.array([1, 0, 0]), "lower": -1e9}
     assert "structure" in refuse({**one, "roles": np.zeros((2, 2), dtype=bool)})
     assert refuse({**one, "roles": np.ones((2, 2), dtype=bool)}) is None
 
 
-@pytest.mark.parametrize("missing", ["codes", "upper"])
+@pytest.mark.parametrize("missing", ["program", "upper"])
 def test_what_is_not_there_is_named(arrays, missing):
     fewer = {name: value for name, value in arrays.items() if name != missing}
     assert refuse(fewer) == f"there is no {missing}"
@@ -70,11 +82,11 @@ eighths = st.integers(-12, 12).map(lambda k: k / 8)
 
 @settings(max_examples=40)
 @given(st.integers(0, 12).map(lambda k: k / 8), eighths, eighths)
-def test_moments_are_the_exact_ones(arrays, a, c, b):
+def test_moments_are_the_exact_ones(a, c, b):
     """Against D01 in rationals, slopes of zero and of both signs among them."""
     p = sp.Rational(1, 4)
     exact = [sp.Rational(x) for x in (b, a, c)]
-    found = cell(arrays).moments(*map(flint.arb, (a, c, b)))
+    found = feature().moments(*map(flint.arb, (a, c, b)))
     F = generating_moment(exact[0], exact[1:], density=p)
     assert abs(float(found[0].mid()) - float(F)) < 1e-30 + 1e-15 * abs(float(F))
     # A convex function of (a, c, b) lies above its tangent, and close to it nearby.
@@ -86,31 +98,34 @@ def test_moments_are_the_exact_ones(arrays, a, c, b):
 
 
 boxes = st.tuples(
-    st.integers(1, 40), st.integers(-40, 40), st.integers(-60, 40), st.integers(-60, 40),
-    st.integers(1, 6),
+    st.integers(-40, 40), st.integers(-40, 40), st.integers(-60, 40), st.integers(1, 6)
 )  # fmt: skip
 
 
 @settings(max_examples=40)
 @given(boxes)
-def test_the_bound_is_that_of_the_floats_and_no_point_is_below_it(arrays, box):
-    """Two codes for one bound; at the centre and a corner the exact loss in rationals."""
-    w1, w2, b1, b2, depth = box
-    half = [2.0**-depth / 4] * 4
-    point = (w1 / 32, w2 / 32, b1 / 32, b2 / 32)
-    row = (*point, *half)
-    bound = cell(arrays).bound(row)
-    ((floats, _),) = box_bounds(np.array([row]), 0.25, 1.0, 0.5)
-    assert float(bound.rad()) < 1e-40
-    assert floats <= float(bound.mid()) <= floats + 1e-11
-    for sign in (0, 1, -1):
-        v1, v2, c1, c2 = (
-            sp.Rational(x) + sign * sp.Rational(h) for x, h in zip(point, half, strict=True)
-        )
-        loss = expected_loss(
-            [[v1, v2]], [c1, c2], density=sp.Rational(1, 4), importance=[1, sp.Rational(1, 2)]
-        )
-        assert float(bound.mid()) <= float(loss) + 1e-14
+def test_bounds_are_those_of_the_floats_and_no_point_is_below(box):
+    """Two codes for one bound; at the centre and the corners the exact cost in rationals."""
+    *point, depth = box
+    w, other, b = (each / 32 for each in point)
+    h = k = 2.0**-depth / 4
+    cuts = [b - h, b, b + 2 * h]
+    found = feature().corners((flint.arb(w), flint.arb(h)), (flint.arb(other), flint.arb(k)), cuts)
+    for (low, high), row in zip(pairwise(cuts), found, strict=True):
+        heard, out = np.empty((2, 2, 2)), np.empty((2, 2))
+        for end, bias in enumerate((low, high)):
+            heard_at_corners(w, h, other, k, bias, 0.25, heard[end])
+        interval_costs(w, h, other, k, low, high, 0.25, heard, out)
+        for floats, balls in zip(out.ravel(), row, strict=True):
+            assert float(balls.rad()) < 1e-40
+            assert floats <= float(balls.mid()) <= floats + 1e-11
+        least = min(float(each.mid()) for each in row)
+        for s, t, u in product((-1, 0, 1), repeat=3):
+            v, c = sp.Rational(w + s * h), sp.Rational(other + t * k)
+            bias = sp.Rational((low + high) / 2 + u * (high - low) / 2)
+            p = sp.Rational(1, 4)
+            alone = expected_loss([[v, c]], [bias, 0], density=p, importance=[1, 0])
+            assert least <= float(alone) + 1e-14
 
 
 def test_a_file_is_written_and_checked(tmp_path, capsys, arrays):
@@ -130,4 +145,4 @@ def test_the_search_with_boxes_is_the_search_without(arrays):
     density, importance, tolerance = SMALL
     found = certify(density, importance, tolerance=tolerance)
     assert (found.lower, found.upper) == (arrays["lower"], arrays["upper"])
-    assert found.boxes == (arrays["codes"] != 6).sum()
+    assert found.boxes == replayed(arrays)[1]
