@@ -114,7 +114,9 @@ def interval_costs(
 
 
 @compiled()
-def _bound(cost: FloatArray, count: Any, importance: FloatArray, least: FloatArray, worst: Any):
+def _bound(
+    cost: FloatArray, count: Any, importance: FloatArray, least: FloatArray, worst: Any
+) -> float:
     """Least over the corners of what both features cost; `least` and `worst` become where."""
     bound = np.inf
     for i in range(2):

@@ -115,7 +115,8 @@ class _Cell:
         """Each box has a reason that holds, and the halves of each that is halved have theirs."""
         r1, r2 = self.reach
         everything = (-math.inf, math.inf)
-        pending = deque([((r1 / 2, r1 / 2), (self.arb(0), r2), [everything, everything])])
+        pending: deque[Any] = deque()
+        pending.append(((r1 / 2, r1 / 2), (self.arb(0), r2), [everything, everything]))
         while pending:
             *box, ranges = pending.popleft()
             self.boxes += 1

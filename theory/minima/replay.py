@@ -23,7 +23,8 @@ from theory.minima.certificate_replay import refuse, refuse_file, replayed
 __all__ = ["corrupted", "main"]
 
 DENSITIES, IMPORTANCES = np.geomspace(1, 0.01, 32), np.geomspace(0.1, 10, 32)
-SMALL = (0.1, (1.0, 1.0), 1e-2)  # a cell with few boxes, to be corrupted
+KINDS = tuple("upper lower point reach density roles changed dropped inserted short long".split())
+SMALL = (0.02, (1.0, 1.0), 0.5)  # a cell with few boxes, to be corrupted
 
 
 def corrupted(arrays: Mapping[str, Any], rng: np.random.Generator) -> tuple[str, dict[str, Any]]:
@@ -35,12 +36,13 @@ def corrupted(arrays: Mapping[str, Any], rng: np.random.Generator) -> tuple[str,
         What a file of a certificate holds.
     rng : Generator
         Chooses what is wrong, and where.
+    kind : str, optional
+        One of `KINDS`; any of them when left out.
     """
     made = {name: np.array(value) for name, value in arrays.items()}
     program = made["program"]
     at = int(rng.integers(len(program)))
-    kinds = "upper lower point reach density roles changed dropped inserted short long"
-    kind = str(rng.choice(kinds.split()))
+    kind = kind or str(rng.choice(KINDS))
     if kind == "upper":
         made["upper"] = made["upper"] * (1 - 10.0 ** -rng.integers(3, 8))
         made["lower"] = np.minimum(made["lower"], made["upper"])

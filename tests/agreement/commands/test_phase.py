@@ -71,7 +71,7 @@ def test_what_is_not_proved_is_not_called_proved(capsys):
 
 
 def test_an_open_certificate_says_so(monkeypatch, capsys):
-    monkeypatch.setattr("agreement.answers.phase.BUDGET", 200)
+    monkeypatch.setattr("agreement.answers.phase.BUDGET", 20)
     assert main(["phase", "--density", "0.1"]) == 0
     text = capsys.readouterr().out
     assert "certificate open after" in text
