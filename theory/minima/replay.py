@@ -23,11 +23,15 @@ from theory.minima.certificate_replay import refuse, refuse_file, replayed
 __all__ = ["corrupted", "main"]
 
 DENSITIES, IMPORTANCES = np.geomspace(1, 0.01, 32), np.geomspace(0.1, 10, 32)
-KINDS = tuple("upper lower point reach density roles changed dropped inserted short long".split())
+KINDS = (
+    "upper", "lower", "point", "reach", "density", "roles", "changed", "dropped", "inserted", "short", "long",
+)  # fmt: skip
 SMALL = (0.02, (1.0, 1.0), 0.5)  # a cell with few boxes, to be corrupted
 
 
-def corrupted(arrays: Mapping[str, Any], rng: np.random.Generator) -> tuple[str, dict[str, Any]]:
+def corrupted(
+    arrays: Mapping[str, Any], rng: np.random.Generator, kind: str | None = None
+) -> tuple[str, dict[str, Any]]:
     """Return a certificate with one thing wrong, and what.
 
     Parameters
