@@ -24,7 +24,8 @@ __all__ = ["corrupted", "main"]
 
 DENSITIES, IMPORTANCES = np.geomspace(1, 0.01, 32), np.geomspace(0.1, 10, 32)
 KINDS = (
-    "upper", "lower", "point", "reach", "density", "roles", "changed", "dropped", "inserted", "short", "long",
+    "upper", "lower", "point", "reach", "density", "roles", "changed", "dropped",
+    "inserted", "short", "long",
 )  # fmt: skip
 SMALL = (0.02, (1.0, 1.0), 0.5)  # a cell with few boxes, to be corrupted
 
