@@ -64,7 +64,7 @@ GROUNDS := tests/theory/numbers tests/theory/polytopes tests/theory/one_hot test
 # PyTorch's own threads, too, only wait for each other on matrices as small as these.
 STRICT := $(ALONE) OMP_NUM_THREADS=1 $(EXTRAS)/bin/python -m pytest --no-skips
 
-test-extras: $(EXTRAS)/installed ## tests that need PyTorch, a strict array library, a browser, or no FLINT
+test-extras: $(EXTRAS)/installed ## tests that need PyTorch, JAX, a strict array library, a browser, or no FLINT
 	@$(EXTRAS)/bin/python -m tests.extras
 	$(STRICT) -m 'extra and not extra(dev=True)'
 	SYMPY_GROUND_TYPES=python $(STRICT) --without flint $(GROUNDS)
@@ -80,7 +80,7 @@ lint: $(ENV) ## ruff and the type checker
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
 
-bench: $(EXTRAS)/installed ## speed beside PyTorch (in the environment of the extras)
+bench: $(EXTRAS)/installed ## speed beside PyTorch and JAX, on an idle machine (environment of the extras)
 	$(EXTRAS)/bin/python -m benchmarks
 
 docs: figures ## refresh RESULTS.md, docs/CLAIMS.md, the small PNGs and the picture of the house
@@ -112,7 +112,7 @@ $(ENV) $(EXTRAS)/installed $(SAELENS)/installed: %/installed: requirements.lock 
 	@touch $@
 
 $(SAELENS)/installed: WITH := saelens
-$(EXTRAS)/installed: WITH := array,browser,docs,torch
+$(EXTRAS)/installed: WITH := array,browser,docs,jax,torch
 
 lock: ## make requirements.lock anew from setup.cfg
 	$(PYTHON) -m pip install --quiet uv

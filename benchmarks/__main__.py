@@ -1,101 +1,153 @@
-"""Time every work on both sides, alternating, and write the tables.
+"""Time every work on all sides, alternating, with the machine watched, and write the tables.
 
-``python -m benchmarks [--rounds 7] [--seconds 0.6] [--only 2,1,1000,1024]``
+``python -m benchmarks [--strict] [--rounds 5] [--seconds 0.5] [--only 2,1,1000,1024]``
+
+On a machine that is not idle the table is marked, or, with ``--strict``, the run ends with
+status 1. ``--beside 1`` runs a busy loop beside it, to see it marked.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import os
 import platform
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 from tqdm import tqdm
 
+from benchmarks.compare import Comparison, Plan, compare, row
 from benchmarks.floor import Machine, floor_ms
 from benchmarks.growth import grow
-from benchmarks.worker import THREADS, Worker
-from benchmarks.works import WORKS
-from ground.results import write_whole
+from benchmarks.judge import at_rest
+from benchmarks.table import markdown
+from benchmarks.watch import Sensors, Watch, best_product
+from benchmarks.worker import SIDES, THREADS, Worker
+from benchmarks.works import WORKS, Work
+from ground.results import write_text
 
 TABLES = Path("build/tables")
 GROWTH = (10, 100, 1000, 10_000, 100_000)
 
 
-def main() -> None:
-    """Parse, measure, write."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7, help="alternations of the sides")
-    parser.add_argument("--seconds", type=float, default=0.6, help="of each side in a round")
-    parser.add_argument("--only", help="one work, as n,m,instances,batch")
-    options = parser.parse_args()
-    chosen = [
-        number
-        for number, work in enumerate(WORKS)
-        if options.only is None or options.only.replace(",", ", ") == work.name
-    ]
-    if not chosen or options.rounds < 1:
+def main(arguments: list[str] | None = None) -> int:
+    """Parse, measure, write; the status is 1 where ``--strict`` refuses."""
+    options = _parser().parse_args(arguments)
+    works = [work for work in WORKS if options.only in (None, work.name.replace(" ", ""))]
+    if not works or options.rounds < 1 or options.beside < 0:
         names = "; ".join(work.name.replace(" ", "") for work in WORKS)
-        parser.error(f"--only must be one of {names}, and --rounds at least 1")
-    machine = Machine()
-    rows = {}
-    bar = tqdm(chosen, unit="work")
-    for number in bar:
-        bar.set_description(WORKS[number].name)
-        rows[WORKS[number].name] = _compare(number, machine, options.rounds, options.seconds)
-    growth = [grow(count) for count in tqdm(GROWTH, unit="run", desc="growth")]
-    _write(rows, growth, machine, options.rounds)
+        _parser().error(f"--only must be one of {names}, --rounds at least 1, --beside at least 0")
+    known = TABLES / "calibration.json"
+    with busy_loops(options.beside):
+        watch = Watch(Sensors(), best_product(known, machine_name()))
+        restless = _at_the_start(watch)
+        if restless and options.strict:
+            print(f"Refused (--strict): {'; '.join(restless)}. Try again when the machine is idle.")
+            return 1
+        patience = 0 if restless else options.patience
+        plan = Plan(options.rounds, options.seconds, patience)
+        found = measure(works, watch, plan)
+        best_product(known, machine_name(), watch.best)
+        growth = [] if options.only else [grow(n) for n in tqdm(GROWTH, unit="run", desc="growth")]
+    result = summary(found, growth, options.beside, Machine())
+    if options.strict and result["marked"]:
+        print("Refused (--strict): the machine did not stay idle. Nothing is written.")
+        return 1
+    write(result, "bench_beside" if options.beside else "bench")
+    return 0
 
 
-def _compare(number: int, machine: Machine, rounds: int, seconds: float) -> dict[str, object]:
-    """Times of all sides in milliseconds a step, taken in turns."""
-    work = WORKS[number]
-    sides = {
-        "ours": (Worker("ours"), False),
-        "eager": (Worker("eager"), False),
-        "tuned": (Worker("tuned"), False),
-        "dense": (Worker("ours"), True),
-    }
-    times: dict[str, list[float]] = {name: [] for name in sides}
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="undisturbed rounds (%(default)s)")
+    parser.add_argument(
+        "--seconds", type=float, default=0.5, help="of a side in each (%(default)s)"
+    )
+    parser.add_argument(
+        "--patience", type=int, default=3, help="rounds more for disturbed ones (%(default)s)"
+    )
+    parser.add_argument("--only", help="one work, as n,m,instances,batch")
+    parser.add_argument("--strict", action="store_true", help="refuse a machine that is not idle")
+    parser.add_argument("--beside", type=int, default=0, help="busy loops to run beside it")
+    return parser
+
+
+@contextmanager
+def busy_loops(count: int) -> Iterator[None]:
+    """Processes that do nothing, all the time."""
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
     try:
-        steps = {}
-        for name, (worker, dense) in sides.items():
-            worker.make(number, dense)
-            steps[name] = max(2, int(seconds / (worker.time(3) / 3)))
-        for _ in range(rounds):
-            for name, (worker, _dense) in sides.items():
-                times[name].append(1e3 * worker.time(steps[name]) / steps[name])
+        yield
     finally:
-        for worker, _dense in sides.values():
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+
+
+def _at_the_start(watch: Watch) -> list[str]:
+    """What disturbs the machine before anything of ours runs."""
+    for _ in range(3):
+        watch.look()
+    return at_rest(watch.round(), watch.best)
+
+
+def measure(
+    works: list[Work],
+    watch: Watch,
+    plan: Plan,
+    *,
+    sides: Iterable[str] = tuple(SIDES),
+    check: bool = True,
+) -> dict[str, Comparison]:
+    """All works, with one process a side."""
+    workers = {side: Worker(side) for side in sides}
+    found = {}
+    try:
+        for work in (bar := tqdm(works, unit="work")):
+            bar.set_description(work.name)
+            found[work.name] = compare(work, workers, watch, plan, check=check)
+    finally:
+        for worker in workers.values():
             worker.close()
-    ours, eager, tuned, dense = (np.array(times[name]) for name in sides)
-    floor, dense_floor = (floor_ms(work, machine, flag) for flag in (False, True))
+    return found
+
+
+def summary(
+    found: dict[str, Comparison], growth: list[dict[str, float]], beside: int, machine: Machine
+) -> dict[str, Any]:
+    """All that is written as JSON, and from which the page is made."""
+    works = {}
+    for name, comparison in found.items():
+        works[name] = row(comparison)
+        work = comparison.work
+        floor = floor_ms(work, machine)
+        works[name] |= {
+            "floor_ms": floor,
+            "times_floor": works[name]["ours"]["wall_ms"] / floor,
+            "floor_dense_ms": floor_ms(work, machine, dense=True),
+            "densities": f"1 … {work.densities().min():g}" if work.instances > 1 else "0.1",
+        }
     return {
-        "pytorch_ms": float(np.median(eager)),
-        "ours_ms": float(np.median(ours)),
-        **_ratio("ratio", eager / ours),
-        "floor_ms": floor,
-        "times_floor": float(np.median(ours)) / floor,
-        "pytorch_tuned_ms": float(np.median(tuned)),
-        **_ratio("ratio_tuned", tuned / ours),
-        "ours_dense_ms": float(np.median(dense)),
-        **_ratio("ratio_dense", eager / dense),
-        "floor_dense_ms": dense_floor,
-        "densities": f"1 … {work.densities().min():g}" if work.instances > 1 else "0.1",
+        "marked": any(comparison.marked for comparison in found.values()),
+        "beside": beside,
+        "machine": machine_name(),
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "threads": THREADS,
+        "rounds": next(iter(found.values())).wanted,
+        "rates": machine.describe(),
+        "works": works,
+        "growth": growth,
     }
 
 
-def _ratio(name: str, values: np.ndarray) -> dict[str, float]:
-    return {
-        name: float(np.median(values)),
-        f"{name}_min": float(values.min()),
-        f"{name}_max": float(values.max()),
-    }
-
-
-def _machine() -> str:
+def machine_name() -> str:
+    """Processor, cores, system, Python."""
     model = platform.processor() or platform.machine()
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
@@ -107,85 +159,13 @@ def _machine() -> str:
     )
 
 
-def _write(
-    rows: dict[str, dict[str, object]],
-    growth: list[dict[str, float]],
-    machine: Machine,
-    rounds: int,
-) -> None:
-    """The two tables."""
-    text = _markdown(rows, growth, machine, rounds)
-    write_whole(TABLES / "bench.md", lambda path: Path(path).write_text(text, encoding="utf-8"))
-    data = json.dumps(rows, indent=2)
-    write_whole(TABLES / "bench.json", lambda path: Path(path).write_text(data, encoding="utf-8"))
-    print(text)
-
-
-def _markdown(
-    rows: dict[str, dict[str, object]],
-    growth: list[dict[str, float]],
-    machine: Machine,
-    rounds: int,
-) -> str:
-    from importlib.metadata import version
-
-    def spread(row: dict[str, object], name: str) -> str:
-        return f"{row[name]:.1f} ({row[f'{name}_min']:.1f}–{row[f'{name}_max']:.1f})"
-
-    lines = [
-        "# Speed beside PyTorch",
-        "",
-        f"{_machine()}; PyTorch {version('torch')} on the CPU, NumPy {version('numpy')}, Numba "
-        f"{version('numba')}; {THREADS} threads a side. Milliseconds a step: fresh batch, "
-        "forward, backward, Adam, float32 batch.",
-        f"Ratios: median (min–max) of {rounds} rounds, the sides taken in turns, each in its own "
-        "process.",
-        "",
-        "| work (n, m, instances, batch) | densities | PyTorch | ours | ratio | floor | ours / "
-        "floor |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for name, row in rows.items():
-        lines.append(
-            f"| {name} | {row['densities']} | {row['pytorch_ms']:.3g} | {row['ours_ms']:.3g} | "
-            f"{spread(row, 'ratio')} | {row['floor_ms']:.3g} | {row['times_floor']:.1f} |"
-        )
-    lines += [
-        "",
-        "PyTorch as its users write it: einsum, autograd, `torch.optim.Adam`, gate and value "
-        "drawn apart. As well as we can make it: one draw for both, batched products in place, "
-        "gradient by hand, fused Adam. Dense: every density 1, where nothing can be left out.",
-        "",
-        "| work | PyTorch tuned | ratio to it | ours dense | ratio dense | floor dense |",
-        "|---|---|---|---|---|---|",
-    ]
-    for name, row in rows.items():
-        lines.append(
-            f"| {name} | {row['pytorch_tuned_ms']:.3g} | {spread(row, 'ratio_tuned')} | "
-            f"{row['ours_dense_ms']:.3g} | {spread(row, 'ratio_dense')} | "
-            f"{row['floor_dense_ms']:.3g} |"
-        )
-    lines += [
-        "",
-        "The floor: one random word for each active value, five products of n·m multiply-adds "
-        "for each sample that is not empty, parameters moved once; at the rates measured on "
-        f"{machine.describe()}; shared by two cores.",
-        "",
-        "## (2, 1) as instances grow",
-        "",
-        "Batch 1024, densities 1 … 0.01. The memory is the whole process's, Python and "
-        "compiler included.",
-        "",
-        "| instances | ms a step | µs a step and instance | peak memory, MiB |",
-        "|---|---|---|---|",
-    ]
-    for row in growth:
-        lines.append(
-            f"| {row['instances']} | {row['ms_a_step']:.3g} | "
-            f"{1e3 * row['ms_a_step'] / row['instances']:.2f} | {row['peak_MiB']:.0f} |"
-        )
-    return "\n".join(lines) + "\n"
+def write(result: dict[str, Any], name: str) -> None:
+    """The page and its numbers."""
+    page = markdown(result)
+    write_text(TABLES / f"{name}.md", page)
+    write_text(TABLES / f"{name}.json", json.dumps(result, indent=1) + "\n")
+    print(page)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections import Counter
 from collections.abc import Mapping
@@ -33,12 +34,23 @@ def write_results(profile: Profile, root: Path = ROOT) -> None:
     for result in results:
         thumbnail(profile.figure(result.target), root / "docs" / f"{result.target}.png")
         parts.append(section(result, rows.get(result.target, {}), profile))
-    bench = profile.table("bench", ".md")
-    if bench.exists():
-        parts.append(
-            "## Speed\n\n" + bench.read_text(encoding="utf-8").split("\n", 1)[1].strip() + "\n"
-        )
+    parts += speed(profile)
     write_text(root / "RESULTS.md", "\n".join(parts))
+
+
+def speed(profile: Profile) -> list[str]:
+    """The table of `make bench`, if there is one and the machine was idle when it was made."""
+    page, numbers = (profile.table("bench", ending) for ending in (".md", ".json"))
+    if not (page.exists() and numbers.exists()):
+        return []
+    # A table that does not say that it was made on an idle machine was not.
+    if json.loads(numbers.read_text(encoding="utf-8")).get("marked", True):
+        return [
+            "## Speed\n\nNot shown: the machine was not idle when it was last measured "
+            "(`make bench`).\n"
+        ]
+    text = page.read_text(encoding="utf-8").split("\n", 1)[1].strip()
+    return [f"## Speed\n\n`make bench`. {text}\n"]
 
 
 def opening(results: list[Result], profile: Profile, made_at: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import matplotlib.image
@@ -13,7 +14,7 @@ from figures.kit.cost import costed
 from figures.kit.profile import Profile
 from figures.kit.result import Result
 from figures.pages.glossary import GLOSSARY
-from figures.pages.results import commit, write_results
+from figures.pages.results import commit, speed, write_results
 
 ENTRIES = (
     Result("phase_n2_m1", "A claim.", "A set-up.", "A theory.", "A finding.",
@@ -79,3 +80,22 @@ def test_pictures_keep_enough_pixels_to_be_read(written):
 def test_the_commit_is_named_or_unknown(tmp_path):
     assert re.fullmatch(r"`[0-9a-f]{10}`( with changes)?|unknown", commit())
     assert commit(tmp_path) == "unknown"
+
+
+def bench(profile, **fields):
+    """A table of `make bench` beside the others."""
+    profile.table("x").parent.mkdir(parents=True, exist_ok=True)
+    profile.table("bench", ".md").write_text("# Speed\n\nNine times.\n", encoding="utf-8")
+    profile.table("bench").write_text(json.dumps(fields), encoding="utf-8")
+    return "\n".join(speed(profile))
+
+
+def test_speed_is_shown_only_if_the_machine_was_idle(tmp_path):
+    profile = Profile.named("quick", tmp_path / "build")
+    assert speed(profile) == []
+    assert "Nine times." in bench(profile, marked=False)
+    # One that does not say is of an older bench, which did not look.
+    for fields in ({"marked": True}, {}):
+        text = bench(profile, **fields)
+        assert "Nine times." not in text
+        assert "not idle" in text
