@@ -4,7 +4,7 @@ What :func:`theory.geometry.packing.best_block` and
 :func:`theory.geometry.free_blocks.best_free_block` find takes seconds to hours.  Whoever only
 asks which blocks are worth a closer look reads it here.  Entries are named by their
 configuration, so that each can be computed again; ``python -m theory.geometry.library`` does it
-for all of them.
+for all of them, and with ``symmetric`` behind it for the families alone, in a quarter of a minute.
 """
 
 from __future__ import annotations
@@ -119,10 +119,14 @@ def free_entry(n_hidden: int, density: float) -> Iterator[tuple[str, FloatArray]
     yield f"{key} loss", np.array(block.loss)
 
 
-def compute() -> None:
-    """Compute all that is shipped anew: minutes for the symmetric blocks, hours for the free."""
+def compute_symmetric() -> None:
+    """Compute the tables of the families anew."""
     tables = {a.name: symmetric_table(a.name) for a in arrangements()}
     np.savez(SYMMETRIC_FILE, **tables)  # type: ignore[arg-type]
+
+
+def compute_free() -> None:
+    """Compute the free blocks anew, in hours."""
     found: dict[str, FloatArray] = {}
     # The cheap ones first, each kept as soon as it is there.
     for d, p in sorted(FREE, key=lambda job: job[0] / job[1]):
@@ -132,4 +136,6 @@ def compute() -> None:
 
 
 if __name__ == "__main__":
-    compute()
+    compute_symmetric()
+    if sys.argv[1:] != ["symmetric"]:
+        compute_free()

@@ -10,7 +10,7 @@ many more features than dimensions the block with the largest B/d wins.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,8 +23,9 @@ from ground.checks import (
     check_kind,
 )
 from theory.data_law import feature_variance
+from theory.geometry.block_descent import FLAT, Point, descend
 from theory.geometry.blocks import Block
-from theory.loss.transitive import row_loss
+from theory.loss.transitive import exact_faces, row_gradient, row_loss
 from theory.polytopes.arrangements import SHAPES, Arrangement, arrangement, arrangements
 
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ __all__ = ["best_block", "packing"]
 # larger scale with a bias that silences small interference.
 _STARTS = ((1.0, -0.02), (1.15, -0.15), (1.4, -0.4))
 CLOSE = 1.5  # densities whose ratio is less have optima close enough to find one from the other
-_STEP = 1e-5  # in the shape, for a central difference
 _DEAD = 1e-3  # scales below are an ignored block
+_FLAT_OF_A_SUM = 1e-6  # its gradient is good to some 1e-7: the loss at a minimum to 1e-12
+_BOUNDS = ((np.log(_DEAD), np.log(1e3)), (-50.0, 1.0), SHAPES)
 
 
 def best_block(name: str, density: float, *, near: Block | None = None) -> Block:
@@ -75,60 +77,86 @@ def best_block(name: str, density: float, *, near: Block | None = None) -> Block
     check_kind("name", name, str, "the name of an arrangement")
     p = as_positive_density("density", density)
     family = arrangement(name)
+    if near is not None and _close(p, near.density):
+        return _block(family, p, _follow(family, p, _variables(near), None))
     shapes = [None] if family.tight is None else [family.tight, 0.5 * family.tight]
-    starts = [(c, b, shape) for shape in shapes for c, b in _STARTS]
+    starts = [_point(c, b, shape) for shape in shapes for c, b in _STARTS]
     if near is not None:
-        close = abs(np.log(p / near.density)) < np.log(CLOSE)
-        starts = [(near.scale, near.bias, near.shape)] + ([] if close else starts)
-    found = [_descend(family, p, *start) for start in starts]
-    loss, scale, bias, shape = min(found, key=lambda point: point[0])
+        starts.append(_variables(near))
+    found = [_descend(family, p, start) for start in starts]
+    return _block(family, p, min(found, key=lambda point: point.value))
+
+
+def _close(p: float, other: float) -> bool:
+    return bool(abs(np.log(p / other)) < np.log(CLOSE))
+
+
+def _point(scale: float, bias: float, shape: float | None) -> FloatArray:
+    """The variables of a descent: log c, b, and the shape if it is free."""
+    return np.array([np.log(scale), bias] + ([] if shape is None else [shape]))
+
+
+def _variables(block: Block) -> FloatArray:
+    return _point(block.scale, block.bias, block.shape)
+
+
+def _block(family: Arrangement, p: float, found: Point) -> Block:
+    shape = None if family.tight is None else float(found.x[2])
     return Block(
-        name,
+        family.name,
         family.dimension,
         family.n_features,
         p,
-        loss,
-        scale,
-        bias,
+        found.value * float(feature_variance(p)),
+        float(np.exp(found.x[0])),
+        float(found.x[1]),
         shape,
         family.dimensionality(shape),
     )
 
 
-def _descend(
-    family: Arrangement, p: float, scale: float, bias: float, shape: float | None
-) -> tuple[float, float, float, float | None]:
-    """One local minimum over (log c, b, shape)."""
-    from scipy.optimize import minimize  # a fifth of a second that readers of tables do without
+def _value(family: Arrangement, p: float) -> Callable[[FloatArray], tuple[float, FloatArray]]:
+    """Loss of a feature and its gradient by log c, b and shape.
 
-    _, sizes = family.row()
-    unit = feature_variance(p)
+    In units of the loss at stake, so that one tolerance serves all densities.
+    """
+    unit = float(feature_variance(p))
+    inner, sizes = family.row()
+    turn = family.turn
 
     def value(point: FloatArray) -> tuple[float, FloatArray]:
         c, b = float(np.exp(point[0])), float(point[1])
-        t = None if shape is None else float(point[2])
-        loss, by_scale, by_bias = row_loss(family.row(t)[0], sizes, c, b, p)
-        slope = [c * by_scale, by_bias]
-        if t is not None:
-            ahead, behind = (
-                row_loss(family.row(t + step)[0], sizes, c, b, p)[0] for step in (_STEP, -_STEP)
-            )
-            slope.append((ahead - behind) / (2 * _STEP))
-        # In units of the loss at stake, so that one tolerance serves all densities.
-        return loss / unit, np.array(slope) / unit
+        if len(point) == 2:
+            loss, by_scale, by_bias = row_loss(inner, sizes, c, b, p)
+            return loss / unit, np.array([c * by_scale, by_bias]) / unit
+        at = family.row(float(point[2]))[0]
+        loss, by_scale, by_bias, by_shape = row_gradient(at, sizes, c, b, p, turn)
+        return loss / unit, np.array([c * by_scale, by_bias, by_shape]) / unit
 
-    start = [np.log(scale), bias] + ([] if shape is None else [shape])
-    bounds = [(np.log(_DEAD), np.log(1e3)), (-50.0, 1.0)] + ([] if shape is None else [SHAPES])
+    return value
+
+
+def _follow(family: Arrangement, p: float, start: FloatArray, inverse: FloatArray | None) -> Point:
+    """The minimum near a start that is close to it."""
+    bounds = np.array(_BOUNDS[: len(start)])
+    flat = FLAT if exact_faces(family.row()[1]) else _FLAT_OF_A_SUM
+    found = descend(_value(family, p), start, bounds, inverse, flat=flat)
+    return _descend(family, p, start) if found is None else found
+
+
+def _descend(family: Arrangement, p: float, start: FloatArray) -> Point:
+    """One local minimum from any start."""
+    from scipy.optimize import minimize  # a fifth of a second that readers of tables do without
+
     result = minimize(
-        value,
-        np.array(start),
+        _value(family, p),
+        start,
         jac=True,
         method="L-BFGS-B",
-        bounds=bounds,
+        bounds=_BOUNDS[: len(start)],
         options={"ftol": 1e-15, "gtol": 1e-11, "maxiter": 300},
     )
-    t = None if shape is None else float(result.x[2])
-    return float(result.fun) * unit, float(np.exp(result.x[0])), float(result.x[1]), t
+    return Point(result.x, float(result.fun), np.eye(len(start)))
 
 
 def chosen_arrangements(names: Any) -> list[str]:
@@ -204,10 +232,26 @@ def packing(
 
 def along(names: Sequence[str], densities: FloatArray) -> list[list[Block]]:
     """Best blocks of each family along a line of densities, each from its neighbour."""
-    lines = []
-    for name in names:
-        line: list[Block] = []
-        for p in densities:
-            line.append(best_block(name, float(p), near=line[-1] if line else None))
-        lines.append(line)
-    return lines
+    return [_line(arrangement(name), densities) for name in names]
+
+
+def _line(family: Arrangement, densities: FloatArray) -> list[Block]:
+    """Each minimum from where the last two point to, with the last one's curvature."""
+    line: list[Block] = []
+    ends: list[FloatArray] = []
+    inverse: FloatArray | None = None
+    for p in densities.tolist():
+        if not line or not _close(p, line[-1].density):
+            line.append(best_block(family.name, p, near=line[-1] if line else None))
+            ends, inverse = [*ends, _variables(line[-1])], None
+            continue
+        start = ends[-1]
+        if len(line) > 1 and _close(line[-1].density, line[-2].density):
+            before, last = np.log(line[-2].density), np.log(line[-1].density)
+            if before != last:
+                start = start + (start - ends[-2]) * (np.log(p) - last) / (last - before)
+        found = _follow(family, p, start, inverse)
+        inverse = found.inverse
+        ends.append(found.x)
+        line.append(_block(family, p, found))
+    return line

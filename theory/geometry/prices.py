@@ -108,7 +108,7 @@ def best_benefit(density: float) -> tuple[str, float]:
 
     Examples
     --------
-    >>> best_benefit(0.1)[0]
+    >>> best_benefit(0.15)[0]
     '5-demicube'
     """
     best = max(_library(density), key=lambda offer: offer.benefit)

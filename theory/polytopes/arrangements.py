@@ -63,6 +63,11 @@ class Arrangement:
         shape = (0.5 if self.tight is None else self.tight) if shape is None else shape
         return self.gram_of(shape)[0, first], sizes
 
+    @property
+    def turn(self) -> FloatArray:
+        """How the inner products change with the shape, in which they are linear."""
+        return self.row(1.0)[0] - self.row(0.0)[0]
+
     def dimensionality(self, shape: float | None = None) -> float:
         """D_i = 1 / Σ_j (Ŵ_i·Ŵ_j)², the same for all features.
 
@@ -120,6 +125,9 @@ def _all() -> Iterator[Arrangement]:
     for one, other in pairs:
         yield _product(f"{one} × {other}", *simplex[one], *simplex[other])
     yield _product("digon × square", *simplex["digon"], 2, polygon_of(4))
+    # With a tetrahedron this is the 5-demicube.
+    for d, name in {2: "triangle", 4: "4-simplex"}.items():
+        yield _twisted(f"square ⊗ {name}", d)
     for d in (4, 5, 6):
         yield _fixed(f"rectified {d}-simplex", d, _rectified_simplex(d))
     yield _fixed("5-demicube", 5, _demicube(5))
@@ -140,6 +148,23 @@ def _product(name: str, d: int, first: FloatArray, e: int, second: FloatArray) -
         return np.asarray(both)
 
     return Arrangement(name, d + e, len(first) * len(second), gram_of, d / (d + e))
+
+
+def _twisted(name: str, d: int) -> Arrangement:
+    """A square and a simplex that changes sign with each quarter turn; the square's share.
+
+    4(d + 1) features in d + 2 dimensions, found by search over transitive groups [D46]: (s_r,
+    (−1)^r t_i) for the corners s_r of the square and t_i of the simplex.  Of a triangle it is the
+    duoantiprism of 12 vertices, of a tetrahedron, at a share of 2/5, the 5-demicube.
+    """
+    turns = np.arange(4)[:, None] - np.arange(4)
+    square = np.kron(np.round(np.cos(turns * np.pi / 2)), np.ones((d + 1, d + 1)))
+    rest = np.kron((-1.0) ** turns, simplex_of(d))
+
+    def gram_of(share: float) -> FloatArray:
+        return np.asarray(share * square + (1 - share) * rest)
+
+    return Arrangement(name, d + 2, 4 * (d + 1), gram_of, 2 / (d + 2))
 
 
 def _antiprism(name: str, k: int) -> Arrangement:

@@ -166,9 +166,19 @@ def _listed() -> Iterator[Shape]:
         yield _product(flat[one], flat[other])
     yield _product(flat["triangle"], tetrahedron)
     yield _product(tetrahedron, tetrahedron)
+    yield _twisted(flat["triangle"])
+    yield _twisted(_simplex(4))
     yield from _free_blocks()
     for k, name in _ANTIPRISMS.items():
         yield Shape(f"{name} antiprism", 3, 2 * k, 4 * k, antiprism_of(k), 1 / 3)
+
+
+def _twisted(simplex: Shape) -> Shape:
+    """A square and a simplex that changes sign with each quarter turn: the symmetries of both."""
+    known = arrangement(f"square ⊗ {simplex.name}")
+    order = 8 * simplex.symmetries
+    size = known.dimension, known.n_features, order
+    return Shape(known.name, *size, known.gram_of, known.tight)
 
 
 def _free_blocks() -> Iterator[Shape]:

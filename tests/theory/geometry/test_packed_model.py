@@ -120,7 +120,7 @@ def test_prices_are_slopes_of_the_mixture_s_loss():
     more = prices(n, m + 1, p)
     assert here.loss - more.loss == pytest.approx(here.dimension, rel=1e-6)
     assert prices(n, m, p, large=True).loss <= here.loss
-    assert best_benefit(p)[0] == "5-demicube"
+    assert best_benefit(p)[0] == "square ⊗ 4-simplex"
 
 
 def test_bad_arguments_are_named():
