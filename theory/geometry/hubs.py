@@ -110,7 +110,8 @@ def hub_block(density: float) -> HubBlock:
     unit = feature_variance(p)
 
     def lost(point: FloatArray) -> tuple[float, FloatArray]:
-        benefit, slope = hub_benefit(*point, p)
+        hub, rest, bias = point.tolist()
+        benefit, slope = hub_benefit(hub, rest, bias, p)
         return -benefit / unit, -slope / unit
 
     found = [
@@ -125,4 +126,5 @@ def hub_block(density: float) -> HubBlock:
         for start in _STARTS
     ]
     best = min(found, key=lambda end: end.fun)
-    return HubBlock(p, *map(float, best.x), benefit=float(-best.fun * unit))
+    hub, rest, bias = best.x.tolist()
+    return HubBlock(p, hub, rest, bias, float(-best.fun * unit))

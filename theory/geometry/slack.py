@@ -65,7 +65,8 @@ def dimensions_between(
             b_ub=np.array([n_hidden, n_features, -saved / unit]),
             method="highs",
         )
-        ends.append(n_hidden / abs(solved.fun) if solved.success else np.nan)
+        used = np.asarray(solved.x) if solved.success else np.full(len(ratio), np.nan)
+        ends.append(n_hidden / float(used @ (ratio * scale)))
     return float(ends[1]), float(ends[0])
 
 

@@ -68,8 +68,13 @@ def spread_code(n_features: int, n_hidden: int, sharpness: float) -> FloatArray:
         slope = (slope - V * (slope * V).sum(axis=0)) / length
         return float(np.log(total)), slope.ravel()
 
-    options = {"maxiter": 150, "maxcor": 10, "ftol": 1e-9, "gtol": 1e-6}
-    end = minimize(value, W[0].ravel(), jac=True, method="L-BFGS-B", options=options)
+    end = minimize(
+        value,
+        W[0].ravel(),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": 150, "maxcor": 10, "ftol": 1e-9, "gtol": 1e-6},
+    )
     W = end.x.reshape(n_hidden, n_features)
     return np.asarray(W / np.linalg.norm(W, axis=0))
 
