@@ -21,8 +21,9 @@ from theory.geometry.spread_blocks import mean_row
 
 __all__ = ["dimensions_between", "scanned"]
 
-DIMENSION = 10  # of the blocks of other k, which are not polished
-COUNTS = (20, 24, 29, 34, 41, 50, 60, 72, 86, 100, 116, 133)
+SCANNED = 7  # blocks of other k, which are not polished
+FEWEST = 2.0  # features a dimension
+SHARPNESS = 8.0  # of their codes
 SPARSE = 0.2  # density from which on such blocks save enough to be asked for
 
 
@@ -53,7 +54,7 @@ def dimensions_between(
         np.array([[b.n_features / b.dimension, b.benefit, b.scale] for b in free]).reshape(-1, 3).T,
     ]
     if density < SPARSE:
-        rows.append(scanned(density))
+        rows.append(scanned(density, n_features, n_hidden))
     ratio, benefit, scale = np.concatenate(rows, axis=1)
     saved = n_features * feature_variance(density) - loss
     unit = benefit.max()
@@ -71,7 +72,12 @@ def dimensions_between(
 
 
 @lru_cache
-def scanned(density: float) -> FloatArray:
-    """Features a dimension, benefit and scale of unpolished blocks of many k, (3, counts) [D47]."""
-    laws = [(k, mean_row(k, DIMENSION, density)) for k in COUNTS]
-    return np.array([[k / DIMENSION, k / DIMENSION * law.saved, law.scale] for k, law in laws]).T
+def scanned(density: float, n_features: int, n_hidden: int) -> FloatArray:
+    """Features a dimension, benefit and scale of unpolished blocks of many k, (3, counts) [D47].
+
+    Each is a whole model: of all hidden dimensions, and from two features a dimension to all n.
+    """
+    ratios = np.geomspace(FEWEST, max(FEWEST, n_features / n_hidden), SCANNED)
+    counts = np.unique(np.round(ratios * n_hidden).astype(int)).tolist()
+    laws = [(k / n_hidden, mean_row(k, n_hidden, density, SHARPNESS)) for k in counts]
+    return np.array([[ratio, ratio * law.saved, law.scale] for ratio, law in laws]).T

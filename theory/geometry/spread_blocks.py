@@ -125,9 +125,20 @@ def best_count(counts: Iterable[int], n_hidden: int, density: float) -> int:
     return max(counts, key=lambda k: k * mean_row(k, n_hidden, density).saved)
 
 
-def mean_row(n_features: int, n_hidden: int, density: float) -> OverlapLaw:
-    """The law of the mean row of a code of the best sharpness, before polishing [D47]."""
-    return _sharpest(n_features, n_hidden, density)[1]
+def mean_row(
+    n_features: int, n_hidden: int, density: float, sharpness: float | None = None
+) -> OverlapLaw:
+    """The law of the mean row of a code, before polishing: of one sharpness, or of the best [D47].
+
+    Examples
+    --------
+    >>> law = mean_row(16, 5, 0.12)
+    >>> round(law.loss / spread_block(16, 5, 0.12).loss * 16, 4)
+    1.0
+    """
+    if sharpness is None:
+        return _sharpest(n_features, n_hidden, density)[1]
+    return row_law(_quantiles(n_features, n_hidden, sharpness), density)
 
 
 def polished(W: FloatArray, b: FloatArray, density: float, evaluations: int) -> FreeBlock:

@@ -68,7 +68,7 @@ def losses_and_counts(models: xr.Dataset) -> tuple[FloatArray, FloatArray]:
         if p >= SPARSE:
             continue
         exact[at] = loss_and_gradient(W[at], b[at], density=p, rtol=RTOL)[0]
-        ratio, _, scale = scanned(p)
+        ratio, _, scale = scanned(p, W.shape[3], W.shape[2])
         held = (norms(W[at]) > REPRESENTED).sum(axis=-1) / W.shape[2]
         at_count[at] = 1 / (held * np.interp(np.log(held), np.log(ratio), scale))
     return exact, at_count

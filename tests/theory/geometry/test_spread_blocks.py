@@ -10,13 +10,21 @@ from theory.geometry.mixture import mixture
 from theory.geometry.overlaps import design_sums
 from theory.geometry.packing import best_block, packing
 from theory.geometry.slack import dimensions_between
-from theory.geometry.spread_blocks import exact_block, polished, spread_block, spread_code
+from theory.geometry.spread_blocks import (
+    best_count,
+    exact_block,
+    polished,
+    spread_block,
+    spread_code,
+)
 from theory.geometry.spread_library import (
+    BINDS,
     DENSITIES,
+    DIMENSIONS,
+    FEWER,
     MOST_FEATURES,
-    RATIOS,
     counts,
-    entries,
+    entry,
     spread_blocks,
     spread_blocks_at,
 )
@@ -44,12 +52,19 @@ def test_a_shipped_block_has_the_loss_that_is_stored_with_it(at):
 
 
 def test_an_entry_is_recomputed():
-    """To what polishing leaves open in so few steps, of which the last gain some 1e-5 each."""
-    p = float(DENSITIES[2])
-    shipped = [block for block in spread_blocks_at(p) if block.dimension == 10]
-    again = entries(10, p)
-    assert [block.n_features for block in again] == [block.n_features for block in shipped]
-    assert again[0].benefit == pytest.approx(shipped[0].benefit, rel=1e-3)
+    """Descents that are cut off repeat but for what rounding makes of them."""
+    shipped = spread_blocks_at(float(DENSITIES[0]))[-1]
+    again = entry(shipped.n_features, shipped.dimension, shipped.density)
+    assert again.n_features == shipped.n_features
+    assert again.benefit == pytest.approx(shipped.benefit, rel=1e-3)
+
+
+def test_the_number_of_features_shipped_is_the_best_of_its_neighbours():
+    """By the mean row, as the search has it."""
+    for block in spread_blocks()[5:12:3]:
+        tried = counts()
+        at = tried.index(block.n_features)
+        assert best_count(tried[at - 1 : at + 2], 20, block.density) == block.n_features
 
 
 def test_shipped_blocks_are_designs():
@@ -64,12 +79,15 @@ def test_shipped_blocks_are_designs():
         assert -1.01 < third < -0.9
 
 
-def test_at_every_density_there_is_a_block_that_both_sizes_can_hold():
-    for p in DENSITIES:
-        here = spread_blocks_at(float(p))
-        assert min(block.n_features / block.dimension for block in here) <= min(RATIOS)
-        assert all(block.n_features <= MOST_FEATURES for block in here)
-    assert max(counts(10)) == 133
+def test_all_are_there():
+    assert [block.density for block in spread_blocks() if block.dimension == DIMENSIONS] == (
+        pytest.approx(DENSITIES)
+    )
+    sparse = DENSITIES[DENSITIES < BINDS]
+    fewer = [block for block in spread_blocks() if block.dimension == FEWER]
+    assert [block.density for block in fewer] == pytest.approx(sparse)
+    assert {block.n_features for block in fewer} == {MOST_FEATURES}
+    assert all(block.n_features <= MOST_FEATURES for block in spread_blocks())
 
 
 def test_they_save_more_than_named_families_where_those_run_out():
