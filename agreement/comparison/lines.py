@@ -15,7 +15,7 @@ from numeric.measure.geometry import feature_dimensionality, norms
 from numeric.measure.lines import Line, lines
 
 NEAR = 0.012  # a line is explained by a fraction this close
-CLOSE = 0.02  # a feature lies at a fraction this close
+CLOSE = 0.02  # a feature lies at a fraction, or at the hub's of theory, this close
 UNEXPLAINED = "unexplained"
 
 
@@ -105,12 +105,14 @@ def line_findings(models: xr.Dataset, derived: xr.Dataset) -> LineFindings:
         With ``W``.
     derived : Dataset
         ``share`` of each ``fraction`` and the densities ``from`` … ``to`` at which it wins;
-        ``free_D`` (free_density, free_feature) of free blocks of ``free_dimension`` dimensions.
+        ``free_D`` (free_density, free_feature) of free blocks of ``free_dimension`` dimensions;
+        ``hub_D`` (hub_density,) of hubs, by falling density.
     """
     W = models["W"].transpose("density", "run", "hidden", "feature").values
     D, present = feature_dimensionality(W), norms(W) > REPRESENTED
     found = found_lines(D, present)
-    reasons = [explained(line, derived, D, present, W.shape[2]) for line in found]
+    p = np.broadcast_to(models["density"].values[:, None, None], D.shape)
+    reasons = [explained(line, derived, D, present, p, W.shape[2]) for line in found]
     return LineFindings(D, present, tuple(found), tuple(reasons))
 
 
@@ -120,9 +122,17 @@ def found_lines(D: FloatArray, present: NDArray[np.bool_]) -> list[Line]:
 
 
 def explained(
-    line: Line, derived: xr.Dataset, D: FloatArray, present: NDArray[np.bool_], n_hidden: int
+    line: Line,
+    derived: xr.Dataset,
+    D: FloatArray,
+    present: NDArray[np.bool_],
+    density: FloatArray,
+    n_hidden: int,
 ) -> str:
-    """What a line lies at: a polytope's fraction, a free block's, an even share, or nothing known.
+    """What a line lies at: a fraction, hubs, an even share, a free block, or nothing known.
+
+    Hubs: where most features in the line lie near the D_i that theory has for them at their own
+    density [D47].
 
     ΣD_i = m where W has a tight frame's spectrum.  The k features that a model represents then
     have m/k each if they share alike: of most features in the line that must be true.
@@ -131,6 +141,10 @@ def explained(
         if abs(line.dimensionality - share) < NEAR:
             return str(name)
     inside = present & (np.abs(D - line.dimensionality) < NEAR)
+    hubs = hub_share(derived, density[inside])
+    if np.mean(np.abs(D[inside] - hubs) < CLOSE) > 0.5:
+        ends = density[inside].min(), density[inside].max()
+        return f"hubs, p = {ends[0]:.2g}" + (f" to {ends[1]:.2g}" if ends[0] < ends[1] else "")
     shares = n_hidden / np.maximum(present.sum(axis=-1), 1)
     even = np.abs(shares - line.dimensionality) < NEAR
     if inside[even].sum() > 0.5 * inside.sum():
@@ -140,6 +154,12 @@ def explained(
         if np.mean(np.abs(free - line.dimensionality) < NEAR) > 0.5:
             return f"{k} in {int(derived['free_dimension'])}, free, p = {p:.2g}"
     return UNEXPLAINED
+
+
+def hub_share(derived: xr.Dataset, density: FloatArray) -> FloatArray:
+    """D_i of hubs between the densities at which it is known; NaN outside of them."""
+    p, share = derived["hub_density"].values[::-1], derived["hub_D"].values[::-1]
+    return np.asarray(np.interp(density, p, share, left=np.nan, right=np.nan))
 
 
 def fractions(derived: xr.Dataset) -> list[Fraction]:

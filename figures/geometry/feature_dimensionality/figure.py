@@ -111,9 +111,12 @@ def described(
         ),
         theory=(
             "D_i of the polytopes of packing theory (D14). Where they don't win, free blocks of "
-            f"{counted(int(derived['free_dimension']), 'dimension')} save more, whose median D_i "
-            f"runs from {max(free):.2f} to {min(free):.2f} as features get sparser (table "
-            "`feature_dimensionality.md`)."
+            f"{counted(int(derived['free_dimension']), 'dimension')} save more (D47), whose median "
+            f"D_i runs from {max(free):.2f} to {min(free):.2f} as features get sparser (table "
+            "`feature_dimensionality.md`). Hubs, features that hold a dimension alone with all "
+            f"that are left out on its other side, have {derived['hub_D'].values.min():.2f} to "
+            f"{derived['hub_D'].values.max():.2f} for p from 0.5 to 1, and save less than "
+            "polytopes (D47)."
             + markdown_table(["D_i", "polytope", "wins for p from", "a line in training"], known)
         ),
         training=(

@@ -41,11 +41,8 @@ class Plan:
         Densities from 1 to 0.01 at which the winner is asked for.
     names : tuple of str
         Polytopes whose fractions are looked for.
-    sparse : float
-        Below this density no symmetric polytope is all that trained models show, and free blocks
-        are searched at the densities trained.
-    starts : int
-        Of each search for a free block.
+    hubs : int
+        Densities from 1 to 0.5 at which hubs are derived.
     """
 
     runs: Runs
@@ -53,13 +50,17 @@ class Plan:
     count: int
     between: tuple[float, float] = (0.27, 0.17)
     names: tuple[str, ...] = (*REPORTED, "4-simplex")
-    sparse: float = 0.2
-    starts: int = 1
+    hubs: int = 6
 
     @property
     def densities(self) -> FloatArray:
         """p of the models trained, falling."""
         return np.geomspace(*self.between, self.fine)
+
+    @property
+    def dense(self) -> FloatArray:
+        """p at which hubs are derived, falling; D_i of hubs varies slowly."""
+        return np.geomspace(1, 0.5, self.hubs)
 
     def configuration(self) -> dict[str, Any]:
         """Everything the data depend on, but for the code."""

@@ -16,11 +16,13 @@ DERIVED = xr.Dataset(
         "from": ("fraction", [np.nan, 0.2]),
         "to": ("fraction", [np.nan, 0.6]),
         "free_D": (("free_density", "free_feature"), [[FREE] * 5 + [0.6], [0.7] * 5 + [np.nan]]),
+        "hub_D": ("hub_density", [0.98, 0.92]),
     },
     {
         "fraction": ["pentagon", "digon"],
         "free_density": [0.1, 0.05],
         "free_dimension": 4,
+        "hub_density": [1.0, 0.6],
     },
 )
 DIGONS = np.concatenate([np.eye(M), -np.eye(M)], axis=1)
@@ -74,6 +76,14 @@ def test_a_line_of_most_features_of_a_free_block_is_its_own():
     assert line_findings(models(*[short] * 8), DERIVED).reasons == (UNEXPLAINED,)
     free = DERIVED.assign(free_D=DERIVED["free_D"] + (0.92 - FREE))
     assert line_findings(models(*[short] * 8), free).reasons == ("6 in 4, free, p = 0.1",)
+
+
+@pytest.mark.parametrize(("density", "reason"), [(0.6, "hubs, p = 0.6"), (0.9, UNEXPLAINED)])
+def test_a_line_at_hubs_is_theirs_at_their_own_density(density, reason):
+    """Theory has them at 0.92 where p = 0.6, and at 0.965 where p = 0.9."""
+    W = np.array([axis_of(0.92, 3)] * 8)[None]
+    hubs = xr.Dataset({"W": (("density", "run", "hidden", "feature"), W)}, {"density": [density]})
+    assert line_findings(hubs, DERIVED).reasons == (reason,)
 
 
 def test_fractions_come_the_largest_first_and_know_whether_they_win():
