@@ -98,7 +98,7 @@ def orbits(
     traces = np.array([np.trace(rho, axis1=1, axis2=2) for rho in parts]).reshape(len(parts), k)
     seen: set[tuple[object, ...]] = set()
     # An element of an abelian group that fixes v is the identity.
-    holders = [(0,)]
+    holders: list[tuple[int, ...]] = [(0,)]
     if not group.abelian:
         holders += [h for h in subgroups(group) if 1 < len(h) < k]
     for d in dimensions:
