@@ -4,7 +4,7 @@ $$ L(W, b) = Σ_i I_i E[(x_i − ReLU(G_i·x + b_i))²],   G = WᵀW, $$
 
 for independent features, active with density p_i and then uniform on [low, high].
 
-Up to five features the recursion over faces of :mod:`theory.loss.clipped_cube`; from six on the
+Up to four features the recursion over faces of :mod:`theory.loss.clipped_cube`; from five on the
 evaluation scale by scale of :mod:`theory.loss.fourier`, which is exact to rounding up to ten
 features, and a Fourier sum with a proved bound beyond.  Exact to rounding: the relative error of
 the loss is below 1e-12, and that of the gradient below 1e-12 of Σ I_i (E|x_i| + E z_+) times the
@@ -22,11 +22,13 @@ from theory.loss.clipped_cube import NO_SLOPE, faces, width
 from theory.loss.fourier import RTOL, fourier_losses, outputs
 from theory.loss.models import hessians, losses, rows
 from theory.loss.problem import Problem, as_problem
+from theory.loss.shares import in_shares
 
 # Features up to which the answer is exact to rounding, with [0, 1] for active ones and with others.
 EXACT_UP_TO = {3: 10, 4: 8}
 # Features up to which the recursion over all 3ⁿ or 4ⁿ faces is the quicker way to it.
-FACES_UP_TO = {3: 5, 4: 4}
+FACES_UP_TO = {3: 4, 4: 3}
+WORTH = 50_000  # models times features times faces from which on they are shared among threads
 MOST_MEMORY = 4e9  # bytes
 METHODS = ("auto", "exact", "fourier")
 
@@ -93,8 +95,9 @@ def loss_and_gradient(
     >>> round(float(loss_and_gradient(np.zeros((1, 2)), density=0.3)[0]), 12)
     0.2
     """
-    check_choice("method", method, METHODS)
-    rtol = as_number("rtol", rtol, "a number in (0, 1)", lambda v: 0 < v < 1)
+    if method != "auto" or rtol is not RTOL:
+        check_choice("method", method, METHODS)
+        rtol = as_number("rtol", rtol, "a number in (0, 1)", lambda v: 0 < v < 1)
     problem = as_problem(W, b, density, importance, low, high)
     if method == "exact":
         _check_memory(problem, order=1)
@@ -132,7 +135,16 @@ def gradient_of(
     if method == "fourier" or (method == "auto" and n > FACES_UP_TO[base]):
         return fourier_losses(problem, rtol)
     loss, dW, db = np.empty(len(W)), np.empty(W.shape), np.empty(b.shape)
-    losses(W, b, density, importance, low, high, faces(n, base), base, loss, dW, db)
+    table = faces(n, base)
+
+    def some(first: int, last: int) -> None:
+        here = slice(first, last)
+        losses(
+            W[here], b[here], density[here], importance[here], low, high, table, base,
+            loss[here], dW[here], db[here],
+        )  # fmt: skip
+
+    in_shares(some, len(W), len(W) * n * len(table) >= WORTH)
     return loss, dW, db
 
 

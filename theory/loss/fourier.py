@@ -13,9 +13,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 
-import numba
 import numpy as np
 
 from ground.checks import FloatArray
@@ -24,10 +22,11 @@ from theory.loss.line_plan import log_transform
 from theory.loss.models import gram
 from theory.loss.problem import Problem
 from theory.loss.scales import FEW, output
+from theory.loss.shares import in_shares
 from theory.loss.two_or_more import LOSS
 
 RTOL = 1e-6
-SHARED = 400  # outputs times features² from which on they are shared among threads
+WORTH = 2000  # outputs times features² from which on they are shared among threads
 UNSEEN = 0.1  # of the accuracy asked for: what an output across its kink may be left out for
 
 
@@ -85,15 +84,7 @@ def _batch(
     def some(first: int, last: int) -> None:
         outputs(G, *world, first, last, dG, found)
 
-    threads = numba.get_num_threads()
-    if threads == 1 or batch * n * n * n < SHARED:
-        some(0, batch * n)
-    else:
-        # Many small shares, since outputs differ in what they cost; each output is its own sum.
-        shares = min(8 * threads, batch * n)
-        ends = [batch * n * k // shares for k in range(shares + 1)]
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(some, ends[:-1], ends[1:]))
+    in_shares(some, batch * n, batch * n * n * n >= WORTH)
     each = found.reshape(batch, n, 4)
     weight = problem.importance
     dG *= weight[..., None]

@@ -28,10 +28,18 @@ SERIES = 0.25  # of |x|; ten terms there leave 1e-14
 def start(turn: FloatArray, slope: float, c: float, h: float, first: int) -> None:
     """e^{slope · s} at s = c + i h k, k = first … first + 31, into RE and IM parts."""
     size = math.exp(slope * c)
-    for k in range(LANES):
-        angle = slope * h * (first + k)
-        turn[k] = size * math.cos(angle)
-        turn[LANES + k] = size * math.sin(angle)
+    turn[0] = size * math.cos(slope * h * first)
+    turn[LANES] = size * math.sin(slope * h * first)
+    done = 1
+    while done < LANES:  # each power of two by its own angle, so that rounding does not pile up
+        re = math.cos(slope * h * done)
+        im = math.sin(slope * h * done)
+        for k in range(done):
+            x = turn[k]
+            y = turn[LANES + k]
+            turn[done + k] = x * re - y * im
+            turn[LANES + done + k] = x * im + y * re
+        done *= 2
 
 
 @compiled(error_model="numpy")

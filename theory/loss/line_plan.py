@@ -22,7 +22,7 @@ from ground.compiled import compiled
 from theory.loss.lanes import LANES
 
 SWELL = 9.0
-GRID = 12  # values of τ, from 1 to 40
+GRID = 10  # values of τ, from 1 to 32
 MOST_FREQUENCIES = 1 << 15
 
 
@@ -64,7 +64,7 @@ def period_of(
     for g in range(GRID):
         grid[g] = tau / reach
         size[g] = log_transform(grid[g], a, p, a_own, p_own, low, span) + y * grid[g]
-        tau *= 1.4
+        tau *= 1.47
     period = 0.5
     while True:
         c = A / period
@@ -83,28 +83,41 @@ def period_of(
 
 
 @compiled(error_model="numpy")
-def size_of_factor(alpha: float, beta: float) -> float:
-    """Least decreasing function of β that is known to bound |E[e^{(α + iβ)u}]|, u on [0, 1]."""
-    A = 0.5 * alpha
-    B = 0.5 * beta
-    sh = math.sinh(A)
-    sine = math.sin(B) if 0.5 * math.pi > B else 1.0
-    return math.exp(A) * math.sqrt((sh * sh + sine * sine) / max(A * A + B * B, 1e-300))
+def tilted(a: FloatArray, p: FloatArray, low: float, span: float, c: float) -> FloatArray:
+    """What :func:`size_of_factor` needs of each feature, (n, 4): p e^{…}, sinh² A, A², a span/2."""
+    out = np.empty((a.shape[0], 4))
+    for j in range(a.shape[0]):
+        A = 0.5 * c * a[j] * span
+        out[j, 0] = p[j] * math.exp(A + c * a[j] * low)
+        out[j, 1] = math.sinh(A) ** 2
+        out[j, 2] = A * A
+        out[j, 3] = 0.5 * a[j] * span
+    return out
+
+
+@compiled(error_model="numpy", inline="always")
+def size_of_factor(of: FloatArray, omega: float) -> float:
+    """Least decreasing function of ω known to bound p |E[e^{(c + iω)ax}]|, and at most K/ω.
+
+    With A = ca(h − l)/2 and B = ωa(h − l)/2 it is p e^{A + cal} √((sinh²A + sin²B)/(A² + B²)), and
+    one for the sine from π/2 on.
+    """
+    B = abs(of[3] * omega)
+    sine = math.sin(B) if B < 1.5707963 else 1.0
+    return of[0] * math.sqrt((of[1] + sine * sine) / max(of[2] + B * B, 1e-300))
 
 
 @compiled(error_model="numpy")
 def beyond(
     omega: float,
     CE: FloatArray,
-    a: FloatArray,
+    of: FloatArray,
     p: FloatArray,
     n_large: int,
-    has_own: bool,
-    a_own: float,
+    of_own: FloatArray,
     p_own: float,
     low: float,
     span: float,
-    c: float,
 ) -> tuple[float, float]:
     """Bounds on what the integrands of the loss, and of its largest slope, leave beyond ω.
 
@@ -118,14 +131,13 @@ def beyond(
     one_k, more_k, steepest_k = 0.0, 0.0, 0.0
     one_8, more_8, steepest_8 = 0.0, 0.0, 0.0
     small = 1.0
-    for j in range(a.shape[0]):
-        tilt = math.exp(c * a[j] * low) if low != 0.0 else 1.0
-        e = p[j] * tilt * size_of_factor(c * a[j] * span, omega * a[j] * span)
+    for j in range(of.shape[0]):
+        e = size_of_factor(of[j], omega)
         q = 1.0 - p[j]
         if j >= n_large:
             small *= q + e
             continue
-        k = p[j] * tilt * (math.exp(c * a[j] * span) + 1.0) / (abs(a[j]) * span * omega)
+        k = of[j, 0] * math.sqrt(of[j, 1] + 1.0) / abs(of[j, 3] * omega)
         k_8 = 0.125 * k
         more = more * (q + e) + one * e
         one = one * q + none * e
@@ -137,13 +149,9 @@ def beyond(
         steepest = max(steepest, e / (q + e + 1e-300))
         steepest_k = max(steepest_k, k / (q + k))
         steepest_8 = max(steepest_8, k_8 / (q + k_8))
-    factor = 1.0
-    own = 0.0
-    if has_own:
-        tilt = math.exp(c * a_own * low) if low != 0.0 else 1.0
-        own = p_own * tilt * size_of_factor(c * a_own * span, omega * a_own * span)
-        factor = 1.0 - p_own + own
-        own *= turn
+    own = size_of_factor(of_own, omega)
+    factor = 1.0 - p_own + own
+    own *= turn
     flat = more * (1.0 + turn) + turn * steepest * (one + more)
     flat_k = more_k * (1.0 + turn) + turn * steepest_k * (one_k + more_k)
     flat_8 = more_8 * (1.0 + turn) + turn * steepest_8 * (one_8 + more_8)
@@ -187,18 +195,20 @@ def frequencies(
 ) -> tuple[int, float, float]:
     """Number of frequencies, a multiple of 32, and the bounds that it leaves."""
     h = 2.0 * math.pi / period
+    of = tilted(a, p, low, span, c)
+    if not has_own:
+        p_own = 0.0
+    of_own = tilted(np.array([a_own]), np.array([p_own]), low, span, c)[0]
     few = 1
     many = MOST_FREQUENCIES // LANES
     value, slope = beyond(
-        from_share * h * LANES * many, CE, a, p, n_large, has_own, a_own, p_own, low, span, c
+        from_share * h * LANES * many, CE, of, p, n_large, of_own, p_own, low, span
     )
     if value > value_wanted or slope > slope_wanted:
         return many * LANES, value, slope
     while few < many:
         middle = (few + many) // 2 if many < 8 else int(math.sqrt(few * many))
-        v, s = beyond(
-            from_share * h * LANES * middle, CE, a, p, n_large, has_own, a_own, p_own, low, span, c
-        )
+        v, s = beyond(from_share * h * LANES * middle, CE, of, p, n_large, of_own, p_own, low, span)
         if v <= value_wanted and s <= slope_wanted:
             many = middle
             value, slope = v, s

@@ -139,8 +139,9 @@ def line_sum(
     for j in range(n):
         turn_of[j, 0] = math.cos(a[j] * span * h * LANES)
         turn_of[j, 1] = math.sin(a[j] * span * h * LANES)
-        turn_of[j, 2] = math.cos(a[j] * low * h * LANES)
-        turn_of[j, 3] = math.sin(a[j] * low * h * LANES)
+        if low != 0.0:
+            turn_of[j, 2] = math.cos(a[j] * low * h * LANES)
+            turn_of[j, 3] = math.sin(a[j] * low * h * LANES)
     y_turn = np.empty((n_vertices, 2 * LANES))
     y_step = np.empty((n_vertices, 2))
     for v in range(n_vertices):

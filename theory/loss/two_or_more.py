@@ -12,6 +12,7 @@ from theory.loss.line_plan import frequencies, period_of
 from theory.loss.line_sum import TAPER_FROM, line_sum
 
 LOSS = 1e-3  # of the accuracy of slopes: that of the loss
+PHASES = 64  # features beyond which the bound, which adds sizes, is asked for less and less
 
 
 @compiled()
@@ -61,6 +62,7 @@ def two_or_more(
     if natural == 0.0:
         return 0.0, 0.0, True
     A = 7.0 - math.log(LOSS * rtol)
+    rtol *= max(1.0, a.shape[0] / PHASES)
     period, over = period_of(
         highest + most, highest, a, p, a_own, p_own if has_own else 0.0, low, span, A
     )
