@@ -4,9 +4,11 @@ $$ L(W, b) = Σ_i I_i E[(x_i − ReLU(G_i·x + b_i))²],   G = WᵀW, $$
 
 for independent features, active with density p_i and then uniform on [low, high].
 
-Few features: the recursion of :mod:`theory.loss.clipped_cube`, exact to rounding; the relative
-error of the loss is below 1e-13 whatever W and b are, and that of the gradient below 1e-13 of
-Σ I_i (E|x_i| + E z_+) times the weights.  Many: the Fourier sum of :mod:`theory.loss.fourier`.
+Up to four features the recursion over faces of :mod:`theory.loss.clipped_cube`; from five on the
+evaluation scale by scale of :mod:`theory.loss.fourier`, which is exact to rounding up to ten
+features, and a Fourier sum with a proved bound beyond.  Exact to rounding: the relative error of
+the loss is below 1e-12, and that of the gradient below 1e-12 of Σ I_i (E|x_i| + E z_+) times the
+weights.
 """
 
 from __future__ import annotations
@@ -17,14 +19,16 @@ import numpy as np
 
 from ground.checks import FloatArray, as_number, check_choice
 from theory.loss.clipped_cube import NO_SLOPE, faces, width
-from theory.loss.fourier import RTOL, fourier_losses, row
+from theory.loss.fourier import RTOL, fourier_losses, outputs
 from theory.loss.models import hessians, losses, rows
 from theory.loss.problem import Problem, as_problem
+from theory.loss.shares import in_shares
 
-# Features up to which the recursion is the choice: it is right to rounding and costs n 3ⁿ (4ⁿ
-# where zero is not the low end), 70 ms at n = 10.  The Fourier sum, some n² · 20 µs, is right to
-# 1e-8 or so, and the quicker of the two from n = 9 on.
+# Features up to which the answer is exact to rounding, with [0, 1] for active ones and with others.
 EXACT_UP_TO = {3: 10, 4: 8}
+# Features up to which the recursion over all 3ⁿ or 4ⁿ faces is the quicker way to it.
+FACES_UP_TO = {3: 4, 4: 3}
+WORTH = 50_000  # models times features times faces from which on they are shared among threads
 MOST_MEMORY = 4e9  # bytes
 METHODS = ("auto", "exact", "fourier")
 
@@ -58,11 +62,12 @@ def loss_and_gradient(
         Range of an active feature, low ≤ 0 < high: (0, 1) by default, (−1, 1) for the
         absolute-value task.
     method : "auto", "exact" or "fourier"
-        The recursion over faces, right to rounding; the Fourier sum, right to 1e-6 and better;
-        or the first up to n = 10 (8 where low < 0), then the second.
+        The recursion over all faces, n 3ⁿ of them; the evaluation scale by scale, right to
+        rounding up to n = 10 (8 where low < 0) and by Fourier sums beyond; or whichever is the
+        quicker.
     rtol : float
-        Relative change between two levels of the Fourier sum at which it stops.  Its error is
-        far smaller; a search can do with 1e-5, in less than half the time.
+        Bound on the error of the slopes of a Fourier sum relative to their natural size; that of
+        the loss is a thousand times smaller.  A search can do with 1e-5, in half the time.
 
     Returns
     -------
@@ -76,6 +81,11 @@ def loss_and_gradient(
     ValueError
         Naming the argument, its value and what is allowed.
 
+    Warns
+    -----
+    UnsettledLoss
+        Where a Fourier sum ended before it was as good as asked for, with its bound.
+
     Examples
     --------
     The identity loses nothing; a model of zeros loses E[x²] = p/3 for each feature:
@@ -85,8 +95,9 @@ def loss_and_gradient(
     >>> round(float(loss_and_gradient(np.zeros((1, 2)), density=0.3)[0]), 12)
     0.2
     """
-    check_choice("method", method, METHODS)
-    rtol = as_number("rtol", rtol, "a number in (0, 1)", lambda v: 0 < v < 1)
+    if method != "auto" or rtol is not RTOL:
+        check_choice("method", method, METHODS)
+        rtol = as_number("rtol", rtol, "a number in (0, 1)", lambda v: 0 < v < 1)
     problem = as_problem(W, b, density, importance, low, high)
     if method == "exact":
         _check_memory(problem, order=1)
@@ -121,10 +132,19 @@ def gradient_of(
     """
     W, b, density, importance, low, high, _ = problem
     n, base = W.shape[2], problem.base
-    if method == "fourier" or (method == "auto" and n > EXACT_UP_TO[base]):
+    if method == "fourier" or (method == "auto" and n > FACES_UP_TO[base]):
         return fourier_losses(problem, rtol)
     loss, dW, db = np.empty(len(W)), np.empty(W.shape), np.empty(b.shape)
-    losses(W, b, density, importance, low, high, faces(n, base), base, loss, dW, db)
+    table = faces(n, base)
+
+    def some(first: int, last: int) -> None:
+        here = slice(first, last)
+        losses(
+            W[here], b[here], density[here], importance[here], low, high, table, base,
+            loss[here], dW[here], db[here],
+        )  # fmt: skip
+
+    in_shares(some, len(W), len(W) * n * len(table) >= WORTH)
     return loss, dW, db
 
 
@@ -143,8 +163,10 @@ def output_losses(
     """
     n, base = len(slopes), 3 if low == 0.0 else 4
     a = np.where(np.abs(slopes) < NO_SLOPE, 0.0, slopes)
-    if n > EXACT_UP_TO[base]:
-        return np.array([row(a[i], float(b[i]), i, density, low, high)[0] for i in range(n)])
+    if n > FACES_UP_TO[base]:
+        found = np.empty((n, 4))
+        outputs(a[None], b[None], density[None], low, high, RTOL, 0, n, np.empty((1, n, n)), found)
+        return found[:, 0].copy()
     out = np.empty((n, 1, n + 2))
     for i in range(n):
         rows(a[None, i], b[None, i], i, density[None], low, high, faces(n, base), base, out[i])

@@ -11,6 +11,8 @@ import numpy as np
 
 from ground.checks import FloatArray, as_density, as_floats, as_importance, as_model
 
+_FLOAT = np.dtype(np.float64)
+
 
 class Problem(NamedTuple):
     """Models W, b and their world: densities, importances and range, on one batch axis.
@@ -75,6 +77,9 @@ def as_problem(
     >>> as_problem([[1.0, 0.0]], None, 0.5, None).density.tolist()
     [[0.5, 0.5]]
     """
+    plain = _plain(W, b, density, importance, low, high)
+    if plain is not None:
+        return plain
     weights, biases = as_model(W, b)
     m, n = weights.shape[-2:]
     p = as_density(density, n)
@@ -116,6 +121,38 @@ def as_problem(
         float(high),
         shape,
     )
+
+
+def _plain(
+    W: Any, b: Any, density: Any, importance: Any, low: float, high: float
+) -> Problem | None:
+    """The Problem of arrays as they should be, of usual size, in a tenth of the time; else None.
+
+    A sum of squares that is small shows at once that all numbers are finite and none is large.
+    """
+    usual = importance is None and type(low) is float and type(high) is float
+    usual = usual and low in (0.0, -1.0) and high == 1.0
+    if not (usual and type(density) is float and 0.0 <= density <= 1.0):
+        return None
+    if type(W) is not np.ndarray or W.dtype is not _FLOAT or W.ndim < 2:
+        return None
+    *leading, m, n = W.shape
+    if not (W.flags.c_contiguous and W.size and m <= n and np.vdot(W, W) < 1e60):
+        return None
+    count = W.size // (m * n)
+    if b is None:
+        biases = np.zeros((count, n))
+    else:
+        if type(b) is not np.ndarray or b.dtype is not _FLOAT or b.shape != (*leading, n):
+            return None
+        if not (b.flags.c_contiguous and np.vdot(b, b) < 1e60):
+            return None
+        biases = b.reshape(count, n).copy()
+    p = np.empty((count, n))
+    p.fill(density)
+    weight = np.empty((count, n))
+    weight.fill(1.0)
+    return Problem(W.reshape(count, m, n), biases, p, weight, low, high, tuple(leading))
 
 
 def _largest(values: FloatArray) -> float:

@@ -149,14 +149,14 @@ def descend_each(
     """
     batch, _, n = problem.W.shape
     scale = float((problem.importance * problem.density).sum() / batch) or 1.0
-    method = "exact" if rtol is None and n <= EXACT_UP_TO[problem.base] else "fourier"
+    exact = n <= EXACT_UP_TO[problem.base]
     rtol = RTOL if rtol is None else rtol
     # A sum that is good to some digits has no use for more of them: there it only has noise.
-    settled = 1e-15 if method == "exact" else 1e-4 * rtol
+    settled = 1e-15 if exact else 1e-4 * rtol
     ends = []
     with progress_bar(batch, "descent", shown=progress) as advance:
         for r, (W, b) in enumerate(zip(problem.W, problem.b, strict=True)):
-            value = value_in(problem.at(W[None], b[None], [r]), method, rtol)
+            value = value_in(problem.at(W[None], b[None], [r]), rtol=rtol)
             end = quasi_newton(
                 value,
                 W,
