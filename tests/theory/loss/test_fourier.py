@@ -128,7 +128,7 @@ def test_models_of_every_kind():
     """A few dozen of those of `python -m benchmarks.exact_loss`, which compares 2000.
 
     Up to ten features all is exact to rounding; beyond, the loss is within 1e-8 and slopes within
-    1e-6 of their natural size.  Errors beyond the bound are of rounding: 2¹² offsets of 1e-16 or so.
+    1e-6 of their natural size.  Errors beyond the bound are rounding's: 2¹² offsets of 1e-16.
     """
     for kind, found in sample(28, seed=1, most=12).items():
         assert found.loss < 1e-8, kind
