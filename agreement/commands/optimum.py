@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from agreement.commands.options import (
@@ -53,7 +54,7 @@ def add(commands: Verbs) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Find the best model of all for few features, and say what it is."""
+    """Find the best model for few features, and say what it is and how surely it is the best."""
     import numpy as np
 
     from agreement.description.describe import describe
@@ -76,14 +77,16 @@ def run(options: argparse.Namespace) -> int:
     cost = say_cost(options.n_features, options.n_hidden, options.starts, options.low)
     if cost and shows_progress(options):
         told(cost)
-    best = solve(
-        options.n_features,
-        options.n_hidden,
-        bias=not options.no_bias,
-        starts=options.starts,
-        progress=shows_progress(options),
-        **world,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # said below, with the minima
+        best = solve(
+            options.n_features,
+            options.n_hidden,
+            bias=not options.no_bias,
+            starts=options.starts,
+            progress=shows_progress(options),
+            **world,
+        )
     found = describe(best.W, best.b, against_best=False, **world)
     rows = _minima_rows(best)
     if path is not None:
@@ -95,7 +98,7 @@ def run(options: argparse.Namespace) -> int:
         found,
         np.asarray(best.W),
         options,
-        more={"minima": _minima(best)},
+        more={"minima": _minima(best), "starts": best.starts, "hits": best.hits},
         rows=tuple(rows),
     )
     return 0
@@ -135,6 +138,8 @@ def _minima_rows(best: Optimum) -> list[str]:
         )
     return [
         "",
-        f"All minima found, by {best.starts} descents of which {best.converged} converged:",
+        f"All minima found, by {best.starts} descents of which {best.converged} converged; "
+        f"spread starts that came to the best: {best.hits}.",
         *aligned(rows, left={4}),
+        *([best.doubt] if best.doubt else []),
     ]

@@ -1,11 +1,13 @@
 """How long a search over all weights takes, said before it starts.
 
 Measured on two busy cores, and rough by a factor of three: one descent takes some tens of Newton
-steps up to six features, some hundreds of gradients beyond.
+steps up to six features; up to fourteen the descents of a search in stages cost little, and the
+last steps of some ten of them most; beyond, one takes some hundreds of gradients.
 """
 
 from __future__ import annotations
 
+from theory.minima.stages import STAGED_UP_TO
 from theory.minima.starts import STRUCTURED_UP_TO
 
 LONGEST = 3600.0  # seconds beyond which a search is refused
@@ -34,8 +36,8 @@ def optimum_seconds(n: int, m: int, starts: int, low: float = 0.0) -> float:
     few = n <= STRUCTURED_UP_TO
     if few:
         one = 0.045 * 4.5 ** (n - 6)
-    elif n <= 10:
-        one = 1.2 * 2.4 ** (n - 7)
+    elif n <= STAGED_UP_TO:
+        one = 0.05 * 1.8 ** (n - 7) * (m / 3.0)
     else:
         one = 1.7 * (n / 12.0) ** 3 * (m / 4.0)
     if low != 0.0 and n <= 10:

@@ -89,7 +89,7 @@ def descend(
         still = np.abs(g).max(-1) <= STILL * scale[live]
         saddle = still & (lowest[live] < -1e-7) & (pushes[live] < 5)
         rested = live[still & (revivals[live] < 5)]
-        revived = _revive(theta, problem, rested, bias)
+        revived = wake(theta, problem, rested, bias)
         revivals[revived] += 1
         done[live[still & ~saddle]] = True
         done[revived] = False
@@ -147,12 +147,23 @@ def descend(
     )
 
 
-def _revive(theta: FloatArray, problem: Problem, where: np.ndarray, bias: bool) -> np.ndarray:
+def wake(theta: FloatArray, problem: Problem, where: np.ndarray, bias: bool) -> np.ndarray:
     """Wake dead outputs, those with z ≤ 0 for every input; return the instances changed.
 
     A dead output sits on a plateau that is nobody's minimum.  With bias: raising b to 0 costs
     nothing and raising it further pays, so b becomes the p E[x] of an ignored feature.
     Without: then W_i = 0, and turning it towards any input seen pays to first order.
+
+    Parameters
+    ----------
+    theta : (B, mn + n)
+        W row by row and b; changed in place.
+    problem : Problem
+        Whose worlds they are in.
+    where : int array
+        Instances to look at.
+    bias : bool
+        Whether b is free.
     """
     if not len(where):
         return where

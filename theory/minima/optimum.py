@@ -1,11 +1,14 @@
 """The best W and b of all, and every other local minimum [D03].
 
 The exact loss is minimised from natural solutions and from evenly spread starts; what is left
-is listed up to rotation of the hidden space and exchange of equal features.
+is listed up to rotation of the hidden space and exchange of equal features.  It is the best that
+was found, which is proved to be the best of all for (2, 1) only (:func:`theory.certify`); how often
+spread starts came to it says how far to trust it.
 """
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,14 +27,15 @@ from ground.checks import (
 from ground.structure import Structure
 from theory.loss.problem import Problem, as_problem
 from theory.minima.cost import check_cost
-from theory.minima.descent import descend
+from theory.minima.descent import Descent, descend
 from theory.minima.kinks import without_kinks
 from theory.minima.orbits import Minimum, distinct
 from theory.minima.quasi_newton import descend_each
-from theory.minima.starts import all_starts
+from theory.minima.stages import HITS, STAGED_UP_TO, at_the_best, in_stages, scale_of
+from theory.minima.starts import all_starts, spread_count
 
 WIDEST = 1e12  # end of the range of a feature; fourth powers of more overflow
-NEWTON_UP_TO = 6  # features; beyond, SciPy's L-BFGS with the exact gradient
+NEWTON_UP_TO = 6  # features with a Hessian that costs next to nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +54,9 @@ class Optimum:
         How many descents were made.
     converged : int
         How many of them ended at a local minimum (zero gradient, no negative curvature).
+    hits : int
+        How many of the evenly spread starts came to the best minimum.  Where these are none or few
+        there may well be a better one that all have missed.
     """
 
     W: FloatArray
@@ -58,11 +65,23 @@ class Optimum:
     minima: tuple[Minimum, ...]
     starts: int
     converged: int
+    hits: int
 
     @property
     def structure(self) -> Structure:
         """Structure of the best minimum."""
         return self.minima[0].structure
+
+    @property
+    def doubt(self) -> str:
+        """What speaks against the best minimum being the best of all; "" where nothing does."""
+        if len(self.b) <= NEWTON_UP_TO or self.hits >= HITS:
+            return ""
+        came = ("None of the spread starts", "Only one spread start", "Only two spread starts")
+        return (
+            f"{came[self.hits]} came to the best minimum found: there may be a better one; try "
+            "more starts"
+        )
 
 
 def optimum(
@@ -91,7 +110,8 @@ def optimum(
         False holds b at zero.
     starts : int
         Number of evenly spread (Sobol) starts, besides the natural solutions; rounded up to a
-        power of two.
+        power of two.  From seven to fourteen features it is doubled, up to eight times as many,
+        until three of them have come to the best minimum.
     low, high : float
         Range of an active feature.
     also : (W, b), optional
@@ -99,7 +119,8 @@ def optimum(
     rtol : float, optional
         For more than six features: search with the Fourier sum at this relative precision
         (1e-5 will do where benefits are compared), until steps gain less than a ten thousandth
-        of it.  None: with the exact recursion up to ten features, with the sum at 1e-7 beyond.
+        of it.  None: up to fourteen features in stages (:mod:`theory.minima.stages`), with the sum
+        at 1e-7 beyond.
     progress : bool
         Show a bar of the descents, for more than six features.
 
@@ -107,6 +128,12 @@ def optimum(
     -------
     Optimum
         The same for the same arguments: nothing is random.
+
+    Warns
+    -----
+    UserWarning
+        From seven features on, where fewer than three spread starts came to the best minimum; not
+        with `rtol`.
 
     Raises
     ------
@@ -170,25 +197,50 @@ def optimum_of(
     bias, starts, also, rtol, progress
         As in :func:`optimum`.
     """
-    _, m, n = problem.W.shape
+    n = problem.W.shape[2]
     p, weight = problem.density[0], problem.importance[0]
-    rest = 0.5 * (problem.low + problem.high) * p
-    W, b = all_starts(n, m, starts, rest)
-    if also is not None:
-        W, b = np.concatenate([W, also[0]]), np.concatenate([b, also[1]])
-    problem = problem.at(W, b if bias else np.zeros_like(b), np.zeros(len(W), dtype=int))
-    few = n <= NEWTON_UP_TO
-    if few:
-        ended = descend(problem, bias=bias)
+    staged = NEWTON_UP_TO < n <= STAGED_UP_TO and rtol is None
+    if staged:
+        search = in_stages(problem, starts=starts, bias=bias, also=also, progress=progress)
+        minima = distinct(search.ended, p, weight, search.counts)
+        made = search.starts
+        converged, hits = int(search.counts[search.ended.converged].sum()), search.hits
     else:
-        ended = descend_each(problem, bias=bias, rtol=rtol, progress=progress)
-    minima = distinct(ended, p, weight)
-    if few:
-        minima = without_kinks(minima, problem, bias=bias)
+        ended, hits = _directly(problem, bias, starts, also, rtol, progress)
+        minima = distinct(ended, p, weight)
+        if n <= NEWTON_UP_TO:
+            minima = without_kinks(minima, problem, bias=bias)
+        made, converged = len(ended.loss), int(ended.converged.sum())
     if not minima:
         raise RuntimeError(
-            f"none of {len(W)} descents converged for density={p} and importance={weight}; "
+            f"none of {made} descents converged for density={p} and importance={weight}; "
             "try more starts"
         )
     best = minima[0]
-    return Optimum(best.W, best.b, best.loss, minima, len(W), int(ended.converged.sum()))
+    found = Optimum(best.W, best.b, best.loss, minima, made, converged, hits)
+    if found.doubt and rtol is None:
+        warnings.warn(found.doubt, stacklevel=3)
+    return found
+
+
+def _directly(
+    problem: Problem,
+    bias: bool,
+    starts: int,
+    also: tuple[FloatArray, FloatArray] | None,
+    rtol: float | None,
+    progress: bool,
+) -> tuple[Descent, int]:
+    """Descents from every start on the loss itself; and how many spread ones came to the best."""
+    _, m, n = problem.W.shape
+    W, b = all_starts(n, m, starts, 0.5 * (problem.low + problem.high) * problem.density[0])
+    spread = np.arange(len(W)) >= len(W) - spread_count(starts)
+    if also is not None:
+        W, b = np.concatenate([W, also[0]]), np.concatenate([b, also[1]])
+        spread = np.concatenate([spread, np.zeros(len(also[0]), dtype=np.bool_)])
+    problem = problem.at(W, b if bias else np.zeros_like(b), np.zeros(len(W), dtype=int))
+    if n <= NEWTON_UP_TO:
+        ended = descend(problem, bias=bias)
+    else:
+        ended = descend_each(problem, bias=bias, rtol=rtol, progress=progress)
+    return ended, int((at_the_best(ended, scale_of(problem)) & spread).sum())

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import permutations, product
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ground.checks import FloatArray
 from ground.structure import IGNORED_BELOW, ORTHOGONAL_BELOW, Structure, structure_of
@@ -47,8 +48,20 @@ def groups(density: FloatArray, importance: FloatArray) -> np.ndarray:
     return np.unique(both, axis=0, return_inverse=True)[1].ravel()
 
 
-def distinct(ended: Descent, density: FloatArray, importance: FloatArray) -> tuple[Minimum, ...]:
-    """Local minima among the ends of descents, one for each orbit, best first."""
+def distinct(
+    ended: Descent,
+    density: FloatArray,
+    importance: FloatArray,
+    counts: NDArray[np.int64] | None = None,
+) -> tuple[Minimum, ...]:
+    """Local minima among the ends of descents, one for each orbit, best first.
+
+    Parameters
+    ----------
+    counts : int array (B,), optional
+        How many starts each end stands for; None: one.
+    """
+    stands = np.ones(len(ended.loss), dtype=np.int64) if counts is None else counts
     label = groups(density, importance)
     kept = np.flatnonzero(ended.converged)
     order = kept[np.argsort(ended.loss[kept], kind="stable")]
@@ -59,10 +72,10 @@ def distinct(ended: Descent, density: FloatArray, importance: FloatArray) -> tup
         for at, (other, first, count) in enumerate(found):
             same_loss = ended.loss[k] - ended.loss[first] <= 1e-8 * (ended.loss[k] + 1e-6 * scale)
             if same_loss and np.allclose(mark, other, atol=2e-4, rtol=0.0):
-                found[at] = (other, first, count + 1)
+                found[at] = (other, first, count + int(stands[k]))
                 break
         else:
-            found.append((mark, int(k), 1))
+            found.append((mark, int(k), int(stands[k])))
     minima = []
     for _, k, count in found:
         W, b = canonical(ended.W[k], ended.b[k], label)

@@ -76,6 +76,11 @@ def structured_starts(
     return W, b
 
 
+def spread_count(count: int) -> int:
+    """How many spread starts there are where so many are asked for: a power of two, or none."""
+    return 1 << (count - 1).bit_length() if count > 0 else 0
+
+
 def spread_starts(
     n_features: int, n_hidden: int, count: int, ignored_bias: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
@@ -93,7 +98,7 @@ def spread_starts(
     size = n_hidden * n_features
     if count < 1:
         return np.zeros((0, n_hidden, n_features)), np.zeros((0, n_features))
-    power = int(np.ceil(np.log2(count)))
+    power = spread_count(count).bit_length() - 1
     scramble = 2**power < size + n_features
     ranks, quantiles = _points()
     if 2**power == len(quantiles) and size + n_features <= ranks.shape[1]:

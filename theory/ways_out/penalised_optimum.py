@@ -27,7 +27,8 @@ from theory.minima.kinks import without_kinks
 from theory.minima.least import one_a_kind
 from theory.minima.optimum import NEWTON_UP_TO, WIDEST, Optimum
 from theory.minima.orbits import Minimum, canonical_order, distinct, groups, invariants, structure
-from theory.minima.starts import STRUCTURED_UP_TO, arrangements, spread_starts
+from theory.minima.stages import EQUAL, scale_of
+from theory.minima.starts import STRUCTURED_UP_TO, arrangements, spread_count, spread_starts
 from theory.ways_out.curvature import smooth_value
 from theory.ways_out.orthants import REST, Rest, descend_in_orthants
 from theory.ways_out.penalty import Penalty, as_penalty, hidden_l1_of
@@ -138,7 +139,7 @@ def penalised_optimum_of(
         value = smooth_value(penalty)
         ended = descend(begun, bias=bias, value=value)
         minima = without_kinks(distinct(ended, p, weight), begun, bias=bias, value=value)
-        settled = int(ended.converged.sum())
+        losses, settled = ended.loss, int(ended.converged.sum())
     else:
         ends = [
             descend_in_orthants(
@@ -149,13 +150,16 @@ def penalised_optimum_of(
         most = REST if few else ROUGH
         kept = [end for end in ends if end.slope < most and not end.curvature < CURVED]
         minima, settled = _listed(kept, problem, penalty, label), len(kept)
+        losses = np.array([end.loss for end in ends])
     if not minima:
         raise RuntimeError(
             f"none of {len(W)} descents converged for density={p} and importance={weight}; "
             "try more starts"
         )
     best = minima[0]
-    return Optimum(best.W, best.b, best.loss, minima, len(W), settled)
+    spread = losses[len(W) - spread_count(starts) :]
+    hits = int(np.sum(spread - best.loss <= EQUAL * (best.loss + 1e-6 * scale_of(problem))))
+    return Optimum(best.W, best.b, best.loss, minima, len(W), settled, hits)
 
 
 def _listed(

@@ -103,12 +103,11 @@ def test_it_repeats_itself():
     np.testing.assert_array_equal(first.W, second.W)
 
 
-def test_larger_problems_use_the_same_loss():
-    found = optimum(7, 2, density=0.1, importance=0.8 ** np.arange(7), starts=2)
-    again = loss_and_gradient(
-        found.W, found.b, density=0.1, importance=0.8 ** np.arange(7), method="exact"
-    )
-    assert found.loss == pytest.approx(float(again[0]), rel=1e-9)
+def test_a_rough_search_ends_near_a_minimum_of_the_same_loss():
+    importance = 0.8 ** np.arange(7)
+    found = optimum(7, 2, density=0.1, importance=importance, starts=2, rtol=1e-6)
+    again = loss_and_gradient(found.W, found.b, density=0.1, importance=importance, method="exact")
+    assert found.loss == pytest.approx(float(again[0]), rel=1e-6)
     assert found.converged >= 1
 
 
