@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from ground.checks import FloatArray, as_density, as_importance, as_model
 from theory.dynamics.flow import at_rest
+from theory.dynamics.many_flows import flow_ends
 from theory.loss.floats import hessian
 from theory.minima.orbits import Minimum, groups
 
 NEAR = 1e-4  # slope, relative to the scale of the loss, of a model that need not flow on
+CAUGHT = 1e-3  # distance from a minimum within which a flow of (2, 1) is left: it ends there
 FLAT = 1e-7  # least curvature over the largest that counts as negative
 MOST_EQUAL = 7  # features that may be exchanged: their orders are tried one by one
 
@@ -51,8 +53,11 @@ def basins(
     >>> [str(found.minima[k].structure) for k in ends]
     ['[1] (2)', '[1 2]']
     """
-    ended = at_rest(W, b, density=density, importance=importance, bias=bias, rest=NEAR)
-    weights, biases = ended.W, ended.b
+    if np.shape(W)[-2:] == (1, 2):
+        weights, biases = _pair_ends(W, b, minima, density, importance, bias)
+    else:
+        ended = at_rest(W, b, density=density, importance=importance, bias=bias, rest=NEAR)
+        weights, biases = ended.W, ended.b
     # Slow and bent upwards is near a minimum; slow and bent downwards only passes by a saddle.
     passing = _bent_downwards(weights, biases, density, importance, bias)
     if passing.any():
@@ -61,6 +66,25 @@ def basins(
         )
         weights[passing], biases[passing] = further.W, further.b
     return nearest_minimum(weights, biases, minima, density=density, importance=importance)
+
+
+def _pair_ends(
+    W: Any, b: Any, minima: Sequence[Minimum], density: Any, importance: Any, bias: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Where flows of two features in one dimension end, each by its own steps: W and b."""
+    weights, biases = as_model(W, b)
+    p, weight = as_density(density, 2), as_importance(importance, 2)
+    targets = [
+        np.concatenate([sign * minimum.W[0, order], minimum.b[order]])
+        for minimum in minima
+        for order in orders_of_equals(p, weight)
+        for sign in (1.0, -1.0)
+    ]
+    starts = np.concatenate([weights.reshape(-1, 2), biases.reshape(-1, 2)], axis=1)
+    ends, _, _ = flow_ends(
+        starts, (1, 2), p, weight, targets=np.array(targets), near=CAUGHT, bias=bias
+    )
+    return ends[:, :2].reshape(weights.shape), ends[:, 2:].reshape(biases.shape)
 
 
 def nearest_minimum(

@@ -34,6 +34,7 @@ def flow_ends(
     near: float = 0.0,
     rest: float = REST,
     rtol: float = RTOL,
+    bias: bool = True,
 ) -> tuple[FloatArray, NDArray[np.int64], NDArray[np.bool_]]:
     """Where gradient flow from each start ends, in one world [D23].
 
@@ -49,6 +50,10 @@ def flow_ends(
         Minima; a start that comes as near to one as `near` is left there.
     rest : float
         Slope, relative to Σ I p, at which a model has come to rest.
+    rtol : float
+        Error of a step, relative to weights of size one.
+    bias : bool
+        False holds b as it is.
 
     Returns
     -------
@@ -72,7 +77,7 @@ def flow_ends(
     settled = np.zeros(len(ends), dtype=np.bool_)
     slope = rest * float(density @ importance)
     _flow_each(
-        ends, m, n, density, importance, interference, faces(n, 3), known, near, slope, rtol,
+        ends, m, n, density, importance, interference, bias, faces(n, 3), known, near, slope, rtol,
         reached, settled,
     )  # fmt: skip
     return ends, reached, settled
@@ -101,7 +106,7 @@ def polished(
 
     def gradient(point: FloatArray) -> FloatArray:
         out = np.empty(len(point))
-        _gradient(point, m, n, density, importance, interference, digits, out, scratch)
+        _gradient(point, m, n, density, importance, interference, True, digits, out, scratch)
         return out
 
     point, step = theta, 1e-6 * np.eye(len(theta))
@@ -125,6 +130,7 @@ def _gradient(
     p: FloatArray,
     importance: FloatArray,
     interference: float,
+    bias: bool,
     digits: NDArray[np.int8],
     out: FloatArray,
     scratch: FloatArray,
@@ -132,7 +138,24 @@ def _gradient(
     """Of the loss with its penalty, into `out`."""
     if m == 1 and n == 2:
         pair_gradient(theta, p, importance, interference, out, scratch)
-        return
+    else:
+        _any_gradient(theta, m, n, p, importance, interference, digits, out, scratch)
+    if not bias:
+        out[m * n :] = 0.0
+
+
+@compiled()
+def _any_gradient(
+    theta: FloatArray,
+    m: int,
+    n: int,
+    p: FloatArray,
+    importance: FloatArray,
+    interference: float,
+    digits: NDArray[np.int8],
+    out: FloatArray,
+    scratch: FloatArray,
+) -> None:
     W, b = theta[: m * n].reshape(1, m, n), theta[m * n :].reshape(1, n)
     dW, db = out[: m * n].reshape(1, m, n), out[m * n :].reshape(1, n)
     world = p.reshape(1, n), importance.reshape(1, n)
@@ -156,6 +179,7 @@ def _flow_each(
     p: FloatArray,
     importance: FloatArray,
     interference: float,
+    bias: bool,
     digits: NDArray[np.int8],
     targets: FloatArray,
     near: float,
@@ -171,7 +195,7 @@ def _flow_each(
     scratch = np.empty(SCRATCH)
     for s in range(len(points)):
         y = points[s]
-        _gradient(y, m, n, p, importance, interference, digits, k[0], scratch)
+        _gradient(y, m, n, p, importance, interference, bias, digits, k[0], scratch)
         slope = np.sqrt(np.sum(k[0] ** 2))
         h = 0.01 / (rest * 1e7 + slope)
         for _ in range(MOST_STEPS):
@@ -180,25 +204,25 @@ def _flow_each(
                 break
             for j in range(size):
                 at[j] = y[j] - h * k[0, j] / 5
-            _gradient(at, m, n, p, importance, interference, digits, k[1], scratch)
+            _gradient(at, m, n, p, importance, interference, bias, digits, k[1], scratch)
             for j in range(size):
                 at[j] = y[j] - h * (3 * k[0, j] + 9 * k[1, j]) / 40
-            _gradient(at, m, n, p, importance, interference, digits, k[2], scratch)
+            _gradient(at, m, n, p, importance, interference, bias, digits, k[2], scratch)
             for j in range(size):
                 at[j] = y[j] - h * (44 / 45 * k[0, j] - 56 / 15 * k[1, j] + 32 / 9 * k[2, j])
-            _gradient(at, m, n, p, importance, interference, digits, k[3], scratch)
+            _gradient(at, m, n, p, importance, interference, bias, digits, k[3], scratch)
             for j in range(size):
                 sum_ = 19372 / 6561 * k[0, j] - 25360 / 2187 * k[1, j]
                 at[j] = y[j] - h * (sum_ + 64448 / 6561 * k[2, j] - 212 / 729 * k[3, j])
-            _gradient(at, m, n, p, importance, interference, digits, k[4], scratch)
+            _gradient(at, m, n, p, importance, interference, bias, digits, k[4], scratch)
             for j in range(size):
                 sum_ = 9017 / 3168 * k[0, j] - 355 / 33 * k[1, j] + 46732 / 5247 * k[2, j]
                 at[j] = y[j] - h * (sum_ + 49 / 176 * k[3, j] - 5103 / 18656 * k[4, j])
-            _gradient(at, m, n, p, importance, interference, digits, k[5], scratch)
+            _gradient(at, m, n, p, importance, interference, bias, digits, k[5], scratch)
             for j in range(size):
                 sum_ = 35 / 384 * k[0, j] + 500 / 1113 * k[2, j] + 125 / 192 * k[3, j]
                 at[j] = y[j] - h * (sum_ - 2187 / 6784 * k[4, j] + 11 / 84 * k[5, j])
-            _gradient(at, m, n, p, importance, interference, digits, k[6], scratch)
+            _gradient(at, m, n, p, importance, interference, bias, digits, k[6], scratch)
             error = 0.0
             for j in range(size):
                 sum_ = 71 / 57600 * k[0, j] - 71 / 16695 * k[2, j] + 71 / 1920 * k[3, j]

@@ -57,6 +57,30 @@ def pair_gradient(
 
 
 @compiled()
+def pair_output_losses(
+    W: FloatArray, b: FloatArray, own: int, density: float, losses: FloatArray
+) -> None:
+    """E[(x_own − z₊)²] of one output of each model, features of one density [D23].
+
+    Parameters
+    ----------
+    W : (K, 2)
+    b : (K,)
+        Bias of that output.
+    own : 0 or 1
+    density : float
+        p.
+    losses : (K,)
+        Written to.
+    """
+    out, vertices = np.empty(4), np.empty(18)
+    for k in range(len(W)):
+        w = W[k, own]
+        _output(w * W[k, 0], w * W[k, 1], b[k], own, density, density, out, vertices)
+        losses[k] = out[3]
+
+
+@compiled()
 def _output(
     a1: float,
     a2: float,

@@ -10,6 +10,7 @@ from figures.phases.loss_surface_n2_m1.plan import Plan
 from ground.checks import FloatArray
 from theory.dynamics.basins import basins
 from theory.loss.floats import loss_and_gradient
+from theory.loss.two_features import pair_output_losses
 from theory.minima.optimum import optimum
 
 
@@ -58,7 +59,7 @@ def _case(
         W[k], b[k], loss[k] = minimum.W[0], minimum.b, minimum.loss
     grid = np.stack(np.meshgrid(weights, weights, indexing="ij"), axis=-1)[..., None, :]
     surface = (
-        sum(_least_over_bias(grid, p, importance * one, plan.biases) for one in np.eye(2))
+        sum(importance[own] * _least_over_bias(grid, p, own, plan.biases) for own in (0, 1))
         if bias
         else loss_and_gradient(grid, density=p, importance=importance)[0]
     )
@@ -72,16 +73,13 @@ def _case(
     }
 
 
-def _least_over_bias(
-    grid: FloatArray, p: float, importance: FloatArray, biases: FloatArray
-) -> FloatArray:
+def _least_over_bias(grid: FloatArray, p: float, own: int, biases: FloatArray) -> FloatArray:
     """Least loss of one output over its own bias: a scan, then the vertex of a parabola."""
-    losses = np.stack(
-        [
-            loss_and_gradient(grid, np.full(2, bias), density=p, importance=importance)[0]
-            for bias in biases
-        ]
-    )
+    W = grid.reshape(-1, 2)
+    losses = np.empty((len(biases), len(W)))
+    for bias, row in zip(biases, losses, strict=True):
+        pair_output_losses(W, np.full(len(W), bias), own, p, row)
+    losses = losses.reshape(-1, *grid.shape[:2])
     at = np.clip(losses.argmin(axis=0), 1, len(biases) - 2)[None]
     before, here, after = (np.take_along_axis(losses, at + k, axis=0)[0] for k in (-1, 0, 1))
     curvature = before - 2 * here + after
