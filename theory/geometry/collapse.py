@@ -24,7 +24,7 @@ from ground.checks import (
     check_positive_int,
 )
 from theory.loss.sets import Sets
-from theory.minima.sets import SetMinimum, descend_sets, set_minima
+from theory.minima.sets import SetMinimum, descend_sets, least_set_minimum, set_minima
 
 __all__ = ["Collapse", "collapsed_pairs", "collapses", "pair_minima"]
 
@@ -94,7 +94,8 @@ def pair_minima(
     laws = [
         Sets("correlated", (2,) * n_pairs, float(p)) for p in np.atleast_1d(as_density(densities))
     ]
-    best = [_best(n_pairs, n_hidden, law, set_minima(n_hidden, law, starts=starts)) for law in laws]
+    fans = [(W, np.zeros(2 * n_pairs)) for W in _fans(n_pairs, n_hidden)]
+    best = [least_set_minimum(n_hidden, law, starts, fans) for law in laws]
     # Sweep up and down, so that a minimum found at one density reaches all others it serves.
     for order in (range(len(laws)), range(len(laws))[::-1]):
         for here, there in pairwise(order):
