@@ -24,13 +24,17 @@ from ground.checks import (
     check_positive_int,
 )
 from theory.loss.sets import Sets
-from theory.minima.sets import SetMinimum, descend_sets, set_minima
+from theory.minima.sets import SetMinimum, descend_sets, least_set_minimum, set_minima
 
 __all__ = ["Collapse", "collapsed_pairs", "collapses", "pair_minima"]
 
-# Cosine above which two partners count as collapsed (18°).  Partners told apart are 30° or more
-# apart; just after an exchange they may keep a few degrees, which they lose continuously.
+# Cosine above which two partners count as collapsed (18°): a convention.  Partners told apart are
+# 30° or more apart; just after an exchange they may keep some ten degrees, which they lose
+# continuously.
 SAME = 0.95
+SAME_LOSS = 1e-9  # relative difference of losses of one minimum, found in two ways
+ROUNDS = 6  # in which a better minimum of either kind may turn up at an exchange
+WIDER, REACH = 1.02, 30  # factor and number of steps by which the next exchange is bracketed
 GONE = 0.05  # length below which a feature is ignored
 
 
@@ -90,7 +94,8 @@ def pair_minima(
     laws = [
         Sets("correlated", (2,) * n_pairs, float(p)) for p in np.atleast_1d(as_density(densities))
     ]
-    best = [_best(n_pairs, n_hidden, law, set_minima(n_hidden, law, starts=starts)) for law in laws]
+    fans = [(W, np.zeros(2 * n_pairs)) for W in _fans(n_pairs, n_hidden)]
+    best = [least_set_minimum(n_hidden, law, starts, fans) for law in laws]
     # Sweep up and down, so that a minimum found at one density reaches all others it serves.
     for order in (range(len(laws)), range(len(laws))[::-1]):
         for here, there in pairwise(order):
@@ -104,6 +109,10 @@ def collapses(
     n_pairs: int, densities: Sequence[float], *, n_hidden: int = 2, starts: int = 12
 ) -> list[Collapse]:
     """Densities at which the best model's number of collapsed pairs changes [D16].
+
+    A pair counts as collapsed where its features are within 18° (cosine above 0.95) of each other.
+    Both minima that tie at an exchange are the best of their kind that a search at that very
+    density finds, so that it does not depend on the grid.
 
     Parameters
     ----------
@@ -141,12 +150,18 @@ def collapses(
         if below == above:
             continue
 
-        found += _exchanges(low, high, sparse, dense, n_pairs, n_hidden)
+        found += _exchanges(low, high, sparse, dense, n_pairs, n_hidden, starts)
     return found
 
 
 def _exchanges(
-    low: float, high: float, sparse: SetMinimum, dense: SetMinimum, n_pairs: int, n_hidden: int
+    low: float,
+    high: float,
+    sparse: SetMinimum,
+    dense: SetMinimum,
+    n_pairs: int,
+    n_hidden: int,
+    starts: int,
 ) -> list[Collapse]:
     """Changes of the best minimum's kind between two densities, by bisection and root finding."""
     below, above = collapsed_pairs(sparse.W), collapsed_pairs(dense.W)
@@ -161,15 +176,55 @@ def _exchanges(
             high, dense = middle, best
         else:
             return [
-                *_exchanges(low, middle, sparse, best, n_pairs, n_hidden),
-                *_exchanges(middle, high, best, dense, n_pairs, n_hidden),
+                *_exchanges(low, middle, sparse, best, n_pairs, n_hidden, starts),
+                *_exchanges(middle, high, best, dense, n_pairs, n_hidden, starts),
             ]
+
+    return [_settled(low, high, sparse, dense, n_pairs, n_hidden, starts)]
+
+
+def _settled(
+    low: float,
+    high: float,
+    sparse: SetMinimum,
+    dense: SetMinimum,
+    n_pairs: int,
+    n_hidden: int,
+    starts: int,
+) -> Collapse:
+    """Where the best minima of two kinds tie: searched for once more at the very place.
+
+    A minimum of the right kind that was followed there need not be the best of its kind: where
+    the search finds a better one the exchange is elsewhere, and is looked for with that one.
+    """
+    below, above = collapsed_pairs(sparse.W), collapsed_pairs(dense.W)
 
     def ahead(p: float) -> float:
         return _at(sparse, n_pairs, p).loss - _at(dense, n_pairs, p).loss
 
-    root = float(brentq(ahead, low, high, xtol=1e-10))
-    return [Collapse(root, below, above, _at(dense, n_pairs, root).loss)]
+    for _ in range(ROUNDS):
+        root = float(brentq(ahead, low, high, xtol=1e-10))
+        tie = _at(dense, n_pairs, root).loss
+        law = Sets("correlated", (2,) * n_pairs, root)
+        there = list(set_minima(n_hidden, law, starts=starts))
+        there += [descend_sets(W, np.zeros(2 * n_pairs), law) for W in _fans(n_pairs, n_hidden)]
+        better = {
+            kind: min(same, key=lambda minimum: minimum.loss)
+            for kind in (below, above)
+            if (same := [m for m in there if collapsed_pairs(m.W) == kind])
+        }
+        better = {k: m for k, m in better.items() if m.loss < tie * (1 - SAME_LOSS)}
+        if not better:
+            return Collapse(root, below, above, tie)
+        sparse, dense = better.get(below, sparse), better.get(above, dense)
+        low = high = root
+        for _ in range(REACH):
+            low, high = (low, high * WIDER) if ahead(root) < 0 else (low / WIDER, high)
+            if ahead(low) < 0 < ahead(high):
+                break
+    raise RuntimeError(
+        f"no exchange of {below} and {above} collapsed pairs settles near density {root:.4f}"
+    )
 
 
 def _best(n_pairs: int, n_hidden: int, law: Sets, known: Sequence[SetMinimum]) -> SetMinimum:

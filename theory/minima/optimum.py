@@ -32,7 +32,7 @@ from theory.minima.kinks import without_kinks
 from theory.minima.orbits import Minimum, distinct
 from theory.minima.quasi_newton import descend_each
 from theory.minima.stages import HITS, STAGED_UP_TO, at_the_best, in_stages, scale_of
-from theory.minima.starts import all_starts, spread_count
+from theory.minima.starts import aligned_starts, all_starts, spread_count
 
 WIDEST = 1e12  # end of the range of a feature; fourth powers of more overflow
 NEWTON_UP_TO = 6  # features with a Hessian that costs next to nothing
@@ -233,11 +233,14 @@ def _directly(
 ) -> tuple[Descent, int]:
     """Descents from every start on the loss itself; and how many spread ones came to the best."""
     _, m, n = problem.W.shape
-    W, b = all_starts(n, m, starts, 0.5 * (problem.low + problem.high) * problem.density[0])
+    rest = 0.5 * (problem.low + problem.high) * problem.density[0]
+    W, b = all_starts(n, m, starts, rest)
     spread = np.arange(len(W)) >= len(W) - spread_count(starts)
-    if also is not None:
-        W, b = np.concatenate([W, also[0]]), np.concatenate([b, also[1]])
-        spread = np.concatenate([spread, np.zeros(len(also[0]), dtype=np.bool_)])
+    more = [aligned_starts(n, rest)] if bias and m == 1 and n <= NEWTON_UP_TO else []
+    more += [] if also is None else [also]
+    for others, biases in more:
+        W, b = np.concatenate([W, others]), np.concatenate([b, biases])
+    spread = np.concatenate([spread, np.zeros(len(W) - len(spread), dtype=np.bool_)])
     problem = problem.at(W, b if bias else np.zeros_like(b), np.zeros(len(W), dtype=int))
     if n <= NEWTON_UP_TO:
         ended = descend(problem, bias=bias)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, permutations
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +74,30 @@ def structured_starts(
     kept = np.linalg.norm(W, axis=1) > 0
     b = np.where(kept, 0.0, ignored_bias)
     return W, b
+
+
+# Lengths and biases of two features that share one direction and both come out only when large:
+# along the narrow strip of densities and importances in which that is a minimum.
+_ALIGNED = (
+    ((0.6, 1.2), (-0.55, -0.42)),
+    ((0.92, 1.3), (-1.0, -0.68)),
+    ((0.52, 1.08), (-0.28, -0.25)),
+)
+
+
+def aligned_starts(n_features: int, ignored_bias: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Two features of one sign in the one hidden dimension, W (K, 1, n) and b (K, n).
+
+    Such minima are never the best, and lie in a corner that spread starts seldom come to: for two
+    features around r = 1.3 p, with the longer weight on the feature of less importance.
+    """
+    W, b = [], []
+    for pair in permutations(range(n_features), 2):
+        for lengths, biases in _ALIGNED:
+            W.append(np.zeros((1, n_features)))
+            b.append(ignored_bias.copy())
+            W[-1][0, list(pair)], b[-1][list(pair)] = lengths, biases
+    return np.array(W).reshape(-1, 1, n_features), np.array(b).reshape(-1, n_features)
 
 
 def spread_count(count: int) -> int:
