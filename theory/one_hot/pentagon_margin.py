@@ -84,6 +84,8 @@ class PentagonMargin:
         value, five = best.energy + spare, 5 * best.energy + spare
         if not value + best.slope * (ball(WIDE) - best.angle) < 0:
             return "the tangent is not below zero by the margin at the widest gap searched"
+        if len(self.faces) != 10:
+            return "some side of the box around the minimiser is missing"
         low, high = self.near
         if not all(low[i] == low[i + 1] and high[i] == high[i + 1] for i in (1, 3)):
             return "the box around the minimiser is not its own mirror image"
@@ -102,8 +104,6 @@ class PentagonMargin:
             or refuse_tree((CLOSE.low, CLOSE.high), self.close, five, flat, best.angle, every=every)
             or refuse_tree(whole, self.tangent, *line, self.near, every=every)
         )
-        if len(self.faces) != 10:
-            return "some side of the box around the minimiser is missing"
         for face, tree in zip(faces_of(self.near), self.faces, strict=True):
             problem = problem or refuse_tree(face, tree, *line, every=every)
         return problem
