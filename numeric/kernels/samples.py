@@ -17,7 +17,6 @@ from numeric.kernels.worlds import Law
 
 __all__ = [
     "sample_block",
-    "sample_rows",
     "words_of",
 ]
 
@@ -91,7 +90,7 @@ def _k_active(world, x, count, words, step, block):  # type: ignore[no-untyped-d
 
 
 @compiled()
-def _skips(world, x, by_sample, count, words, step, block):  # type: ignore[no-untyped-def]
+def _skips(world, x, count, words, step, block):  # type: ignore[no-untyped-def]
     """Independent, equally likely features, from one active entry to the next.
 
     Sample after sample, the entries are Bernoulli trials: the gap between two successes is
@@ -118,16 +117,10 @@ def _skips(world, x, by_sample, count, words, step, block):  # type: ignore[no-u
         sample = place // n
         if sample != current:
             current = sample
-            if by_sample:
-                x[filled, :] = np.float32(0.0)
-            else:
-                for j in range(n):
-                    x[j, filled] = np.float32(0.0)
+            for j in range(n):
+                x[j, filled] = np.float32(0.0)
             filled += 1
-        if by_sample:
-            x[filled - 1, place - sample * n] = value
-        else:
-            x[place - sample * n, filled - 1] = value
+        x[place - sample * n, filled - 1] = value
 
 
 @compiled()
@@ -157,7 +150,7 @@ def sample_block(world, x, count, words, counts, tables, step, block):  # type: 
     if world.law == Law.GATES:
         density = world.density
         if world.logs[2, 0] > 0.0:
-            return _skips(world, x, False, count, words, step, block)
+            return _skips(world, x, count, words, step, block)
         fill_words(words, density.size * count, world.k0, world.k1, step, block, 0)
         for j in range(density.size):
             drawn = words[j * count : (j + 1) * count]
@@ -171,50 +164,3 @@ def sample_block(world, x, count, words, counts, tables, step, block):  # type: 
     else:
         _sets(world, x, count, words, step, block)
     return count
-
-
-@compiled(fastmath={"contract"})
-def _gated_rows(x, words, last, shift, scale):  # type: ignore[no-untyped-def]
-    """x[s, j] ← shift_j + scale_j·word where word ≤ last_j, else 0."""
-    count, n = x.shape
-    for s in range(count):
-        row, drawn = x[s], words[s * n : (s + 1) * n]
-        for j in range(n):
-            value = shift[j] + scale[j] * np.float32(drawn[j])
-            row[j] = value if drawn[j] <= last[j] else np.float32(0.0)
-
-
-@compiled()
-def sample_rows(world, x, count, words, scratch, step, block):  # type: ignore[no-untyped-def]
-    """As `sample_block`, but samples × features: fill x[:filled, :] and return `filled`.
-
-    `scratch` has room for the transpose of x; other laws than gates are drawn there.
-    """
-    density, low, span = world.density, world.low, world.span
-    n = density.size
-    if world.law == Law.GATES and world.logs[2, 0] > 0.0:
-        return _skips(world, x, True, count, words, step, block)
-    if world.law == Law.GATES:
-        last = np.empty(n, np.uint32)
-        shift = np.empty(n, np.float32)
-        scale = np.empty(n, np.float32)
-        for j in range(n):
-            threshold = np.floor(density[j] * 2.0**32)
-            last[j] = np.uint32(max(threshold - 1.0, 0.0))
-            scale[j] = span / np.float32(threshold) if threshold > 0.0 else np.float32(0.0)
-            # Of a feature that is never active, the value is 0 whatever the word.
-            shift[j] = low + np.float32(0.5) * scale[j] if threshold > 0.0 else np.float32(0.0)
-        fill_words(words, n * count, world.k0, world.k1, step, block, 0)
-        _gated_rows(x[:count], words, last, shift, scale)
-        return count
-    if world.law == Law.ROWS:
-        fill_words(words, count, world.k0, world.k1, step, block, 0)
-        for s in range(count):
-            x[s] = world.rows[_row_number(world, words[s])]
-        return count
-    unused = np.empty(1, np.int64)
-    filled = sample_block(world, scratch, count, words, unused, np.empty((2, 1)), step, block)
-    for j in range(n):
-        for s in range(filled):
-            x[s, j] = scratch[j, s]
-    return filled

@@ -12,11 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from numeric.kernels.large import (
-    advance_large,
-    advance_one,
-    large_sample_of_batch,
-)
+from numeric.kernels.large import advance_large, advance_one, large_sample_of_batch
 from numeric.kernels.patterns import count_tables
 from numeric.kernels.small import advance, sample_of_batch
 from numeric.kernels.spec import FIXED, Spec
@@ -25,7 +21,7 @@ from numeric.training.feed import loss_and_gradient
 from numeric.training.initialise import Initialiser
 from numeric.training.penalty import of_weights
 from numeric.training.task import Task, is_drawn
-from numeric.training.threads import blas_on_one_thread, count_threads, in_parallel, numba_threads
+from numeric.training.threads import count_threads, in_parallel, numba_threads
 
 __all__ = ["Run", "Worlds", "starting_points"]
 
@@ -82,22 +78,15 @@ class Run:
         state = (self.theta, self._first, self._second)
         when = (0 if spec.optimiser == FIXED else self.taken, rates, losses)
         threads = count_threads(self.threads)
-        if not self.task.is_large:
-            tables = count_tables(spec.block)
-            in_parallel(
-                lambda part: advance(spec, part, *state, worlds, tables, *when), chosen, threads
-            )
-            return
-        with blas_on_one_thread():
-            if len(chosen) >= threads:
-                in_parallel(
-                    lambda part: advance_large(spec, part, *state, worlds, *when), chosen, threads
-                )
-                return
+        tables = count_tables(spec.block)
+        kernel = advance_large if self.task.is_large else advance
+        if self.task.is_shared and len(chosen) < threads:
             # Too few instances for the threads: they share each instance's batch.
             with numba_threads(threads):
                 for i in chosen:
-                    advance_one(spec, i, *state, worlds, *when)
+                    advance_one(spec, i, *state, worlds, tables, *when)
+            return
+        in_parallel(lambda part: kernel(spec, part, *state, worlds, tables, *when), chosen, threads)
 
     def _advance_array(self, part: np.ndarray, rates: np.ndarray, losses: np.ndarray) -> None:
         model, optimiser, feed = self.task.model, self.task.optimiser, self.task.feed
@@ -140,9 +129,8 @@ class Run:
         """The samples (batch, n) that instance i draws at a step."""
         w = self.worlds if worlds is None else worlds
         if is_drawn(self.task.features):
-            if self.task.is_large:
-                return large_sample_of_batch(self._spec, w, i, step)
-            return sample_of_batch(self._spec, w, i, self._tables, step)
+            sample = large_sample_of_batch if self.task.is_large else sample_of_batch
+            return sample(self._spec, w, i, self._tables, step)
         # Any other law draws from NumPy, at a counter that is the step: no state either.
         rng = np.random.Generator(np.random.Philox(key=w.keys[i], counter=[0, 0, 0, step]))
         law = self.task.features

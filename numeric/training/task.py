@@ -41,7 +41,8 @@ __all__ = ["LAWS", "MODELS", "OPTIMISERS", "Task", "is_drawn", "is_fused"]
 
 PATTERN_LIMIT = 3  # features; above, counting 2ⁿ patterns costs more than it saves
 NONE = Penalty()
-LARGE = 400  # weights; from here on BLAS is faster than loops over the samples
+LARGE = 30  # weights; from here on tiles in registers are faster than loops over the samples
+SHARED = 400  # weights; from here on threads may share a batch
 
 # Fields of the kernels' `Spec` for a law, a model or an optimiser; None if it is foreign to them.
 Settings = dict[str, Any] | None
@@ -124,8 +125,13 @@ class Task:
 
     @property
     def is_large(self) -> bool:
-        """Whether the dense products are big enough for BLAS; asks for the shape of W only."""
+        """Which kernel suits the shape of W."""
         return self.features.n_features * self.n_hidden >= LARGE
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether a step is long enough for threads to wait for each other at its end."""
+        return self.features.n_features * self.n_hidden >= SHARED
 
     def spec(self) -> Spec:
         """The same, for the kernels; the parts that they do not know are left at defaults."""
@@ -142,7 +148,7 @@ class Task:
             weight_decay=self.penalty.decay,
             interference=self.penalty.interference,
             batch=self.batch,
-            block=128 if self.is_large else 1024 if found.get("law") == Law.PATTERNS else 256,
+            block=128 if self.is_shared else 1024 if found.get("law") == Law.PATTERNS else 256,
             # The kernels are compiled for whole numbers, not for each enumeration.
             **{k: int(v) if k in ("law", "target") else v for k, v in found.items()},  # type: ignore[arg-type]
         )

@@ -8,12 +8,10 @@ from contextlib import contextmanager
 
 import numba
 import numpy as np
-import scipy.linalg.cython_blas  # noqa: F401 (see blas_on_one_thread)
-from threadpoolctl import threadpool_limits
 
 from ground.checks import check_positive_int
 
-__all__ = ["blas_on_one_thread", "count_threads", "in_parallel", "numba_threads"]
+__all__ = ["count_threads", "in_parallel", "numba_threads"]
 
 
 def count_threads(threads: int | None) -> int:
@@ -21,17 +19,6 @@ def count_threads(threads: int | None) -> int:
     if threads is None:
         return int(numba.get_num_threads())
     return check_positive_int("threads", threads)
-
-
-@contextmanager
-def blas_on_one_thread() -> Iterator[None]:
-    """The loops around BLAS are parallel: two threads inside would fight over the cores.
-
-    Numba calls the BLAS of scipy.linalg, which it loads on first use; a limit set before
-    would miss it. Hence the import at the top of this module.
-    """
-    with threadpool_limits(1, user_api="blas"):
-        yield
 
 
 @contextmanager
