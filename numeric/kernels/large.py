@@ -10,7 +10,15 @@ import numpy as np
 from numba import prange
 
 from ground.compiled import compiled
-from numeric.kernels.large_batch import GROUPS, add, gradient_of_batch, group, room_of, unpack
+from numeric.kernels.large_batch import (
+    GROUPS,
+    add,
+    gradient_of_batch,
+    group,
+    room_of,
+    unpack,
+    weights_of,
+)
 from numeric.kernels.samples import sample_block
 from numeric.kernels.spec import Spec
 from numeric.kernels.update import update
@@ -25,14 +33,14 @@ def advance_large(  # type: ignore[no-untyped-def]
     spec, chosen, theta, first, second, worlds, tables, start, rates, losses
 ):
     """As `numeric.kernels.small.advance`: whole instances one after the other, on this thread."""
-    room = room_of(spec)
+    room, weights = room_of(spec), weights_of(spec)
     gradient = np.empty(theta.shape[1])
     for i in chosen:
         world, importance = world_of(spec, worlds, i), worlds.importance[i]
         for t in range(rates.size):
             step = start + t
             losses[i, t] = gradient_of_batch(
-                spec, theta[i], world, importance, tables, step, room, gradient
+                spec, theta[i], world, importance, tables, step, weights, room, gradient
             )
             losses[i, t] += add_of_weights(spec, theta[i], gradient)
             update(spec, theta[i], first[i], second[i], gradient, rates[t], step + 1)
@@ -44,14 +52,15 @@ def advance_one(  # type: ignore[no-untyped-def]
 ):
     """The same for one instance, its groups shared among Numba's threads."""
     rooms = [room_of(spec) for _ in range(GROUPS)]
+    # Numba carries named tuples into a parallel loop only where they are arguments, or in lists.
+    shared = [weights_of(spec)]
     gradient = np.empty(theta.shape[1])
     parts = np.empty(GROUPS)
     for t in range(rates.size):
-        weights = unpack(spec, theta[i], worlds.importance[i])
+        unpack(spec, theta[i], worlds.importance[i], shared[0])
         for number in prange(GROUPS):
-            # Numba carries named tuples into a parallel loop only where they are arguments.
             world = world_of(spec, worlds, i)
-            parts[number] = group(spec, number, weights, world, tables, start + t, rooms[number])
+            parts[number] = group(spec, number, shared[0], world, tables, start + t, rooms[number])
         gradient[:] = 0.0
         loss = 0.0
         for number in range(GROUPS):

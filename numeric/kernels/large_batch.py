@@ -17,12 +17,25 @@ from typing import NamedTuple
 import numpy as np
 
 from ground.compiled import compiled
-from numeric.kernels.lanes import LANES, errors, multiply, outer, padded
+from numeric.kernels.entries import SPARSE_BELOW, Entries, entries_of, find_entries
+from numeric.kernels.lanes import LANES, aligned, padded
+from numeric.kernels.products import errors, multiply, outer
+from numeric.kernels.runs import gather, scatter, transpose
 from numeric.kernels.samples import sample_block, words_of
 from numeric.kernels.small import silent_samples
 from numeric.kernels.spec import Spec, TargetCode
 
-__all__ = ["GROUPS", "Room", "Weights", "add", "gradient_of_batch", "group", "room_of", "unpack"]
+__all__ = [
+    "GROUPS",
+    "Room",
+    "Weights",
+    "add",
+    "gradient_of_batch",
+    "group",
+    "room_of",
+    "unpack",
+    "weights_of",
+]
 
 GROUPS = 8
 
@@ -33,11 +46,14 @@ class Room(NamedTuple):
     x: np.ndarray  # (n, block), as are the next two
     goal: np.ndarray  # what the output ought to be; x itself where that is it
     back: np.ndarray  # ∂loss/∂z
-    h: np.ndarray  # (m, block)
-    dh: np.ndarray  # (m, block)
+    h: np.ndarray  # (wide, block): m, padded
+    dh: np.ndarray  # (wide, block)
     words: np.ndarray  # random
     counts: np.ndarray  # of patterns
     loss: np.ndarray  # (LANES,)
+    rows: np.ndarray  # (block, wide): h or ∂h, a row for each sample
+    found: np.ndarray  # (n, wide): a gradient
+    entries: Entries
     g_encoder: np.ndarray  # (n, m) float64; tied models have all of their gradient here
     g_decoder: np.ndarray  # (n, m) float64
     g_bias: np.ndarray  # (n,) float64
@@ -48,37 +64,31 @@ class Weights(NamedTuple):
 
     encoder: np.ndarray
     decoder: np.ndarray
+    wide: np.ndarray  # the encoder, padded to whole vectors
     b: np.ndarray
     importance: np.ndarray
     double: np.ndarray  # twice that
 
 
 @compiled()
-def _aligned(rows, block):  # type: ignore[no-untyped-def]
-    """(rows, block) float32 whose vectors lie in one cache line each.
-
-    Another vector a row, since rows whole pages apart would fight for places in the cache.
-    """
-    width = padded(block) + LANES
-    flat = np.zeros(rows * width + LANES, np.float32)
-    skip = (-flat.ctypes.data // 4) % LANES
-    return flat[skip : skip + rows * width].reshape(rows, width)
-
-
-@compiled()
 def room_of(spec):  # type: ignore[no-untyped-def]
     """Room for one group."""
-    n, m = spec.n, spec.m
-    x = _aligned(n, spec.block)
+    n, m, block = spec.n, spec.m, spec.block
+    # Another vector a row: rows whole pages apart would fight for places in the cache.
+    width, wide = padded(block) + LANES, padded(m)
+    x = aligned(n, width)
     return Room(
         x,
-        x if spec.target == TargetCode.IDENTITY else _aligned(n, spec.block),
-        _aligned(n, spec.block),
-        _aligned(m, spec.block),
-        _aligned(m, spec.block),
-        np.empty(words_of(n, spec.block), np.uint32),
+        x if spec.target == TargetCode.IDENTITY else aligned(n, width),
+        aligned(n, width),
+        aligned(wide, width),
+        aligned(wide, width),
+        np.empty(words_of(n, block), np.uint32),
         np.empty(256, np.int64),
         np.empty(LANES, np.float32),
+        aligned(padded(block), wide),
+        aligned(n, wide),
+        entries_of(n, block),
         np.empty((n, m)),
         np.empty((n, m)),
         np.empty(n),
@@ -86,22 +96,35 @@ def room_of(spec):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def unpack(spec, theta, importance):  # type: ignore[no-untyped-def]
-    """The weights out of flat parameters: [W, b] where tied, else [W1, W2, b]."""
+def weights_of(spec):  # type: ignore[no-untyped-def]
+    """Room for the weights of one instance."""
+    n, m, single = spec.n, spec.m, np.float32
+    encoder = np.empty((n, m), single)
+    return Weights(
+        encoder,
+        encoder if spec.tied else np.empty((n, m), single),
+        aligned(n, padded(m)),
+        np.zeros(n, single),
+        np.empty(n, single),
+        np.empty(n, single),
+    )
+
+
+@compiled()
+def unpack(spec, theta, importance, weights):  # type: ignore[no-untyped-def]
+    """Fill the weights from flat parameters: [W, b] where tied, else [W1, W2, b]."""
     n, m = spec.n, spec.m
-    encoder = np.empty((n, m), np.float32)
-    decoder = encoder if spec.tied else np.empty((n, m), np.float32)
-    b = np.zeros(n, np.float32)
     for k in range(m):
         for j in range(n):
-            encoder[j, k] = theta[k * n + j]
+            weights.encoder[j, k] = theta[k * n + j]
+            weights.wide[j, k] = theta[k * n + j]
             if not spec.tied:
-                decoder[j, k] = theta[m * n + j * m + k]
-    if spec.bias:
-        for j in range(n):
-            b[j] = theta[theta.size - n + j]
-    weight = importance.astype(np.float32)
-    return Weights(encoder, decoder, b, weight, np.float32(2.0) * weight)
+                weights.decoder[j, k] = theta[m * n + j * m + k]
+    for j in range(n):
+        if spec.bias:
+            weights.b[j] = theta[theta.size - n + j]
+        weights.importance[j] = importance[j]
+        weights.double[j] = np.float32(2.0) * weights.importance[j]
 
 
 @compiled()
@@ -149,7 +172,7 @@ def _penalise(spec, h, dh, width):  # type: ignore[no-untyped-def]
 @compiled()
 def _block(spec, weights, world, tables, step, block, room):  # type: ignore[no-untyped-def]
     """Loss of one block; its gradient is added to the room's sums."""
-    x, back, h, dh = room.x, room.back, room.h, room.dh
+    x, back, h, dh, entries = room.x, room.back, room.h, room.dh, room.entries
     count = min(spec.block, spec.batch - block * spec.block)
     filled = sample_block(world, x, count, room.words, room.counts, tables, step, block)
     width = padded(filled)
@@ -158,9 +181,15 @@ def _block(spec, weights, world, tables, step, block, room):  # type: ignore[no-
         loss += silent_samples(spec, count - width, weights.b, weights.importance, room.g_bias)
     if filled == 0:
         return loss
-    if filled < width:
-        x[:, filled:width] = np.float32(0.0)
-    multiply(h, x, weights.encoder, width)
+    x[:, filled:width] = np.float32(0.0)
+    sparse = world.density.mean() <= SPARSE_BELOW
+    if sparse:
+        find_entries(x, width, entries)
+        room.rows[:width] = np.float32(0.0)
+        scatter(room.rows, entries.starts, entries.places, entries.values, weights.wide)
+        transpose(h, room.rows, width, h.shape[0])
+    else:
+        multiply(h, x, weights.encoder, width)
     _activate(spec, h, width)
     _targets(spec, x, room.goal, width)
     least = np.float32(0.0) if spec.output_relu else np.float32(-np.inf)
@@ -170,11 +199,18 @@ def _block(spec, weights, world, tables, step, block, room):  # type: ignore[no-
     )
     multiply(dh, back, weights.decoder, width)
     loss += _penalise(spec, h, dh, width)
+    if sparse:
+        transpose(room.rows, dh, h.shape[0], width)
+        gather(room.found, entries.starts, entries.places, entries.values, room.rows)
+        for j in range(spec.n):
+            for k in range(spec.m):
+                room.g_encoder[j, k] += room.found[j, k]
+    # What is left of hᵀ∂z + ∂hᵀx, as one product where it goes to one place.
     if spec.tied:
-        outer(room.g_encoder, x, dh, back, h, width, width)
+        outer(room.g_encoder, back, h, x, dh, width, 0 if sparse else width)
     else:
-        outer(room.g_encoder, x, dh, back, h, width, 0)
         outer(room.g_decoder, back, h, x, dh, width, 0)
+        outer(room.g_encoder, x, dh, back, h, 0 if sparse else width, 0)
     return loss
 
 
@@ -208,10 +244,10 @@ def add(spec, room, gradient):  # type: ignore[no-untyped-def]
 
 @compiled()
 def gradient_of_batch(  # type: ignore[no-untyped-def]
-    spec: Spec, theta, world, importance, tables, step, room, gradient
+    spec: Spec, theta, world, importance, tables, step, weights, room, gradient
 ):
     """Mean loss of one batch of one instance; its gradient is written to `gradient`."""
-    weights = unpack(spec, theta, importance)
+    unpack(spec, theta, importance, weights)
     gradient[:] = 0.0
     loss = 0.0
     blocks = (spec.batch + spec.block - 1) // spec.block
