@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ground.compiled import compiled
+from numeric.kernels.lanes import LANES, aligned, padded
 from numeric.kernels.samples import sample_block, words_of
 from numeric.kernels.update import update
 from numeric.kernels.worlds import world_of
@@ -108,7 +109,7 @@ def advance_attacked_pair(  # type: ignore[no-untyped-def]
     spec, chosen, theta, first, second, worlds, tables, start, rates, losses
         As in `numeric.kernels.small.advance`.
     """
-    x = np.empty((2, spec.block), np.float32)
+    x = aligned(2, padded(spec.block) + LANES)
     words = np.empty(words_of(2, spec.block), np.uint32)
     counts = np.empty(256, np.int64)
     gradient = np.empty(4)

@@ -17,7 +17,7 @@ from numba.extending import intrinsic
 
 from ground.compiled import compiled
 
-__all__ = ["LANES", "WORD", "Writer", "aligned", "padded", "written"]
+__all__ = ["LANES", "WORD", "Writer", "aligned", "padded", "uniform_run", "written"]
 
 LANES = 16
 _SINGLE, _DOUBLE, _INDEX = ir.FloatType(), ir.DoubleType(), ir.IntType(64)
@@ -186,3 +186,23 @@ def written(write: Callable[[Writer], None]) -> Any:
         return types.void(types.Tuple(wanted)), generate  # type: ignore[attr-defined]
 
     return intrinsic(tile)
+
+
+@written
+def _uniform_vectors(w: Writer) -> None:
+    """out[s] = shift + scale · word, whole vectors."""
+    out, place, words, taken, vectors, shift, scale = w.values
+    start, slope = w.spread(shift), w.spread(scale)
+    with cgutils.for_range(w.builder, vectors) as loop:
+        sample = w.builder.mul(loop.index, w.index(LANES))
+        found = w.load(words, w.place(taken, sample), ir.VectorType(WORD, LANES))
+        value = w.fused(slope, w.builder.uitofp(found, _VECTOR), start)
+        w.store(value, out, w.place(place, sample))
+
+
+@compiled()
+def uniform_run(out, j, start, stop, words, taken, shift, scale):  # type: ignore[no-untyped-def]
+    """out[j, start:stop] = shift + scale · words[taken:]; up to 15 numbers beyond are touched."""
+    vectors = (stop - start + LANES - 1) // LANES
+    place = j * out.shape[1] + start
+    _uniform_vectors((out, place, words, taken, vectors, np.float32(shift), np.float32(scale)))

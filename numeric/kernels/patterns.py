@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ground.compiled import compiled
+from numeric.kernels.lanes import uniform_run
 from numeric.kernels.streams import fill_words
 
 _WORD = np.float32(2.0**-32)
@@ -83,7 +84,10 @@ def _uniform_row(row, words, low, span):  # type: ignore[no-untyped-def]
 
 @compiled()
 def _patterns(world, x, count, words, counts, tables, step, block):  # type: ignore[no-untyped-def]
-    """Few independent features: counts of the 2ⁿ patterns, then the active values."""
+    """Few independent features: counts of the 2ⁿ patterns, then the active values.
+
+    The rows of x have room for one vector more than the block.
+    """
     density, logs, low, span = world.density, world.logs, world.low, world.span
     n = density.size
     fill_words(words, 64, world.k0, world.k1, step, block, 1)
@@ -102,13 +106,17 @@ def _patterns(world, x, count, words, counts, tables, step, block):  # type: ign
             values += counts[q] * ((q >> j) & 1)
     fill_words(words, values, world.k0, world.k1, step, block, 0)
     taken, column = 0, 0
+    scale = span * _WORD
+    shift = low + np.float32(0.5) * scale
+    nothing = np.float32(0.0)
+    # Runs are whole vectors: what one writes beyond its end the next one overwrites.
     for q in range(1, 1 << n):
         stop = column + counts[q]
         for j in range(n):
             if (q >> j) & 1:
-                _uniform_row(x[j, column:stop], words[taken : taken + counts[q]], low, span)
+                uniform_run(x, j, column, stop, words, taken, shift, scale)
                 taken += counts[q]
             else:
-                x[j, column:stop] = np.float32(0.0)
+                uniform_run(x, j, column, stop, words, 0, nothing, nothing)
         column = stop
     return column

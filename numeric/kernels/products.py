@@ -1,7 +1,7 @@
 """The products of a step, out of tiles that hold their sums in registers.
 
 Each tile is rows × vectors of sums, with the order of every sum written down: neither the machine's
-width nor who calls it changes a bit.
+width nor who calls it changes a bit.  The smallest models need no tiles: all of a step is one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from numba.core import cgutils
 from ground.compiled import compiled
 from numeric.kernels.lanes import LANES, Writer, written
 
-__all__ = ["errors", "multiply", "outer"]
+__all__ = ["SHAPES", "errors", "multiply", "outer", "whole_step"]
+
+SHAPES = ((2, 1), (3, 2), (5, 2))  # n, m of which a step fits into the registers as a whole
 
 
 def _multiplied(height: int, width: int) -> Any:
@@ -203,3 +205,69 @@ def outer(g, left, right, left2, right2, width, width2):  # type: ignore[no-unty
             _outer_14((g, m, j, k, left, right, one, left2, right2, two, row))
         for k in range(m - m % 4, m):
             _outer_11((g, m, j, k, left, right, one, left2, right2, two, row))
+
+
+def _whole(n: int, m: int) -> Any:
+    """Forward and backward of one vector of samples after another, nothing kept on the way."""
+
+    def write(w: Writer) -> None:
+        x, row, vectors, decoder, b, double, slopes, g, loss = w.values
+        build = w.builder
+        W = [[w.scalar(decoder, w.index(j * m + k)) for k in range(m)] for j in range(n)]
+        offset = [w.scalar(b, w.index(j)) for j in range(n)]
+        weight = [w.scalar(double, w.index(j)) for j in range(n)]
+        products, turns, total = w.sums(n * m), w.sums(n), w.sums(1)[0]
+
+        def add(target: Any, one: Any, other: Any) -> None:
+            build.store(w.fused(one, other, build.load(target)), target)
+
+        with cgutils.for_range(build, vectors) as loop:
+            sample = build.mul(loop.index, w.index(LANES))
+            goal = [w.load(x, w.place((w.index(j), row), sample)) for j in range(n)]
+            hidden, back = [w.zero] * m, [w.zero] * m
+            for j in range(n):
+                hidden = [w.fused(W[j][k], goal[j], hidden[k]) for k in range(m)]
+            for j in range(n):
+                z = offset[j]
+                for k in range(m):
+                    z = w.fused(W[j][k], hidden[k], z)
+                on = build.fcmp_unordered(">", z, w.zero)  # NaN is on, as in `errors`
+                error = build.fsub(build.select(on, z, w.zero), goal[j])
+                slope = build.fmul(weight[j], error)
+                add(total, slope, error)
+                slope = build.select(on, slope, w.zero)
+                build.store(build.fadd(slope, build.load(turns[j])), turns[j])
+                for k in range(m):
+                    add(products[j * m + k], slope, hidden[k])
+                    back[k] = w.fused(W[j][k], slope, back[k])
+            for j in range(n):
+                for k in range(m):
+                    add(products[j * m + k], back[k], goal[j])
+        for array, found in ((g, products), (slopes, turns), (loss, [total])):
+            first = 0
+            while first < len(found):
+                count = 4 if len(found) - first >= 4 else 1
+                part = [build.load(vector) for vector in found[first : first + count]]
+                w.add_doubles(w.totals(part), array, w.index(first))
+                first += count
+
+    return written(write)
+
+
+_whole_21, _whole_32, _whole_52 = (_whole(n, m) for n, m in SHAPES)
+
+
+@compiled()
+def whole_step(x, decoder, b, weight, slopes, g, loss, width):  # type: ignore[no-untyped-def]
+    """Loss and gradient of a tied model with ReLU of one of the `SHAPES`, as sums over samples.
+
+    They are added to loss (1,), slopes (n,) and g (n, m), all float64; `weight` is twice the
+    importance, and so is the loss.
+    """
+    row, vectors = x.shape[1], width // LANES
+    if x.shape[0] == 2:
+        _whole_21((x, row, vectors, decoder, b, weight, slopes, g, loss))
+    elif x.shape[0] == 3:
+        _whole_32((x, row, vectors, decoder, b, weight, slopes, g, loss))
+    else:
+        _whole_52((x, row, vectors, decoder, b, weight, slopes, g, loss))

@@ -138,6 +138,7 @@ def sample_block(world, x, count, words, counts, tables, step, block):  # type: 
     Parameters
     ----------
     world : World
+    x : (n, block and a vector more) float32
     count : int
         Samples of this block.
     words, counts, tables

@@ -12,9 +12,11 @@ from __future__ import annotations
 import numpy as np
 
 from ground.compiled import compiled
+from numeric.kernels.lanes import LANES, aligned, padded
+from numeric.kernels.products import SHAPES, whole_step
 from numeric.kernels.samples import sample_block, words_of
 from numeric.kernels.spec import Spec, TargetCode
-from numeric.kernels.update import update
+from numeric.kernels.update import corrected, corrections
 from numeric.kernels.weights import add_of_weights
 from numeric.kernels.worlds import Worlds, world_of
 
@@ -124,6 +126,16 @@ def _tile(  # type: ignore[no-untyped-def]
 
 
 @compiled()
+def _is_whole(spec):  # type: ignore[no-untyped-def]
+    """Whether a step of this model fits into the registers."""
+    plain = spec.tied and spec.output_relu and not spec.hidden_relu and spec.l1 == 0.0
+    fits = False
+    for n, m in SHAPES:
+        fits |= spec.n == n and spec.m == m
+    return plain and spec.target == TargetCode.IDENTITY and fits
+
+
+@compiled()
 def silent_samples(spec, count, b, weight, g_bias):  # type: ignore[no-untyped-def]
     """Samples without any active feature: h = 0, so each output is f(b)."""
     loss = 0.0
@@ -140,7 +152,7 @@ def _room(spec):  # type: ignore[no-untyped-def]
     """Working arrays of one instance: x, words, pattern counts, h, dh, d."""
     single = np.float32
     return (
-        np.empty((spec.n, spec.block), single),
+        aligned(spec.n, padded(spec.block) + LANES),
         np.empty(words_of(spec.n, spec.block), np.uint32),
         np.empty(256, np.int64),
         np.empty((spec.m, TILE), single),
@@ -152,6 +164,9 @@ def _room(spec):  # type: ignore[no-untyped-def]
         np.empty((spec.m, spec.n)),
         np.empty((spec.n, spec.m)),
         np.empty(spec.n),
+        np.empty(spec.n, single),
+        np.empty(spec.n, single),
+        np.empty(1),
     )
 
 
@@ -188,9 +203,13 @@ def gradient_of_batch(  # type: ignore[no-untyped-def]
     spec, theta, world, importance, tables, step, room, gradient
 ):
     """Mean loss of one batch of one instance; its gradient is written to `gradient`."""
-    x, words, counts, h, dh, d, encoder, decoder, b, g_encoder, g_decoder, g_bias = room
+    x, words, counts, h, dh, d, encoder, decoder, b, g_encoder, g_decoder, g_bias = room[:12]
+    weight, double, whole_loss = room[12:]
     _unpack(spec, theta, encoder, decoder, b)
-    weight = importance.astype(np.float32)
+    for j in range(spec.n):
+        weight[j] = importance[j]
+        double[j] = np.float32(2.0) * weight[j]
+    whole, whole_loss[0] = _is_whole(spec), 0.0
     g_encoder[:] = 0.0
     g_decoder[:] = 0.0
     g_bias[:] = 0.0
@@ -198,6 +217,16 @@ def gradient_of_batch(  # type: ignore[no-untyped-def]
     for block in range((spec.batch + spec.block - 1) // spec.block):
         count = min(spec.block, spec.batch - block * spec.block)
         filled = sample_block(world, x, count, words, counts, tables, step, block)
+        if whole:
+            # Vectors are filled up with silent samples, which are then not counted again.
+            width = padded(filled)
+            for j in range(spec.n):
+                for s in range(filled, width):
+                    x[j, s] = np.float32(0.0)
+            whole_step(x, decoder, b, double, g_bias, g_decoder, whole_loss, width)
+            if width != count:
+                loss += silent_samples(spec, count - width, b, weight, g_bias)
+            continue
         for start in range(0, filled, TILE):
             loss += _tile(
                 spec,
@@ -218,7 +247,7 @@ def gradient_of_batch(  # type: ignore[no-untyped-def]
         if filled < count:
             loss += silent_samples(spec, count - filled, b, weight, g_bias)
     _pack(spec, g_encoder, g_decoder, g_bias, gradient)
-    return loss / spec.batch
+    return (loss + 0.5 * whole_loss[0]) / spec.batch
 
 
 @compiled()
@@ -245,6 +274,7 @@ def advance(  # type: ignore[no-untyped-def]
     """
     room = _room(spec)
     gradient = np.empty(theta.shape[1])
+    debiased = corrections(spec, start, rates.size)
     for i in chosen:
         world, importance = world_of(spec, worlds, i), worlds.importance[i]
         for t in range(rates.size):
@@ -253,7 +283,7 @@ def advance(  # type: ignore[no-untyped-def]
                 spec, theta[i], world, importance, tables, step, room, gradient
             )
             losses[i, t] += add_of_weights(spec, theta[i], gradient)
-            update(spec, theta[i], first[i], second[i], gradient, rates[t], step + 1)
+            corrected(spec, theta[i], first[i], second[i], gradient, rates[t], debiased[t])
 
 
 @compiled()
