@@ -10,9 +10,10 @@ from ground.compiled import compiled
 from numeric.kernels.lanes import LANES
 from numeric.kernels.runs import keep_active
 
-__all__ = ["SPARSE_BELOW", "Entries", "entries_of", "find_entries"]
+__all__ = ["SPARSE_BELOW", "SPARSE_FROM", "Entries", "entries_of", "find_entries"]
 
 SPARSE_BELOW = 0.2  # mean density from which on dense products are cheaper
+SPARSE_FROM = 16  # hidden dimensions: with fewer, listing the entries costs what it saves
 
 
 class Entries(NamedTuple):

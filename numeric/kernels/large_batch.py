@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ground.compiled import compiled
-from numeric.kernels.entries import SPARSE_BELOW, Entries, entries_of, find_entries
+from numeric.kernels.entries import SPARSE_BELOW, SPARSE_FROM, Entries, entries_of, find_entries
 from numeric.kernels.lanes import LANES, aligned, padded
 from numeric.kernels.products import errors, multiply, outer
 from numeric.kernels.runs import gather, scatter, transpose
@@ -182,7 +182,7 @@ def _block(spec, weights, world, tables, step, block, room):  # type: ignore[no-
     if filled == 0:
         return loss
     x[:, filled:width] = np.float32(0.0)
-    sparse = world.density.mean() <= SPARSE_BELOW
+    sparse = h.shape[0] >= SPARSE_FROM and world.density.mean() <= SPARSE_BELOW
     if sparse:
         find_entries(x, width, entries)
         room.rows[:width] = np.float32(0.0)

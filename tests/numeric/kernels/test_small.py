@@ -59,7 +59,7 @@ LAWS = (
     ExactlyKActive(5, 2, low=1, high=1),
     GivenActivations(ROWS[:, :4]),
 )
-# The same for the kernels of large models, which need 400 weights.
+# The same for the kernels of large models, which need 30 weights.
 LARGE_LAWS = (
     IndependentFeatures(np.linspace(0.0, 1.0, 20)),
     IndependentFeatures(0.01, n_features=20),
