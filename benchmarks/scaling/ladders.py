@@ -107,9 +107,9 @@ LADDERS = (
     Ladder("trainer, small models", "m at n = 20", (4, 8, 16), lambda m: _train(20, m), "4 steps",
            "0.5 to 1", "Five products of n·m a sample; draws and gates do not know m."),
     Ladder("trainer, small models", "p at n = 20, m = 5", (0.0025, 0.005, 0.01, 0.02),
-           lambda p: _train(20, 5, p=p), "4 steps", "0.5 to 1",
-           "Few samples have an active feature, 5 to 33 %, and only those are computed; above 1/n "
-           "all have, and the cost no longer follows p."),
+           lambda p: _train(20, 5, p=p), "4 steps", "0 to 1",
+           "Few samples have an active feature, 5 to 33 %, and only those are computed, "
+           "beside what a step costs anyway; above 1/n all have, and cost no longer follows p."),
     Ladder("trainer, small models", "k active of n = 40, m = 5", (2, 4, 8, 16), _train_k,
            "4 steps", "0 to 1", "k values are drawn and multiplied; gates are n whatever k is."),
     Ladder("trainer, small models", "batch at (5, 2)", (512, 2048, 8192),
@@ -129,12 +129,13 @@ LADDERS = (
            lambda r: lambda: certify(0.3, [1.0, 0.5], tolerance=1 / r), "call", "0 to 0.5",
            "Boxes far from the minimum are gone at once; those near it end where a proof of "
            "convexity takes over, which does not know the tolerance."),
-    Ladder("packing", "densities, four families", (4, 8, 16), _packing, "call", "1",
-           "Each density is an optimum of two or three numbers for each family."),
+    Ladder("packing", "densities, four families", (4, 8, 16), _packing, "call", "at most 1",
+           "Each density is an optimum of two or three numbers for each family, and starts from "
+           "its neighbour's: close ones cost less, and few far ones as much as many."),
     Ladder("worst attack", "n at m = 2, 20 inputs", (4, 8, 16), lambda n: _attack(n, 2), "call",
            "1 to 3", "The outputs' n lines cut the disc of attacks into up to n²/2 regions, each "
            "a quadratic of n outputs; most are ruled out by a bound."),
-    Ladder("worst attack", "inputs at n = 5, m = 2", (1000, 4000, 16000), lambda k: _attack(5, 2, k),
-           "call", "1",
+    Ladder("worst attack", "inputs at n = 5, m = 2", (1000, 4000, 16000),
+           lambda k: _attack(5, 2, k), "call", "1",
            "Inputs do not know of each other; the regions are found once, as long as 200 inputs."),
 )  # fmt: skip

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmarks.scaling.cost import Ladder, Measured
-from benchmarks.scaling.width import Wide, exponents, feature_loss
+from benchmarks.scaling.cost import Ladder, Measured, growth
+from benchmarks.scaling.width import Wide, exponents, feature_loss, large_block_loss
 
 __all__ = ["page"]
 
@@ -52,7 +52,7 @@ where all features are kept in superposition, as interference of random directio
 The limit of large blocks (`theory.large_block`, [D14](../theory/derivations/D14_packing.md)) has
 that interference, of variance c² (n/m − 1) v, the scale and bias that answer it, and the number of
 features that is best kept; nothing is fitted. Trained: {steps} steps of {batch}, Adam, cosine.
-Losses are of a feature, in parts of p/3, that of one ignored:
+Losses are of a feature, in parts of p/3 − p²/4, that of one ignored:
 
 | p | n | m | n/m | trained | large block | ratio |
 |---|---|---|---|---|---|---|
@@ -121,12 +121,22 @@ def _words(fixed_n: Sequence[Sequence[Wide]], fixed_ratio: Sequence[Wide]) -> st
     same, flat = exponents(fixed_ratio)
     first, last = fixed_ratio[0], fixed_ratio[-1]
     return (
-        f"Against m at fixed n the loss goes as a power that depends on p: {laws}. So 1/m is no law "
-        "of its own but what lies between features mostly ignored, where each dimension saves the "
-        "same, and features all kept, where bias and scale fall with the interference and the loss "
-        f"falls faster. At n = {first.n // first.m} m a feature costs the same at any width, "
-        f"m^{same:.2f} trained and m^{flat:.2f} in the limit: {first.loss / first.predicted:.3f} of "
-        f"the limit at m = {first.m}, {last.loss / last.predicted:.3f} at m = {last.m}. The limit is "
-        "that of random directions and no bound: where few features share a dimension training "
-        "finds arrangements that are better.\n"
+        f"Against m at fixed n the loss goes as a power that depends on p: {laws}; large blocks "
+        f"alone {_derived(fixed_n[0])}. So 1/m is no law of its own but what lies between "
+        "features mostly ignored, where each dimension saves the "
+        "same, and features all kept, where bias and scale fall with the interference and the "
+        f"loss falls faster. At n = {first.n // first.m} m a feature costs the same at any width, "
+        f"m^{same:.2f} trained and m^{flat:.2f} in the limit: {first.loss / first.predicted:.3f} "
+        f"of the limit at m = {first.m}, {last.loss / last.predicted:.3f} at m = {last.m}. The "
+        "limit is that of random directions and no bound: where few features share a dimension "
+        "training finds arrangements that are better.\n"
     )
+
+
+def _derived(group: Sequence[Wide]) -> str:
+    """The limit's exponents at other densities, for the same widths."""
+    found = []
+    for p in (0.05, 0.01, 0.005):
+        losses = [large_block_loss(one.n, one.m, p) for one in group]
+        found.append(f"m^{growth([one.m for one in group], losses, 'power'):.2f} at p = {p:g}")
+    return ", ".join(found)

@@ -26,6 +26,7 @@ from numeric.features.independent import IndependentFeatures
 from numeric.models.two_layers import ReluOutput
 from numeric.training.arrays_engine import Arrays
 from numeric.training.train import train
+from theory.data_law import feature_variance
 from theory.geometry.large_blocks import large_block
 
 __all__ = ["Wide", "engine_of", "exponents", "feature_loss", "large_block_loss", "wide"]
@@ -83,8 +84,8 @@ def large_block_loss(n: int, m: int, density: float) -> float:
 
 
 def feature_loss(density: float) -> float:
-    """Of a feature that is ignored: E x²."""
-    return density / 3
+    """Of a feature that is ignored, its output at the mean: Var x = p/3 − p²/4."""
+    return float(feature_variance(density))
 
 
 def exponents(found: Sequence[Wide]) -> tuple[float, float]:
