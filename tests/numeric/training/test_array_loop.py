@@ -213,6 +213,26 @@ def test_train_in_single_precision(namespace):
     np.testing.assert_allclose(result.loss, reference.loss, rtol=1e-3)
 
 
+@pytest.mark.parametrize("namespace", ["numpy", *LIBRARIES])
+@pytest.mark.parametrize(("n", "m", "count"), [(N, 2, 60), (40, 12, 6)])
+def test_many_instances_train_as_on_the_kernels(namespace, n, m, count):
+    """Small and large kernels, each instance at a density of its own, in float32.
+
+    A gradient is right to 1e-6 of its terms, sums of some tens in float32; 40 steps of 1e-3 move a
+    weight by 0.04 at most, and that is right to as much of it, but where a gradient itself is lost
+    in rounding and Adam divides by it.
+    """
+    law = IndependentFeatures(np.geomspace(1, 0.05, count)[:, None], n_features=n)
+    options = SETTINGS | {"n_hidden": m, "instances": count}
+    kernels = train(ReluOutput(), law, engine="fused", **options)
+    arrays = train(ReluOutput(), law, engine=Arrays(namespace), **options)
+    assert arrays.W.shape == (count, m, n)
+    np.testing.assert_allclose(arrays.loss, kernels.loss, rtol=1e-5)
+    np.testing.assert_allclose(arrays.history, kernels.history, rtol=1e-5)
+    assert np.median(np.abs(arrays.W - kernels.W)) < 1e-6
+    assert len(np.unique(arrays.loss)) == count
+
+
 @pytest.mark.extra("torch")
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: type(law).__name__)
 def test_draws_on_the_device(law):
