@@ -31,7 +31,7 @@ def training() -> None:
     for law in (
         IndependentFeatures(0.5, n_features=2),
         IndependentFeatures(0.5, n_features=5),
-        ExactlyKActive(1, n_features=5),
+        ExactlyKActive(5, 1),
     ):
         train(ReluOutput(), law, n_hidden=1, steps=2, instances=1, seed=0)
 
@@ -48,10 +48,10 @@ def large_training() -> None:
 
 
 def losses() -> None:
-    """Exact losses of up to ten features, their curvature, and those of more by Fourier."""
+    """Exact losses of few, several and many features, and their curvature."""
     from theory.loss.floats import hessian, loss_and_gradient
 
-    for n in (2, 5, 12):
+    for n in (2, 5, 8, 12):
         W, b = np.linspace(-1, 1, n)[None], np.zeros(n)
         loss_and_gradient(W, b, density=0.2)
     hessian(np.array([[1.0, -0.5]]), np.zeros(2), density=0.2)

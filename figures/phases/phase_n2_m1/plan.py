@@ -32,6 +32,6 @@ class Plan(Diagram):
 
 
 PLANS = {
-    "paper": Plan(2, 1, size=32, restarts=12, steps=1500),
+    "paper": Plan(2, 1, size=32, restarts=12, steps=3000),
     "quick": Plan(2, 1, size=8, restarts=6, steps=1000, line=15, certified=4),
 }
