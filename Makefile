@@ -24,7 +24,18 @@ RUN := $(ALONE) $(PYTHON) -m figures --profile $(PROFILE)
 REPORT := build/tests.xml
 TEXTS := $(wildcard theory/derivations/*)
 PAGES := $(wildcard *.md) $(shell find docs -type f)
+# Every file that compiles, and what that takes.
+COMPILED := $(shell grep -rl --include='*.py' ground.compiled theory numeric) ground/compiled.py
+KERNELS := build/kernels
 SOURCES := $(shell find figures agreement theory numeric ground -name '*.py')
+
+# Steps of figures run two at a time, unless you say how many (make -j1) or there is no room for
+# two: each may start a process a core, of up to half a gigabyte.
+ROOM := $(shell [ "$$(getconf _NPROCESSORS_ONLN)" -ge 2 ] && \
+	[ $$(($$(getconf _PHYS_PAGES) / 1024 * $$(getconf PAGE_SIZE))) -ge 4000000 ] && echo -j2)
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += $(ROOM)
+endif
 
 .DEFAULT_GOAL := figures
 .DELETE_ON_ERROR:
@@ -44,19 +55,24 @@ figures: $(FIGURES) $(B)/tables/agreement.json ## every figure and the table of 
 
 $(FIGURES): %: $(B)/figures/%.png ## one figure alone
 
-$(FIGURES:%=$(B)/figures/%.png): $(B)/figures/%.png: | $(ENV)
+$(FIGURES:%=$(B)/figures/%.png): $(B)/figures/%.png: | $(ENV) $(KERNELS)
 	$(RUN) draw $*
 
-$(MEASURED:%=$(B)/data/%.measured.nc): $(B)/data/%.measured.nc: | $(ENV)
+$(MEASURED:%=$(B)/data/%.measured.nc): $(B)/data/%.measured.nc: | $(ENV) $(KERNELS)
 	$(RUN) measure $*
 
-$(DERIVED:%=$(B)/data/%.derived.nc): $(B)/data/%.derived.nc: | $(ENV)
+$(DERIVED:%=$(B)/data/%.derived.nc): $(B)/data/%.derived.nc: | $(ENV) $(KERNELS)
 	$(RUN) derive $*
 
 $(B)/tables/agreement.json: | $(ENV)
 	$(RUN) tables
 
-test: $(ENV) ## the tests
+# Before any step, since two that run side by side would each compile the same.
+$(KERNELS): $(COMPILED) figures/kit/kernels.py | $(ENV)
+	@$(RUN) kernels
+	@mkdir -p build && touch $@
+
+test: $(ENV) $(KERNELS) ## the tests
 	$(ALONE) $(PYTHON) -m pytest -n auto --dist loadscope --junit-xml=$(REPORT)
 
 # Exact numbers rest on SymPy's integers: FLINT's, with which `make test` runs, or Python's.
@@ -92,7 +108,7 @@ $(B)/derivations/derivations.pdf: $(REPORT) $(TEXTS) | $(ENV)
 	$(RUN) book --report $(REPORT)
 
 # What the book says of each result's tests; a test that fails is reported there, not here.
-$(REPORT): $(shell find tests -name '*.py') $(TEXTS) $(filter-out figures/%,$(SOURCES)) | $(ENV)
+$(REPORT): $(shell find tests -name '*.py') $(TEXTS) $(filter-out figures/%,$(SOURCES)) | $(ENV) $(KERNELS)
 	-$(ALONE) $(PYTHON) -m pytest -n auto --dist loadscope --junit-xml=$@
 
 site: $(B)/site/index.html ## figures, derivations, reference, tutorial, explorer: build/site/index.html

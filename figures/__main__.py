@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from figures.kit.folder import folder, folders
-from figures.kit.profile import FOLDERS, ROOT, Profile
+from figures.kit.profile import FOLDERS, ROOT, Profile, cores
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -69,6 +69,13 @@ def claims(_: argparse.Namespace, __: Profile) -> None:
     print(write_claims())
 
 
+def kernels(_: argparse.Namespace, __: Profile) -> None:
+    """Compile the kernels, with a bar; what was compiled before is only loaded."""
+    from figures.kit.kernels import compile_all
+
+    compile_all(cores())
+
+
 def book(options: argparse.Namespace, profile: Profile) -> None:
     """Set the book of derivations, with the outcomes of the tests that a report holds."""
     from figures.pages.book import write_book
@@ -100,7 +107,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         command = steps.add_parser(step.__name__, help=step.__doc__)
         command.add_argument("name", metavar="FIGURE", help=", ".join(folders()))
         command.set_defaults(step=step)
-    for step in (tables, docs, claims, explorer):
+    for step in (tables, docs, claims, explorer, kernels):
         steps.add_parser(step.__name__, help=step.__doc__).set_defaults(step=step)
     for step in (book, site):
         command = steps.add_parser(step.__name__, help=step.__doc__)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,35 @@ def _say_when_compiling() -> None:
     event.register("numba:compile", Notice())
 
 
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One process at a time, where the system can say so: neither Windows nor every disk can."""
+    with ExitStack() as held:
+        with suppress(ImportError, OSError):
+            import fcntl
+
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fcntl.flock(held.enter_context(path.open("w")), fcntl.LOCK_EX)
+        yield
+
+
+def _saved_alone(dispatcher: Any) -> Any:
+    """Let two processes that compile one function for two kinds of arguments keep both.
+
+    Numba reads the list of what there is, adds a name to it, and writes both: of two processes at
+    once the later would take the earlier one's name, and the machine code for other arguments.
+    """
+    cached = dispatcher._cache._cache_file
+    save = cached.save
+
+    def alone(key: Any, data: Any) -> None:
+        with _alone(Path(f"{cached._index_path}.lock")):
+            save(key, data)
+
+    cached.save = alone
+    return dispatcher
+
+
 def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Decorate a function that Numba compiles, without the interpreter's lock, and keeps.
 
@@ -85,7 +115,7 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
         before = numba.config.CACHE_DIR
         numba.config.CACHE_DIR = str(Path(before or _HERE / "__pycache__") / f"kernels-{digest()}")
         try:
-            return numba.njit(cache=True, nogil=True, **options)(function)
+            return _saved_alone(numba.njit(cache=True, nogil=True, **options)(function))
         finally:
             numba.config.CACHE_DIR = before
 

@@ -9,7 +9,15 @@ import pytest
 
 from figures.kit.folder import folders
 from figures.kit.profile import ROOT
-from tests.scopes import EXPLORER, FIGURES, SECONDS, families, pytest_xdist_make_scheduler, scope
+from tests.scopes import (
+    EXPLORER,
+    FIGURES,
+    SECONDS,
+    families,
+    pytest_xdist_make_scheduler,
+    scope,
+    seconds,
+)
 
 TESTS = [
     "tests/test_laws.py::test_a",
@@ -71,8 +79,8 @@ def test_a_scope_has_one_worker_and_a_test_runs_once(count):
 
 def test_what_takes_long_begins_first():
     (order,) = handed_out([Worker()])
-    seconds = [SECONDS.get(scope(test), 0) for test in order]
-    assert seconds == sorted(seconds, reverse=True)
+    each = [seconds(scope(test)) for test in order]
+    assert each == sorted(each, reverse=True)
 
 
 def test_figures_that_share_data_are_one_scope_and_others_their_own():
@@ -85,4 +93,4 @@ def test_figures_that_share_data_are_one_scope_and_others_their_own():
 
 def test_a_scope_that_takes_long_exists():
     for name in SECONDS:
-        assert name in families().values() or (ROOT / name).exists(), f"no scope {name}"
+        assert name in families() or (ROOT / name).exists(), f"no scope {name}"

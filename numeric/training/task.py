@@ -140,16 +140,16 @@ class Task:
         found |= _settings(MODELS, self.model) or {}
         found |= _settings(OPTIMISERS, self.optimiser) or {}
         return Spec(
-            n=law.n_features,
-            m=self.n_hidden,
+            n=int(law.n_features),
+            m=int(self.n_hidden),
             low=np.float32(law.low),
             span=np.float32(law.high - law.low),
             l1=self.penalty.l1,
             weight_decay=self.penalty.decay,
             interference=self.penalty.interference,
-            batch=self.batch,
+            batch=int(self.batch),
             block=128 if self.is_shared else 1024 if found.get("law") == Law.PATTERNS else 256,
-            # The kernels are compiled for whole numbers, not for each enumeration.
+            # The kernels are compiled for whole numbers, not for each enumeration or NumPy's kinds.
             **{k: int(v) if k in ("law", "target") else v for k, v in found.items()},  # type: ignore[arg-type]
         )
 

@@ -52,6 +52,26 @@ def test_what_may_be_reordered_is_inlined(module):
         assert not options.get("fastmath") or options.get("forceinline"), function.py_func
 
 
+def test_two_processes_keep_what_each_compiled(monkeypatch, tmp_path):
+    """The list of machine codes is read, added to and written by one process at a time."""
+    import fcntl
+
+    kept = compiled()(lambda x: x)
+    cached = kept._cache._cache_file
+    monkeypatch.setattr(cached, "_index_path", str(tmp_path / "new" / "list"))
+
+    def written(*_):
+        with open(f"{cached._index_path}.lock", "w") as other, pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(cached, "_load_index", written)
+    with pytest.raises(OSError, match="the disk is full"):
+        cached.save("key", "data")
+    with open(f"{cached._index_path}.lock", "w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)  # it is free again
+
+
 def test_fastmath_implies_inlining():
     assert compiled(fastmath={"contract"})(lambda x: x).targetoptions["forceinline"]
     assert "forceinline" not in compiled()(lambda x: x).targetoptions

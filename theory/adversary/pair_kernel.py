@@ -305,11 +305,12 @@ def pair_loss(
     """
     theta = np.atleast_2d(theta)
     batch = len(theta)
+    # Copies, which may be written to: the kernel would be compiled again for what may not.
     world = [
-        np.ascontiguousarray(np.broadcast_to(value, shape), dtype=np.float64)
+        np.array(np.broadcast_to(value, shape), dtype=np.float64, order="C")
         for value, shape in ((importance, (batch, 2)), (density, (batch, 2)), (size, (batch,)))
     ]
     out, silent = np.empty((batch, VALUES)), np.empty((batch, 2, VALUES))
     error = np.empty(batch)
-    pair_losses(np.ascontiguousarray(theta), *world, tolerance, out, silent, error)
+    pair_losses(np.array(theta, order="C"), *world, tolerance, out, silent, error)
     return out, silent, error

@@ -109,8 +109,13 @@ def net_terms(net: Net, world: World) -> NetTerms:
     linear, slopes = world.output == "linear", TARGETS[world.target]
     found = np.empty(3)
     gW1, gW2T, gb = np.empty_like(W1), np.empty_like(W1), np.empty_like(b)
+    # Copies, which may be written to: the kernel would be compiled again for what may not.
+    arrays = (np.array(each, order="C") for each in (W1, W2.T, b))
+    few = (
+        np.array(each, order="C") if isinstance(each, np.ndarray) else each for each in world.few
+    )
     pair_terms(
-        np.ascontiguousarray(W1), np.ascontiguousarray(W2.T), b, *world.few, world.importance,
+        *arrays, *few, np.array(world.importance, order="C"),
         (world.low, world.high, *slopes, float(linear)), found, gW1, gW2T, gb,
     )  # fmt: skip
     counts = np.zeros(world.most_active + 1)

@@ -126,7 +126,8 @@ def patterns_loss_and_gradient(
     array([0.16666667])
     """
     (count, k), (m, n) = patterns.shape, W1.shape
-    W2, W2T = np.ascontiguousarray(W2), np.ascontiguousarray(W2.T)
+    # Copies, which may be written to: the kernel would be compiled again for what may not.
+    W2, W2T, b = _own(W2), _own(W2.T), _own(b)
     I = np.ones(n) if importance is None else importance
     w = np.ones(count) if weights is None else weights
     low, high = float(low), float(high)
@@ -137,7 +138,7 @@ def patterns_loss_and_gradient(
         active = np.ascontiguousarray(pattern, np.int64)
         V, dV = np.ascontiguousarray(W1[:, active]), np.zeros((m, k))
         pattern_parts(
-            V, W2, W2T, b, active, *simplices(V, low, high), *how,
+            V, W2, W2T, b, active, *map(_own, simplices(V, low, high)), *how,
             costs, w[number] * I, dV, dW2T, db,
         )  # fmt: skip
         losses[number] = I @ costs
@@ -170,10 +171,15 @@ def count_pieces(
     """
     (m, n), k = W1.shape, len(active)
     chosen = np.array(active, np.int64)
-    V, W2T = np.ascontiguousarray(W1[:, chosen]), np.ascontiguousarray(W2.T)
+    V = np.ascontiguousarray(W1[:, chosen])
     how = CODES[target], low < 0.0 and target != "identity", output == "relu", most
     _, pieces = pattern_parts(
-        V, np.ascontiguousarray(W2), W2T, b, chosen, *simplices(V, float(low), float(high)), *how,
+        V, _own(W2), _own(W2.T), _own(b), chosen,
+        *map(_own, simplices(V, float(low), float(high))), *how,
         np.empty(n), np.empty(0), np.zeros((m, k)), np.zeros((m, n)), np.zeros(n),
     )  # fmt: skip
     return int(pieces)
+
+
+def _own(values: FloatArray) -> FloatArray:
+    return np.array(values, order="C")
