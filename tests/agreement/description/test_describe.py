@@ -15,11 +15,11 @@ from agreement.description.describe import describe
 from agreement.description.recognise import NAMED_WITHIN, recognise
 from ground import checks
 from ground.structure import structure_of
+from theory.loss import problem
 from theory.loss.floats import loss_and_gradient
 from theory.minima.composition import best_composition
 from theory.minima.optimum import optimum
 from theory.polytopes.catalogue import catalogue, polytope, square_antiprism
-from theory.loss import problem
 
 # What `describe` promises to name under noise of up to NOISE of each column's norm.
 PARTS = ["point", "digon", "triangle", "tetrahedron", "pentagon", "square antiprism", "cube"]
