@@ -168,7 +168,7 @@ def loss_answer(
         float(low),
         float(high),
         loss,
-        "exact to rounding [D03]" if few else "Fourier sum, to 1e-6 of it and better [D04]",
+        "exact to rounding [D03]" if few else "Fourier sums, to 1e-8 of it and better [D04]",
         parts,
         weights * second,
         slopes,

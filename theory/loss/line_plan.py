@@ -55,8 +55,11 @@ def period_of(
     low: float,
     span: float,
     A: float,
-) -> tuple[float, float]:
-    """Period P, and a bound on Σ_{k<0} e^{c|k|P} E[(z + kP)_+^m] for m ≤ 2, z = y + t ≤ top."""
+    power: int,
+) -> tuple[float, float, float]:
+    """Period P and bounds for z = y + t ≤ top: of Σ_{k<0} e^{c|k|P} E[(z + kP)_+^m]/m!, m up to
+    `power`, and of ln E[e^{cz}].
+    """
     grid = np.empty(GRID)
     size = np.empty(GRID)
     tau = 1.0
@@ -75,10 +78,10 @@ def period_of(
                 swell = min(swell, max(size[g], 0.0) * c / grid[g])
                 exponent = size[g] - (grid[g] - c) * period
                 if exponent < 600.0:
-                    left = 2.0 * math.exp(exponent) / max(grid[g] ** 2, 1.0)
-                    beyond = min(beyond, left / -math.expm1((c - grid[g]) * period))
+                    left = math.exp(exponent) / -math.expm1((c - grid[g]) * period)
+                    beyond = min(beyond, left * max(1.0, 1.0 / grid[g]) ** power)
         if beyond <= math.exp(-A) and swell <= SWELL:
-            return period, beyond
+            return period, beyond, swell
         period *= 1.06
 
 

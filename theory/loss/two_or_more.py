@@ -63,8 +63,8 @@ def two_or_more(
         return 0.0, 0.0, True
     A = 7.0 - math.log(LOSS * rtol)
     rtol *= max(1.0, a.shape[0] / PHASES)
-    period, over = period_of(
-        highest + most, highest, a, p, a_own, p_own if has_own else 0.0, low, span, A
+    period, over, swell = period_of(
+        highest + most, highest, a, p, a_own, p_own if has_own else 0.0, low, span, A, M
     )
     c = A / period
     h = 2.0 * math.pi / period
@@ -76,9 +76,11 @@ def two_or_more(
             factorial *= m
             for e in range(2):
                 CE[e, m] += abs(C[v, e, m]) * factorial * math.exp(c * y[v])
-                aliased += (
-                    abs(C[v, e, m]) * reach**e * (math.exp(-A) * 2.0 * (period + 2.0) ** m + over)
-                )
+                # z_+^m ≤ m! e^{cz}/c^m, unless z reaches less far.
+                width = (factorial * math.exp(swell)) ** (1.0 / m) / c
+                width = period + max(0.0, min(highest + most, width))
+                images = math.exp(-A) * 2.0 * width**m + over * factorial
+                aliased += abs(C[v, e, m]) * reach**e * images
     count, value, slope = frequencies(
         period,
         c,

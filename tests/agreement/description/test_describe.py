@@ -15,6 +15,7 @@ from agreement.description.describe import describe
 from agreement.description.recognise import NAMED_WITHIN, recognise
 from ground import checks
 from ground.structure import structure_of
+from theory.loss import problem
 from theory.loss.floats import loss_and_gradient
 from theory.minima.composition import best_composition
 from theory.minima.optimum import optimum
@@ -254,6 +255,14 @@ def test_a_model_is_checked_once(n_features, density, monkeypatch):
         ours = name.split(".")[0] in ("agreement", "ground", "numeric", "theory")
         if ours and getattr(module, "as_model", None) is original:
             monkeypatch.setattr(module, "as_model", counted)
+    plain = problem._plain  # arrays of usual size are checked by themselves
+
+    def counted_plain(W, b, *world):
+        found = plain(W, b, *world)
+        seen.extend([] if found is None else [np.shape(W)])
+        return found
+
+    monkeypatch.setattr(problem, "_plain", counted_plain)
     W = np.random.default_rng(4).normal(size=(2, n_features))
     describe(W, density=density)
     assert seen == [W.shape]
