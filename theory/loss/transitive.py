@@ -108,11 +108,11 @@ def row_gradient(
 
     Examples
     --------
-    Of a pair at right angles, which a little less than that would be better:
+    An antipodal pair that opens: E[min(x, Qy)²] falls with Q by p²/6.
 
-    >>> loss, _, _, by_turn = row_gradient(np.zeros(1), (1,), 1.0, 0.0, 0.5, np.ones(1))
-    >>> loss, round(by_turn, 12)
-    (0.0, 0.0)
+    >>> *_, by_turn = row_gradient(np.array([-1.0]), (1,), 1.0, 0.0, 0.5, np.ones(1))
+    >>> round(by_turn, 12) == round(-0.25 / 6, 12)
+    True
     """
     return _row(inner_products, sizes, scale, bias, density, turn)
 
