@@ -163,7 +163,9 @@ def _summed(
 ) -> tuple[float, float, float, float]:
     slopes = np.append(scale, scale * np.repeat(inner_products, sizes))
     p = np.full(len(slopes), density)
-    loss, by_slope, by_bias, _ = fourier_row(slopes, bias, 0, p, 0.0, 1.0, SUM_RTOL)
+    by_slope, found = np.empty(len(slopes)), np.empty(4)
+    fourier_row(slopes, bias, 0, p, 0.0, 1.0, SUM_RTOL, by_slope, found)
+    loss, by_bias = float(found[0]), float(found[1])
     by_turn = 0.0 if turn is None else scale * float(by_slope[1:] @ np.repeat(turn, sizes))
     return loss, float(by_slope @ slopes) / scale, by_bias, by_turn
 

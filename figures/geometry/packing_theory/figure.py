@@ -249,7 +249,7 @@ def described(
             + markdown_table(["p", "1/p", "winner above p", "winner below p"], steps)
             + "\nNo model of equally long features saves more than the upper bound (D46: "
             "the inequality is proved, its largest row is searched for). Digons attain it from "
-            f"p = {reached.max():.3g} to {reached.min():.3g} and are best there. At denser features "
+            f"p = {reached.max():.3g} to {reached.min():.3g} and are best there. Denser features: "
             f"the best polytope is within {100 * dense.max():.1g} % of it; at sparser ones 'best' "
             f"means best known: {over_at(derived, 0.3):.2g} times as much is not excluded at "
             f"p = 0.3, {over_at(derived, 0.1):.2g} times at 0.1. "
@@ -267,8 +267,9 @@ def described(
             "Above, what each arrangement saves per dimension over 1/p, relative to the best "
             "polytope: curves of simplices, digons, pentagon, antiprism and larger polytopes reach "
             "1 one after the other, then large blocks and free blocks rise above it. Below, "
-            "dimensions per feature of what saves most, falling from 1 over a plateau near 1/2. At the bottom, an upper bound over what the "
-            "best polytope saves: 1 near p = 1/2, and rising to 16 at p = 0.01."
+            "dimensions per feature of what saves most, falling from 1 over a plateau near 1/2. At "
+            "the bottom, an upper bound over what the best polytope saves: 1 near p = 1/2, and "
+            "rising to 16 at p = 0.01."
         ),
         whose="ours",
         verdict=(

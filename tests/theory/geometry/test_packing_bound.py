@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
+from theory.conventions import p
 from theory.data_law import feature_variance
+from theory.derivations.D46_packing_bound import antipodes
 from theory.geometry.library import free_blocks, relative_loss
 from theory.geometry.packing import best_block
 from theory.geometry.packing_bound import packing_bound
@@ -78,11 +81,11 @@ def test_it_grows_with_the_ratio_of_lengths():
     assert values[0] < values[1] < values[2]
 
 
-def test_sparse_rows_of_antipodes_are_worth_what_the_text_says():
-    """N entries −1 save (1 + N)(v − N p²/6) at least, for each N."""
-    p, v = 0.02, float(feature_variance(0.02))
-    at_least = max((1 + n) * (v - n * p**2 / 6) for n in range(1, 80))
-    assert packing_bound(p).benefit >= at_least
+@pytest.mark.parametrize("density", [0.1, 0.02])
+def test_it_is_no_less_than_a_row_of_antipodes(density):
+    least = float(antipodes().subs(p, sp.nsimplify(density)))
+    assert packing_bound(density).benefit >= least
+    assert least == pytest.approx(feature_variance(density) / (4 * density), rel=3 * density)
 
 
 @pytest.mark.parametrize(("density", "ratio"), [(0.001, 1.0), (1.5, 1.0), (0.3, 0.5), (0.3, 9.0)])
