@@ -57,7 +57,7 @@ USUAL = {
     "delta": [0.1, 0.0, -0.2], "size": 0.3, "feature": 1,
     "blocks": [(theory.large_block(0.2), 2.0)], "W1": W, "W2": np.transpose(W),
     "impurity": 0.1, "c": [0.0, -0.1, 0.0], "found": W, "true": W, "within": 0.1,
-    "noise": 0.1, "bias": -0.1, "l1": 0.3,
+    "noise": 0.1, "bias": -0.1, "l1": 0.3, "simplex": 1, "count": 2,
 }  # fmt: skip
 LAYERS = [[1.0, -1.0, 0.5], [-1.0, 2.0, -1.0]], [[1.0, 0.0], [0.0, 1.0], [0.3, 0.1]]
 EXACT = {"W": [[1, -1, 0], [0, 0, 1]], "b": [0, 0, 0], "density": sp.Rational(1, 3)}

@@ -129,6 +129,7 @@ from .geometry.free_blocks import best_free_block as best_free_block
 from .geometry.free_blocks import free_block as free_block
 from .geometry.hubs import HubBlock as HubBlock
 from .geometry.hubs import hub_block as hub_block
+from .geometry.hybrids import hybrid_block as hybrid_block
 from .geometry.large_blocks import LargeBlock as LargeBlock
 from .geometry.large_blocks import large_block as large_block
 from .geometry.mixture import mixture as mixture
@@ -138,6 +139,8 @@ from .geometry.overlaps import overlap_law as overlap_law
 from .geometry.overlaps import two_overlaps as two_overlaps
 from .geometry.packing import best_block as best_block
 from .geometry.packing import packing as packing
+from .geometry.packing_bound import PackingBound as PackingBound
+from .geometry.packing_bound import packing_bound as packing_bound
 from .geometry.set_stages import SetStage as SetStage
 from .geometry.set_stages import set_stages as set_stages
 from .geometry.set_stages import twist_loss as twist_loss

@@ -181,8 +181,9 @@ def orbit_loss(
     pushed = forms @ y
     slopes = pushed @ y
     p = np.full(len(slopes), density)
-    value, by_slope, by_bias, _ = row(slopes, bias, 0, p, 0.0, 1.0, rtol)
-    return value, 2.0 * by_slope @ pushed, by_bias
+    by_slope, found = np.empty(len(slopes)), np.empty(4)
+    row(slopes, bias, 0, p, 0.0, 1.0, rtol, by_slope, found)
+    return float(found[0]), 2.0 * by_slope @ pushed, float(found[1])
 
 
 def best_orbit(

@@ -14,6 +14,7 @@ not asked, so that the bound need not be attained.  Where the best row is a digo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations_with_replacement
 
 import numpy as np
@@ -21,7 +22,7 @@ from scipy.optimize import minimize
 
 from ground.checks import FloatArray, as_number, as_positive_density
 from theory.data_law import feature_variance
-from theory.loss.transitive import row_gradient
+from theory.loss.transitive import exact_faces, row_gradient
 
 __all__ = ["PackingBound", "packing_bound"]
 
@@ -29,6 +30,8 @@ _STARTS = ((1.0, 0.05), (0.7, 0.3))  # scale and bias
 _MORE = 1e-9  # relative gain that is one, and no rounding
 _PASSES = 3  # more neighbours are tried until so many in turn save less
 _MIXED = 3  # neighbours of each of two kinds, tried beside those all alike
+
+_Row = tuple[float, FloatArray, tuple[int, ...]]  # what it saves; log c, b and q; sizes of groups
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,16 +97,7 @@ def packing_bound(density: float, *, ratio: float = 1.0) -> PackingBound:
     as_number("density", density, "from 0.01 to 1 (rows of hundreds of neighbours below)",
               lambda v: v >= 0.01)  # fmt: skip
     R = as_number("ratio", ratio, "from 1 to 3", lambda v: 1 <= v <= 3)
-    best = _best_row((), p, R, [])
-    without = 0
-    count = 0
-    end: list[FloatArray] = []
-    while without < _PASSES and count < 10 + 3 / p:
-        count += 1
-        found = _best_row((count,), p, R, end)
-        end = [found[1]]
-        without = 0 if found[0] > best[0] * (1 + _MORE) else without + 1
-        best = max(best, found, key=lambda row: row[0])
+    best = max(_best_row((), p, R, []), _all_alike(p, R), key=lambda row: row[0])
     for pair in combinations_with_replacement(range(1, _MIXED + 1), 2):
         best = max(best, _best_row(pair, p, R, []), key=lambda row: row[0])
     benefit, x, sizes = best
@@ -112,9 +106,30 @@ def packing_bound(density: float, *, ratio: float = 1.0) -> PackingBound:
                         float(np.exp(x[0])), float(x[1]))  # fmt: skip
 
 
-def _best_row(
-    sizes: tuple[int, ...], p: float, R: float, starts: list[FloatArray]
-) -> tuple[float, FloatArray, tuple[int, ...]]:
+def _all_alike(p: float, R: float) -> _Row:
+    """The best row whose neighbours are all of one kind, over how many there are."""
+    ends: dict[int, FloatArray] = {}
+
+    @lru_cache
+    def row(count: int) -> _Row:
+        known = [ends[n] for n in ends if abs(n - count) <= 1 + count // 6]
+        found = _best_row((count,), p, R, known[-1:])
+        ends[count] = found[1]
+        return found
+
+    count = best = 1
+    worse = 0
+    while worse < _PASSES and exact_faces((count + 1 + count // 8,)):
+        count += 1 + count // 8
+        better = row(count)[0] > row(best)[0] * (1 + _MORE)
+        best, worse = (count, 0) if better else (best, worse + 1)
+    for step in (1, -1):
+        while best + step > 0 and row(best + step)[0] > row(best)[0] * (1 + _MORE):
+            best += step
+    return row(best)
+
+
+def _best_row(sizes: tuple[int, ...], p: float, R: float, starts: list[FloatArray]) -> _Row:
     """Most saved for a unit of D, in units of ℓ_∅, by rows with groups of these sizes."""
     unit = float(feature_variance(p))
     s = np.array(sizes, float)
@@ -134,7 +149,8 @@ def _best_row(
         slope[2:] -= 2.0 * saved * s * q
         return -saved * room, slope
 
-    every = starts or [np.array([np.log(c), b, *q]) for c, b in _STARTS for q in _inner(sizes, R)]
+    usual = _STARTS if len(sizes) < 2 else _STARTS[:1]
+    every = starts or [np.array([np.log(c), b, *q]) for c, b in usual for q in _inner(sizes, R)]
     bounds = [(-4.0, 3.0), (-20.0, 1.0), *[(-R, R)] * len(sizes)]
     ended = [
         minimize(lost, x, jac=True, method="L-BFGS-B", bounds=bounds,

@@ -14,10 +14,12 @@ from theory.geometry.blocks import Block
 from theory.geometry.large_blocks import large_block
 from theory.geometry.offers import LARGE
 from theory.geometry.packing import along, best_block, chosen_arrangements
-from theory.polytopes.arrangements import arrangements
+from theory.loss.transitive import EXACT, SUMMED, exact_faces
+from theory.polytopes.arrangements import arrangement, arrangements
 
 __all__ = ["Transition", "large_blocks_take_over", "packing_transitions"]
 
+_CONVERGED = 1e-11
 CLOSE = 0.9  # of the winner's benefit: who has less is no rival between two grid points
 
 
@@ -114,8 +116,14 @@ def _between(
     step = 1e-4 * root
     slope = (ahead(root + step) - ahead(root - step)) / (2 * step)
     # Minima are converged to about 1e-11 of the loss at stake; the root finder adds its own.
-    accuracy = 1e-11 * level / abs(slope) + 1e-12
+    error = max(_CONVERGED, *(_error(name) for name in (dense, sparse)))
+    accuracy = error * level / abs(slope) + 1e-12
     return [Transition(root, accuracy, dense, sparse)]
+
+
+def _error(name: str) -> float:
+    """Of a family's loss, in units of the loss at stake."""
+    return EXACT if exact_faces(arrangement(name).row()[1]) else SUMMED
 
 
 def large_blocks_take_over(

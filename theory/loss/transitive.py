@@ -108,11 +108,11 @@ def row_gradient(
 
     Examples
     --------
-    Of a pair at right angles, which a little less than that would be better:
+    An antipodal pair that opens: E[min(x, Qy)²] falls with Q by p²/6.
 
-    >>> loss, _, _, by_turn = row_gradient(np.zeros(1), (1,), 1.0, 0.0, 0.5, np.ones(1))
-    >>> loss, round(by_turn, 12)
-    (0.0, 0.0)
+    >>> *_, by_turn = row_gradient(np.array([-1.0]), (1,), 1.0, 0.0, 0.5, np.ones(1))
+    >>> round(by_turn, 12) == round(-0.25 / 6, 12)
+    True
     """
     return _row(inner_products, sizes, scale, bias, density, turn)
 
@@ -163,7 +163,9 @@ def _summed(
 ) -> tuple[float, float, float, float]:
     slopes = np.append(scale, scale * np.repeat(inner_products, sizes))
     p = np.full(len(slopes), density)
-    loss, by_slope, by_bias, _ = fourier_row(slopes, bias, 0, p, 0.0, 1.0, SUM_RTOL)
+    by_slope, found = np.empty(len(slopes)), np.empty(4)
+    fourier_row(slopes, bias, 0, p, 0.0, 1.0, SUM_RTOL, by_slope, found)
+    loss, by_bias = float(found[0]), float(found[1])
     by_turn = 0.0 if turn is None else scale * float(by_slope[1:] @ np.repeat(turn, sizes))
     return loss, float(by_slope @ slopes) / scale, by_bias, by_turn
 

@@ -12,10 +12,13 @@ from theory.geometry.library import (
     FREE,
     STARTS,
     SYMMETRIC_FILE,
+    WIDE,
     block_at,
     free_blocks,
     relative_loss,
+    shipped_block,
     symmetric_table,
+    wide_blocks,
 )
 from theory.geometry.packing import best_block
 from theory.loss.floats import loss_and_gradient
@@ -47,6 +50,17 @@ def test_a_free_block_has_the_loss_that_is_stored_with_it(block):
     loss, _, _ = loss_and_gradient(block.W, block.b, density=block.density)
     assert float(loss) == pytest.approx(block.loss, rel=1e-9)
     assert (block.dimension, block.density) in FREE
+
+
+@pytest.mark.parametrize("block", wide_blocks()[::5], ids=lambda b: f"{b.dimension}-{b.density:g}")
+def test_a_wide_block_has_the_loss_that_is_stored_with_it(block):
+    loss, _, _ = loss_and_gradient(block.W, block.b, density=block.density)
+    assert float(loss) == pytest.approx(block.loss, rel=1e-8)
+    assert shipped_block(block.dimension, block.density) is block
+
+
+def test_all_wide_blocks_are_there():
+    assert [(block.dimension, block.density) for block in wide_blocks()] == list(WIDE)
 
 
 def test_all_free_blocks_are_there():
