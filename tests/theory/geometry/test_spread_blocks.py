@@ -29,7 +29,7 @@ from theory.geometry.spread_library import (
     spread_blocks_at,
 )
 
-pytestmark = pytest.mark.result("D47")
+pytestmark = [pytest.mark.result("D47"), pytest.mark.result("D14")]
 
 
 @pytest.mark.parametrize(("name", "k", "d"), [("5-demicube", 16, 5), ("2_21 polytope", 27, 6)])
