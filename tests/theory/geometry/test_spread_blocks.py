@@ -9,7 +9,7 @@ from theory.data_law import feature_variance
 from theory.geometry.mixture import mixture
 from theory.geometry.overlaps import design_sums
 from theory.geometry.packing import best_block, packing
-from theory.geometry.slack import dimensions_between
+from theory.geometry.slack import best_mixture, dimensions_between
 from theory.geometry.spread_blocks import (
     best_count,
     exact_block,
@@ -105,6 +105,7 @@ def test_what_may_lose_more_may_have_other_dimensions():
     best = mixture([p], n, m, names=["point", "digon", "triangle"], large=False)
     loss, D = float(best["loss"][0]), float(best["dimensions_per_feature"][0])
     at = packed.isel(density=0)
+    assert best_mixture(at, [], n, m) == pytest.approx((loss, D), rel=1e-9)
     least, most = dimensions_between(at, [], n, m, loss * (1 + 1e-9))
     assert (least, most) == pytest.approx((D, D), rel=1e-6)
     wider = dimensions_between(at, [], n, m, loss + 0.1 * (n * feature_variance(p) - loss))
