@@ -201,7 +201,7 @@ def described(
             f"p above {plan.ends[1]} or below {plan.ends[0]}; Adam, rate falling to 0 by a cosine."
         ),
         theory=(
-            "Best mixture of symmetric blocks (D14) and of blocks of 10 to 20 dimensions whose "
+            "Best mixture of symmetric blocks (D14) and of blocks of 20 and 30 dimensions whose "
             "weights are all searched (D47), all of them models; their loss is up to "
             f"{better.max():.2g} % below that of the symmetric ones (p = "
             f"{data.density[better.argmax()]:.3g}). D* lies within {FLAT} of 1/2 at "

@@ -18,11 +18,10 @@ from theory.geometry.spread_blocks import (
     spread_code,
 )
 from theory.geometry.spread_library import (
-    BINDS,
     DENSITIES,
     DIMENSIONS,
-    FEWER,
-    MOST_FEATURES,
+    LARGER,
+    LARGER_AT,
     counts,
     entry,
     spread_blocks,
@@ -44,7 +43,7 @@ def test_a_spread_code_is_the_sharp_code_where_there_is_one(name, k, d):
     assert block.loss == pytest.approx(k * best.loss, rel=1e-4)
 
 
-@pytest.mark.parametrize("at", [0, 7, -1])
+@pytest.mark.parametrize("at", [0, 7, 11])
 def test_a_shipped_block_has_the_loss_that_is_stored_with_it(at):
     block = spread_blocks()[at]
     again = exact_block(block.W, block.b, block.density)
@@ -83,11 +82,10 @@ def test_all_are_there():
     assert [block.density for block in spread_blocks() if block.dimension == DIMENSIONS] == (
         pytest.approx(DENSITIES)
     )
-    sparse = DENSITIES[DENSITIES < BINDS]
-    fewer = [block for block in spread_blocks() if block.dimension == FEWER]
-    assert [block.density for block in fewer] == pytest.approx(sparse)
-    assert {block.n_features for block in fewer} == {MOST_FEATURES}
-    assert all(block.n_features <= MOST_FEATURES for block in spread_blocks())
+    larger = [block for block in spread_blocks() if block.dimension != DIMENSIONS]
+    assert [block.density for block in larger] == pytest.approx(LARGER_AT)
+    assert {(block.dimension, block.n_features) for block in larger} == {LARGER}
+    assert len(list(spread_blocks())) == len(DENSITIES) + len(LARGER_AT)
 
 
 def test_they_save_more_than_named_families_where_those_run_out():
