@@ -109,6 +109,8 @@ def draw_curves(found: dict[str, Packed], plan: Plan) -> Any:
     upper.set(ylabel="$D^* = m/\\|W\\|_F^2$", ylim=(0, 1.1))
     upper.set_title("a  dimensions per feature", loc="left")
     upper.legend(loc="upper right", bbox_to_anchor=(1.0, 0.93))
+    worst = max(float(data.gap.max()) for data in found.values())
+    lower.set_ylim(-1, max(6.0, 110 * worst))  # named families run out of the picture
     lower.axhline(0, color="#999999", lw=0.6)
     lower.plot([], [], ":", color="#777777", lw=1, label="the best of named families")
     lower.legend(loc="upper left")
