@@ -130,7 +130,7 @@ def two_overlaps(n_features: int, n_hidden: int) -> TwoOverlaps:
 
 
 def overlap_law(n_features: int, n_hidden: int, density: float) -> OverlapLaw:
-    r"""Loss of a block whose rows are those of :func:`two_overlaps`, whether there is one or not.
+    r"""Loss of a block whose rows are those of :func:`two_overlaps`, if there is one or not [D47].
 
     Parameters
     ----------
@@ -190,8 +190,9 @@ def row_law(overlaps: Sequence[float] | FloatArray, density: float) -> OverlapLa
 
     def value(point: FloatArray) -> tuple[float, FloatArray]:
         c, b = point
-        loss, by_slope, by_bias, _ = row(c * slopes, b, 0, densities, 0.0, 1.0, _RTOL)
-        return loss / unit, np.array([by_slope @ slopes, by_bias]) / unit
+        by_slope, out = np.zeros(len(slopes)), np.zeros(4)
+        row(c * slopes, b, 0, densities, 0.0, 1.0, _RTOL, by_slope, out)
+        return float(out[0]) / unit, np.array([by_slope @ slopes, out[1]]) / unit
 
     found = [
         minimize(

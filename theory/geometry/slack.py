@@ -1,4 +1,4 @@
-"""How far D* may be off the best packing's in a model that loses a little more [D14, D47].
+"""The best mixture of blocks at one density, and how far D* may be off its in others [D14, D47].
 
 The loss of a packing is flat in the number of features that it holds: another mixture of blocks,
 or blocks of other k, may cost a thousandth and have D* off by a tenth.  Between which values D*
@@ -19,7 +19,7 @@ from theory.data_law import feature_variance
 from theory.geometry.blocks import FreeBlock
 from theory.geometry.spread_blocks import mean_row
 
-__all__ = ["dimensions_between", "scanned"]
+__all__ = ["best_mixture", "dimensions_between", "scanned"]
 
 SCANNED = 7  # blocks of other k, which are not polished
 FEWEST = 2.0  # features a dimension
@@ -27,10 +27,13 @@ SHARPNESS = 8.0  # of their codes
 SPARSE = 0.2  # density from which on such blocks save enough to be asked for
 
 
-def dimensions_between(
-    packed: xr.Dataset, free: Sequence[FreeBlock], n_features: int, n_hidden: int, loss: float
+def best_mixture(
+    packed: xr.Dataset, free: Sequence[FreeBlock], n_features: int, n_hidden: int
 ) -> tuple[float, float]:
-    """Least and most D* = m/‖W‖² of mixtures of blocks that lose no more than `loss`.
+    """Loss and D* of the best mixture of polytopes and free blocks at one density [D14].
+
+    As :func:`theory.geometry.mixture.mixture` without limits of large blocks, which are no models,
+    for whoever has the polytopes already.
 
     Parameters
     ----------
@@ -39,6 +42,23 @@ def dimensions_between(
     free : sequence of FreeBlock
         Of that density, that compete too.
     n_features, n_hidden : int
+    """
+    ratio, benefit, scale = _offers(packed, free)
+    used = _solved(-benefit / benefit.max(), [ratio], [n_features], n_hidden)
+    loss = n_features * feature_variance(float(packed["density"])) - used @ benefit
+    return float(loss), float(n_hidden / (used @ (ratio * scale)))
+
+
+def dimensions_between(
+    packed: xr.Dataset, free: Sequence[FreeBlock], n_features: int, n_hidden: int, loss: float
+) -> tuple[float, float]:
+    """Least and most D* = m/‖W‖² of mixtures of blocks that lose no more than `loss` [D47].
+
+    Parameters
+    ----------
+    packed, free, n_features, n_hidden
+        As of :func:`best_mixture`.  Where features are sparse unpolished blocks of other k
+        compete too.
     loss : float
         Of a model of n features in m dimensions.
 
@@ -48,27 +68,34 @@ def dimensions_between(
         NaN where no mixture loses as little.
     """
     density = float(packed["density"])
-    ratio = (packed["n_features"] / packed["dimension"]).values
-    rows = [
-        np.stack([ratio, packed["benefit"].values, packed["scale"].values]),
-        np.array([[b.n_features / b.dimension, b.benefit, b.scale] for b in free]).reshape(-1, 3).T,
-    ]
+    offers = _offers(packed, free)
     if density < SPARSE:
-        rows.append(scanned(density, n_features, n_hidden))
-    ratio, benefit, scale = np.concatenate(rows, axis=1)
-    saved = n_features * feature_variance(density) - loss
-    unit = benefit.max()
-    ends = []
-    for sign in (1.0, -1.0):
-        solved = linprog(
-            sign * ratio * scale,
-            A_ub=np.stack([np.ones_like(ratio), ratio, -benefit / unit]),
-            b_ub=np.array([n_hidden, n_features, -saved / unit]),
-            method="highs",
-        )
-        used = np.asarray(solved.x) if solved.success else np.full(len(ratio), np.nan)
-        ends.append(n_hidden / float(used @ (ratio * scale)))
-    return float(ends[1]), float(ends[0])
+        offers = np.concatenate([offers, scanned(density, n_features, n_hidden)], axis=1)
+    ratio, benefit, scale = offers
+    saved, unit = n_features * feature_variance(density) - loss, benefit.max()
+    rows, limits = [ratio, -benefit / unit], [n_features, -saved / unit]
+    least, most = (
+        n_hidden / (_solved(sign * ratio * scale, rows, limits, n_hidden) @ (ratio * scale))
+        for sign in (-1.0, 1.0)
+    )
+    return float(least), float(most)
+
+
+def _offers(packed: xr.Dataset, free: Sequence[FreeBlock]) -> FloatArray:
+    """Features, benefit and ‖W_i‖² of each block, for a dimension: (3, blocks)."""
+    ratio = (packed["n_features"] / packed["dimension"]).values
+    rows = [[b.n_features / b.dimension, b.benefit, b.scale] for b in free]
+    named = np.stack([ratio, packed["benefit"].values, packed["scale"].values])
+    return np.concatenate([named, np.array(rows).reshape(-1, 3).T], axis=1)
+
+
+def _solved(
+    cost: FloatArray, rows: list[FloatArray], limits: list[float], n_hidden: int
+) -> FloatArray:
+    """Dimensions that each block gets, of no more than there are; NaN where nothing is left."""
+    table = np.stack([np.ones(len(cost)), *rows])
+    solved = linprog(cost, A_ub=table, b_ub=np.array([n_hidden, *limits]), method="highs")
+    return np.asarray(solved.x) if solved.success else np.full(len(cost), np.nan)
 
 
 @lru_cache

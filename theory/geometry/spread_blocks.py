@@ -37,7 +37,7 @@ from theory.minima.starts import spread_starts
 __all__ = ["best_count", "mean_row", "polished", "spread_block", "spread_code"]
 
 SHARPNESS = (8.0, 16.0)
-MOST = 300  # features: a gradient then takes a second
+MOST = 400  # features: a gradient then takes two seconds
 EVALUATIONS = 30
 RTOL = 1e-4  # of the Fourier sums on the way; the loss that is returned has the usual one
 DEAD = 0.1  # length of W_i below which a feature is left out of its block
@@ -89,7 +89,7 @@ def spread_block(
     Parameters
     ----------
     n_features, n_hidden : int
-        k and d, d ≤ k ≤ 300.
+        k and d, d ≤ k ≤ 400.
     density : float
         p in (0, 1].
     evaluations : int

@@ -1,10 +1,9 @@
-"""Free blocks of 15 and 20 dimensions down to a density of .01, computed and shipped [D47].
+"""Free blocks of 20 and 30 dimensions down to a density of .01, computed and shipped [D47].
 
 Each was found by :mod:`theory.geometry.spread_blocks` without any training.  In 20 dimensions, of
-up to 200 features, the number with the most benefit by its mean row.  Where that is 200, sparser
-than a density of .022, more would be better: there also 200 in 15 dimensions, the ratio of 400
-features in 30.  ``python -m theory.geometry.spread_library`` computes all anew, in six minutes on
-one core.
+up to 200 features, the number with the most benefit by its mean row.  Sparser than a density of
+.016 more would be better: there also 400 in 30.  ``python -m theory.geometry.spread_library``
+computes all anew, in six minutes on one core.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ __all__ = ["spread_blocks", "spread_blocks_at"]
 
 FILE = Path(__file__).with_name("spread_blocks.npz")
 DENSITIES = np.geomspace(1, 0.01, 25)[9:]  # twelve a decade, from .18 on
-DIMENSIONS, FEWER = 20, 15
-MOST_FEATURES = 200  # of a block; a gradient then takes half a second
-BINDS = 0.022  # density below which as many as may be are best, or nearly
+DIMENSIONS, MOST_FEATURES = 20, 200  # a gradient of 200 features takes half a second
+LARGER = 30, 400
+LARGER_AT = DENSITIES[[13, 15]]  # those of models that size below .016
 LEAST, STEP = 2.0, 1.07  # features for a dimension: the fewest, and to the next number tried
-EVALUATIONS = {DIMENSIONS: 30, FEWER: 16}
+EVALUATIONS = {DIMENSIONS: 30, LARGER[0]: 8}
 SAME = 1e-6  # relative difference of densities that are the same
 
 
@@ -72,8 +71,8 @@ def planned() -> Iterator[tuple[int, int, float]]:
     """Features, dimensions and density of all that is shipped."""
     for p in DENSITIES.tolist():
         yield best_count(counts(), DIMENSIONS, p), DIMENSIONS, p
-        if p < BINDS:
-            yield MOST_FEATURES, FEWER, p
+    for p in LARGER_AT.tolist():
+        yield LARGER[1], LARGER[0], p
 
 
 def entry(n_features: int, n_hidden: int, density: float) -> FreeBlock:

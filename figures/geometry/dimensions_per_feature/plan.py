@@ -36,8 +36,6 @@ class Plan:
         By label.
     near_half : float
         How near to 1/2 the typical trained D* must lie on the digons' plateau.
-    names : tuple of str, optional
-        Families compared; all without.
     ends : (float, float)
         Densities outside of which training is longer.  Dense data have one direction far longer
         than the rest, which is slow to learn; of sparse features few are seen in a step.
@@ -47,7 +45,6 @@ class Plan:
 
     sizes: dict[str, Size]
     near_half: float
-    names: tuple[str, ...] | None = None
     ends: tuple[float, float] = (0.02, 0.6)
     longer: int = 4
 
@@ -78,7 +75,5 @@ PLANS = {
         },
         # Coarse models have few dimensions, of which an odd one is left over.
         near_half=0.12,
-        # Those that win somewhere.
-        names=("point", "triangle", "digon", "pentagon", "5-demicube"),
     ),
 }

@@ -23,6 +23,7 @@ __all__ = ["draw_all", "sigmas"]
 
 SHOWN = (0.56, 0.35, 0.25, 0.215, 0.18)  # densities near which a model's graph is drawn
 FREE = "#009E73"
+HUB = "#CC79A7"
 LINKED = 0.25  # |Ŵ_i·Ŵ_j| of features that are drawn as linked
 SHARE_COLOURS = "viridis"
 # Where the name of a fraction stands: 1/p and D, beside the points.
@@ -104,6 +105,13 @@ def draw_features(ax: Any, p: FloatArray, findings: LineFindings, derived: xr.Da
             x, y, side = PLACES[one.name]
             name = "dedicated" if one.name == "point" else one.name
             ax.text(x, y, f"{REPORTED[one.name]} {name}", ha=side, va="center")
+    ax.plot(
+        1 / derived["hub_density"],
+        derived["hub_D"],
+        color=HUB,
+        lw=2,
+        label="hubs, which win nowhere",
+    )
     for density, _, shares in free_shares(derived):
         reach = [shares.min(), shares.max()]
         ax.plot(np.full(2, 1 / density), reach, color=FREE, lw=3, alpha=0.6)

@@ -43,6 +43,10 @@ class Plan:
         Polytopes whose fractions are looked for.
     hubs : int
         Densities from 1 to 0.5 at which hubs are derived.
+    hubs_at : float
+        Density at which dimensions_per_feature has a line of hubs, trained again from new starts.
+    longer : int
+        So many times as many steps there.
     """
 
     runs: Runs
@@ -51,11 +55,17 @@ class Plan:
     between: tuple[float, float] = (0.27, 0.17)
     names: tuple[str, ...] = (*REPORTED, "4-simplex")
     hubs: int = 6
+    hubs_at: float = 10 ** (-1 / 6)
+    longer: int = 4
 
     @property
     def densities(self) -> FloatArray:
-        """p of the models trained, falling."""
-        return np.geomspace(*self.between, self.fine)
+        """p of the models trained: falling, and then that at which hubs are looked for anew."""
+        return np.append(np.geomspace(*self.between, self.fine), self.hubs_at)
+
+    def steps(self, density: float) -> int:
+        """Steps of training at one density: dense features are slow, as in the other figure."""
+        return self.runs.steps * (1 if density < self.hubs_at else self.longer)
 
     @property
     def dense(self) -> FloatArray:

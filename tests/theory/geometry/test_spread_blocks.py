@@ -9,7 +9,7 @@ from theory.data_law import feature_variance
 from theory.geometry.mixture import mixture
 from theory.geometry.overlaps import design_sums
 from theory.geometry.packing import best_block, packing
-from theory.geometry.slack import dimensions_between
+from theory.geometry.slack import best_mixture, dimensions_between
 from theory.geometry.spread_blocks import (
     best_count,
     exact_block,
@@ -18,18 +18,17 @@ from theory.geometry.spread_blocks import (
     spread_code,
 )
 from theory.geometry.spread_library import (
-    BINDS,
     DENSITIES,
     DIMENSIONS,
-    FEWER,
-    MOST_FEATURES,
+    LARGER,
+    LARGER_AT,
     counts,
     entry,
     spread_blocks,
     spread_blocks_at,
 )
 
-pytestmark = pytest.mark.result("D47")
+pytestmark = [pytest.mark.result("D47"), pytest.mark.result("D14")]
 
 
 @pytest.mark.parametrize(("name", "k", "d"), [("5-demicube", 16, 5), ("2_21 polytope", 27, 6)])
@@ -44,7 +43,7 @@ def test_a_spread_code_is_the_sharp_code_where_there_is_one(name, k, d):
     assert block.loss == pytest.approx(k * best.loss, rel=1e-4)
 
 
-@pytest.mark.parametrize("at", [0, 7, -1])
+@pytest.mark.parametrize("at", [0, 7, 11])
 def test_a_shipped_block_has_the_loss_that_is_stored_with_it(at):
     block = spread_blocks()[at]
     again = exact_block(block.W, block.b, block.density)
@@ -83,11 +82,10 @@ def test_all_are_there():
     assert [block.density for block in spread_blocks() if block.dimension == DIMENSIONS] == (
         pytest.approx(DENSITIES)
     )
-    sparse = DENSITIES[DENSITIES < BINDS]
-    fewer = [block for block in spread_blocks() if block.dimension == FEWER]
-    assert [block.density for block in fewer] == pytest.approx(sparse)
-    assert {block.n_features for block in fewer} == {MOST_FEATURES}
-    assert all(block.n_features <= MOST_FEATURES for block in spread_blocks())
+    larger = [block for block in spread_blocks() if block.dimension != DIMENSIONS]
+    assert [block.density for block in larger] == pytest.approx(LARGER_AT)
+    assert {(block.dimension, block.n_features) for block in larger} == {LARGER}
+    assert len(list(spread_blocks())) == len(DENSITIES) + len(LARGER_AT)
 
 
 def test_they_save_more_than_named_families_where_those_run_out():
@@ -105,6 +103,7 @@ def test_what_may_lose_more_may_have_other_dimensions():
     best = mixture([p], n, m, names=["point", "digon", "triangle"], large=False)
     loss, D = float(best["loss"][0]), float(best["dimensions_per_feature"][0])
     at = packed.isel(density=0)
+    assert best_mixture(at, [], n, m) == pytest.approx((loss, D), rel=1e-9)
     least, most = dimensions_between(at, [], n, m, loss * (1 + 1e-9))
     assert (least, most) == pytest.approx((D, D), rel=1e-6)
     wider = dimensions_between(at, [], n, m, loss + 0.1 * (n * feature_variance(p) - loss))
