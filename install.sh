@@ -14,8 +14,8 @@ for python in "${PYTHON3:-python3}" python3.13 python3.12 python3.11 python; do
         extras=${2-}
         echo "Installing into $venv with $("$python" --version)${extras:+ and the extras $extras} ..."
         "$python" -m venv "$venv"
-        # uv, where there is one, takes seconds, from a cache that all environments share. For pip
-        # half the time is bytecode of modules that nobody imports: what is, Python compiles then.
+        # uv, where there is one, has a cache that all environments share. pip need not compile
+        # bytecode of modules that nobody imports: what is imported, Python compiles then.
         if command -v uv >/dev/null 2>&1; then
             install() { uv pip install --quiet --python "$venv/bin/python" "$@"; }
         else

@@ -37,7 +37,7 @@ def training() -> None:
 
 
 def large_training() -> None:
-    """Models whose products are BLAS's, alone and many."""
+    """Models of thirty weights and more, alone and many."""
     from numeric.features.independent import IndependentFeatures
     from numeric.models.two_layers import ReluOutput
     from numeric.training.train import train
