@@ -77,6 +77,8 @@ def _saved_alone(dispatcher: Any) -> Any:
     Numba reads the list of what there is, adds a name to it, and writes both: of two processes at
     once the later would take the earlier one's name, and the machine code for other arguments.
     """
+    if not hasattr(dispatcher, "_cache"):  # NUMBA_DISABLE_JIT leaves functions what they are
+        return dispatcher
     cached = dispatcher._cache._cache_file
     save = cached.save
 

@@ -37,6 +37,8 @@ def two_or_more(
     """Plan the sum over a line and make it; bounds on what it may err by."""
     V, _, M = C.shape
     M -= 1
+    if not has_own:  # it belongs to another scale, and may be as large as it likes there
+        a_own, p_own = 0.0, 0.0
     span = high - low
     reach = max(high, -low)
     square = (low * low + low * high + high * high) / 3.0
