@@ -7,6 +7,7 @@ lies at a given loss is a linear programme again, with the saving as a constrain
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -65,7 +66,7 @@ def dimensions_between(
     Returns
     -------
     least, most : float
-        NaN where no mixture loses as little.
+        NaN where no mixture loses as little; most is infinite where none need be used.
     """
     density = float(packed["density"])
     offers = _offers(packed, free)
@@ -74,11 +75,10 @@ def dimensions_between(
     ratio, benefit, scale = offers
     saved, unit = n_features * feature_variance(density) - loss, benefit.max()
     rows, limits = [ratio, -benefit / unit], [n_features, -saved / unit]
-    least, most = (
-        n_hidden / (_solved(sign * ratio * scale, rows, limits, n_hidden) @ (ratio * scale))
-        for sign in (-1.0, 1.0)
-    )
-    return float(least), float(most)
+    norms = ratio * scale
+    most, least = (float(_solved(s * norms, rows, limits, n_hidden) @ norms) for s in (-1.0, 1.0))
+    # What saves nothing may as well ignore every feature.
+    return n_hidden / most, math.inf if least == 0.0 else n_hidden / least
 
 
 def _offers(packed: xr.Dataset, free: Sequence[FreeBlock]) -> FloatArray:

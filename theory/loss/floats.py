@@ -30,7 +30,8 @@ EXACT_UP_TO = {3: 10, 4: 8}
 FACES_UP_TO = {3: 4, 4: 3}
 WORTH = 50_000  # models times features times faces from which on they are shared among threads
 MOST_MEMORY = 4e9  # bytes
-METHODS = ("auto", "exact", "fourier")
+AUTO = "auto"
+METHODS = (AUTO, "exact", "fourier")
 
 
 def loss_and_gradient(
@@ -41,7 +42,7 @@ def loss_and_gradient(
     importance: Any = None,
     low: float = 0.0,
     high: float = 1.0,
-    method: str = "auto",
+    method: str = AUTO,
     rtol: float = RTOL,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Expected loss of the ReLU-output model and its gradient, in float64 [D03, D04].
@@ -67,7 +68,7 @@ def loss_and_gradient(
         quicker.
     rtol : float
         Bound on the error of the slopes of a Fourier sum relative to their natural size; that of
-        the loss is a thousand times smaller.  A search can do with 1e-5, in half the time.
+        the loss is a thousand times smaller, where the sums settle.  A search can do with 1e-5.
 
     Returns
     -------
@@ -95,7 +96,7 @@ def loss_and_gradient(
     >>> round(float(loss_and_gradient(np.zeros((1, 2)), density=0.3)[0]), 12)
     0.2
     """
-    if method != "auto" or rtol is not RTOL:
+    if method is not AUTO or rtol is not RTOL:
         check_choice("method", method, METHODS)
         rtol = as_number("rtol", rtol, "a number in (0, 1)", lambda v: 0 < v < 1)
     problem = as_problem(W, b, density, importance, low, high)

@@ -86,7 +86,7 @@ def _batch(
 
     in_shares(some, batch * n, batch * n * n * n >= WORTH)
     each = found.reshape(batch, n, 4)
-    weight = problem.importance
+    weight = problem.importance[:batch]  # a world may serve more models than are asked about
     dG *= weight[..., None]
     loss, error = (weight * each[..., 0]).sum(1), (weight * each[..., 2]).sum(1)
     return loss, dG, weight * each[..., 1], error, np.all(each[..., 3] != 0.0, axis=1)
@@ -191,6 +191,9 @@ def row(
         for j in range(n):
             if a[j] == 0.0 and j != i:
                 da[j] = p[j] * mean * slope
+    # A scale asks for its own small size, which as a part of the output's loss may be plenty.  The
+    # bound of slopes is no measure there: it was seen ten powers of ten above the error.
+    settled = settled or bound <= rtol * value
     out[0], out[1], out[2] = value, slope, bound
     out[3] = 1.0 if settled else 0.0
 
