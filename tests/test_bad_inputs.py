@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import os
 import re
 import signal
 import subprocess
@@ -469,6 +470,9 @@ def test_a_scheduler_that_nobody_hears_is_refused_at_once(word, tmp_path, monkey
     assert not _ran()
 
 
+OF_MAKE = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL"}
+
+
 @pytest.mark.parametrize(
     ("words", "named"),
     [
@@ -479,7 +483,11 @@ def test_a_scheduler_that_nobody_hears_is_refused_at_once(word, tmp_path, monkey
     ],
 )
 def test_make_refuses_in_a_line_what_it_does_not_know(words, named):
-    ended = subprocess.run(["make", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    # `make test` hands its own jobs on, of which another make would speak.
+    alone = {name: value for name, value in os.environ.items() if name not in OF_MAKE}
+    ended = subprocess.run(
+        ["make", *words], cwd=ROOT, env=alone, capture_output=True, text=True, check=False
+    )
     assert ended.returncode == 2
     assert named in ended.stderr
     assert ended.stderr.count("\n") == 1

@@ -27,6 +27,7 @@ __all__ = ["STEPS", "PackAnswer", "Rival", "pack_answer"]
 
 STEPS = 3
 MOST_FEATURES, MOST_HIDDEN = 2000, 400  # of a model of whole blocks: half a minute
+_TIE = 1e-8  # of benefits: what two searches for one block differ by
 _SAME = 1.02  # ratio of densities up to which a shipped free block is of use
 
 
@@ -198,7 +199,13 @@ def _rivals(p: float, up_to: int | None, room: tuple[int, int] | None) -> tuple[
             )
     for free in free_blocks():
         near_enough = abs(np.log(p / free.density)) <= np.log(_SAME)
-        if near_enough and (up_to is None or free.dimension <= up_to):
+        # One that saves as much as a polytope of its size is that polytope.
+        named = any(
+            (rival.n_features, rival.dimension) == (free.n_features, free.dimension)
+            and abs(rival.benefit - free.benefit) <= _TIE * free.benefit
+            for rival in found
+        )
+        if near_enough and not named and (up_to is None or free.dimension <= up_to):
             name = f"free block of {free.n_features} features"
             own = float(np.mean(free.dimensionality))
             add(name, free.n_features, free.dimension, own, free.scale, free.benefit)

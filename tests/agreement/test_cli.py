@@ -491,6 +491,8 @@ def test_status_of_the_process(tmp_path):
     fails = ["describe", "w.npz", "--density", "0.1", "--fail-above", "0.01"]
     interrupt = (
         "import signal; from agreement import cli; "
+        # A shell that starts tests in the background has them ignore it.
+        "signal.signal(signal.SIGINT, signal.default_int_handler); "
         "cli.cite.run = lambda options: signal.raise_signal(signal.SIGINT); "
         "raise SystemExit(cli.main(['cite']))"
     )
