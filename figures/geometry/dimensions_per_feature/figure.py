@@ -113,7 +113,7 @@ def draw_curves(found: dict[str, Packed], plan: Plan) -> Any:
     lower.set_ylim(-1, max(6.0, 110 * worst))  # named families run out of the picture
     lower.axhline(0, color="#999999", lw=0.6)
     lower.plot([], [], ":", color="#777777", lw=1, label="the best of named families")
-    lower.legend(loc="upper left")
+    lower.legend(loc="upper center", bbox_to_anchor=(0.3, 1.0))
     lower.set(xscale="log", xlabel="$1/p$", ylabel="loss above the\nbest known packing, %")
     lower.set_title("b  loss of trained models, and of named families", loc="left")
     plain_ticks(lower.xaxis)
