@@ -1,6 +1,6 @@
 """The exact loss against the recursion over all faces, and its time.
 
-``python -m benchmarks.exact_loss`` takes some five minutes, ``--time`` alone one.
+``python -m benchmarks.exact_loss`` takes some ten minutes, ``--time`` alone one.
 
 Models are random, near digons, near the identity, scaled by 1e-6 … 1e6, with outputs at their
 kinks or slopes of all sizes, n = 9 … 14.  The recursion, 3ⁿ faces an output, is the slow part:
