@@ -26,7 +26,7 @@ from benchmarks.compare import Comparison, Plan, compare, row
 from benchmarks.floor import Machine, floor_ms
 from benchmarks.growth import grow
 from benchmarks.judge import at_rest
-from benchmarks.table import markdown
+from benchmarks.table import markdown, what_marked
 from benchmarks.watch import Sensors, Watch, best_product
 from benchmarks.worker import SIDES, THREADS, Worker
 from benchmarks.works import WORKS, Work
@@ -58,6 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     result = summary(found, growth, options.beside, Machine())
     if options.strict and result["marked"]:
         print("Refused (--strict): the machine did not stay idle. Nothing is written.")
+        print("\n".join(what_marked(result)))
         return 1
     write(result, "bench_beside" if options.beside else "bench")
     return 0

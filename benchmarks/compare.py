@@ -114,8 +114,7 @@ def compare(
             found.missing[side] = str(missing)
             continue
         worker.time(2)  # compile, allocate
-        trial = worker.time(3)
-        steps[side] = max(2, int(plan.seconds * trial.steps / trial.wall))
+        steps[side] = steps_for(plan.seconds, worker)
     watch.look()
     while found.undisturbed < plan.rounds and len(found.rounds) < plan.rounds + plan.patience:
         turns = {}
@@ -126,6 +125,17 @@ def compare(
         found.marks = disturbances(found.rounds, watch.best)
         watch.look()
     return found
+
+
+def steps_for(seconds: float, worker: Worker) -> int:
+    """How many steps of a side take so long, by a trial that has left its start behind.
+
+    Three steps alone took ten times as long as later ones where a step is of microseconds.
+    """
+    trial = worker.time(3)
+    while trial.wall < 0.2 * seconds:
+        trial = worker.time(max(2, int(0.5 * seconds * trial.steps / trial.wall)))
+    return max(2, int(seconds * trial.steps / trial.wall))
 
 
 def same_training(

@@ -39,10 +39,10 @@ class Limits:
 
     beside: float = 0.5
     others: float = 0.1
-    product: float = 1.15
+    product: float = 1.3
     product_share: float = 0.9
-    spread: float = 0.15
-    switches: float = 50.0
+    spread: float = 0.2
+    switches: float = 100.0
     share: float = 0.8
 
 

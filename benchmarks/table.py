@@ -10,7 +10,7 @@ from typing import Any
 from agreement.description.words import counted
 from benchmarks.compare import PEERS
 
-__all__ = ["NAMES", "markdown"]
+__all__ = ["NAMES", "markdown", "what_marked"]
 
 NAMES = {
     "ours": "ours",
@@ -80,6 +80,17 @@ def markdown(result: Mapping[str, Any]) -> str:
     ]
     lines += _growth(result["growth"]) if result["growth"] else []
     return "\n".join(lines) + "\n"
+
+
+def what_marked(result: Mapping[str, Any]) -> list[str]:
+    """The works too few of whose rounds count, and what disturbed them, each kind once."""
+    lines = []
+    for name, row in result["works"].items():
+        if row["marked"]:
+            last = {_kind(mark): mark for turn in row["rounds"] for mark in turn["marks"]}
+            words = sorted(last.values())
+            lines.append(f"{name}: {row['undisturbed']} rounds count; {'; '.join(words)}")
+    return lines
 
 
 def _warning(rows: Mapping[str, Any], beside: int) -> list[str]:

@@ -77,8 +77,11 @@ def linear_less_kink(
     unit: float,
     low: float,
     high: float,
-) -> float:
-    """(1 − p_i) E[z_+²; x_i = 0] + p_i E[(x_i − z)² − 2 x_i z_− − z_−²; x_i active]."""
+) -> tuple[float, float]:
+    """(1 − p_i) E[z_+²; x_i = 0] + p_i E[(x_i − z)² − 2 x_i z_− − z_−²; x_i active].
+
+    With it the sum of its terms' sizes, of which rounding takes its share.
+    """
     middle, variance = 0.5 * (low + high), (high - low) ** 2 / 12.0
     kappa = np.zeros(4)
     each = np.empty(4)
@@ -104,4 +107,5 @@ def linear_less_kink(
     below = -(ends[0, 3] - ends[1, 3]) / (3.0 * A)
     positive = child_T[0, 0, 2]
     kink = 2.0 * unit * crossed + unit * unit * below
-    return (1.0 - p_i) * unit * unit * positive + p_i * (linear - kink)
+    idle = (1.0 - p_i) * unit * unit * positive
+    return idle + p_i * (linear - kink), idle + p_i * (linear + abs(kink))

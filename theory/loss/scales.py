@@ -225,10 +225,15 @@ def output(
     for j in range(n - 1):
         da[order[j]] = slope_of[j]
     da[i] = 2.0 * whole * T[0, 1, 1] - 2.0 * T[0, 2, 0]
+    square_term, cross_term = whole * whole * T[0, 0, 2], 2.0 * whole * T[0, 1, 1]
+    value = p_i * square + square_term - cross_term
     if whats[0][0] == OWN:
-        # As a linear output less what its kink takes away: two small terms in a good model.
-        value = linear_less_kink(below[0], slopes / whole, density, a_i, p_i, b, whole, low, high)
-    else:
-        value = p_i * square + whole * whole * T[0, 0, 2] - 2.0 * whole * T[0, 1, 1]
+        # As a linear output less what its kink takes away: two small terms in a good model, two
+        # huge ones where the output is seldom on.  The sum of the smaller terms has more digits.
+        as_linear, terms = linear_less_kink(
+            below[0], slopes / whole, density, a_i, p_i, b, whole, low, high
+        )
+        if terms < p_i * square + square_term + abs(cross_term):
+            value = as_linear
     slope = 2.0 * whole * T[0, 0, 1] - 2.0 * T[0, 1, 0]
     return value, slope, bound, bound_slope * max(1.0, high, -low), settled

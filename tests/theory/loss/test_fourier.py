@@ -166,6 +166,28 @@ def test_a_nearly_perfect_model_keeps_its_digits():
 
 
 @pytest.mark.result("D04")
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.05, 0.5, 1.0]), st.floats(0.0, 6.0))
+@settings(max_examples=25)
+def test_an_output_that_is_seldom_on_keeps_its_digits(seed, p, decades):
+    """Large weights, on at a corner of the cube: the linear output is 10⁶ times its loss or more.
+
+    Put together from that one, its loss had ten digits; 2¹⁰ offsets of rounding are allowed.
+    """
+    rng = np.random.default_rng(seed)
+    n = 9
+    a = -rng.uniform(0.1, 1.0, size=n)
+    a[3] = 1.5
+    a, b = a * 10.0**decades, -rng.uniform(0.3, 1.2) * 10.0**decades
+    density, order = np.full(n, p), np.roll(np.arange(n), -3)
+    problem = as_problem(np.eye(n), np.zeros(n), density, None)
+    table, out = faces(n, problem.base), np.empty((1, n + 2))
+    rows(a[None, order], np.full(1, b), 0, density[None], 0.0, 1.0, table, problem.base, out)
+    value, _, _, bound = one_row(a, b, 3, density, 0.0)
+    assert bound == 0.0
+    assert value == pytest.approx(out[0, 0], rel=2**10 * 1e-16)
+
+
+@pytest.mark.result("D04")
 def test_a_sum_that_does_not_settle_says_so():
     rng = np.random.default_rng(5)
     W = rng.normal(size=(8, 16)) / np.sqrt(8)
