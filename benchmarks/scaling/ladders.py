@@ -80,12 +80,14 @@ def _packing(count: float) -> Call:
 
 LADDERS = (
     Ladder("exact loss and gradient, one model", "n ≤ 8, m = 2", (4, 5, 6, 7, 8),
-           lambda n: _loss(n, 2, 0.1), "call", "3 to 4",
-           "n outputs, each a recursion over 3ⁿ faces of a cube: a factor 3 · n/(n − 1) a feature.",
+           lambda n: _loss(n, 2, 0.1), "call", "1 to 3",
+           "Four features by a recursion over 3ⁿ faces of a cube; from five on each output takes "
+           "features one by one, and of up to 2ⁿ offsets only those that see its kink.",
            law="exponential"),
     Ladder("exact loss and gradient, one model", "n ≥ 25, m = n/5", (25, 50, 100, 200),
-           lambda n: _loss(n, n // 5, 0.1), "call", "2",
-           "n outputs, each a Fourier sum whose every frequency is a product over n features."),
+           lambda n: _loss(n, n // 5, 0.1), "call", "1 to 2",
+           "n outputs, each a Fourier sum whose every frequency is a product over n features; the "
+           "sum of more features is smoother and takes fewer frequencies."),
     Ladder("exact loss and gradient, one model", "m at n = 100", (5, 10, 20, 40),
            lambda m: _loss(100, m, 0.1), "call", "0 to 1",
            "W enters through G = WᵀW, n²m; the sums over G do not know m."),

@@ -130,7 +130,7 @@ def two_overlaps(n_features: int, n_hidden: int) -> TwoOverlaps:
 
 
 def overlap_law(n_features: int, n_hidden: int, density: float) -> OverlapLaw:
-    r"""Loss of a block whose rows are those of :func:`two_overlaps`, if there is one or not [D47].
+    r"""Loss of a block whose rows have two overlaps, whether there is such a block or not [D47].
 
     Parameters
     ----------
