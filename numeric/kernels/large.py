@@ -51,7 +51,7 @@ def advance_large(  # type: ignore[no-untyped-def]
             corrected(spec, theta[i], first[i], second[i], gradient, rates[t], scales[t])
 
 
-@compiled()
+@compiled(borrowing=True)
 def _move(spec, theta, first, second, gradient, rate, scales, begin, end):  # type: ignore[no-untyped-def]
     """One optimiser step of some features' parameters."""
     n, m = spec.n, spec.m

@@ -122,7 +122,7 @@ def weights_of(spec):  # type: ignore[no-untyped-def]
     )
 
 
-@compiled()
+@compiled(borrowing=True)
 def unpack(spec, theta, importance, weights, begin, end):  # type: ignore[no-untyped-def]
     """Fill some features' weights from flat parameters: [W, b] where tied, else [W1, W2, b]."""
     n, m = spec.n, spec.m
@@ -139,7 +139,7 @@ def unpack(spec, theta, importance, weights, begin, end):  # type: ignore[no-unt
         weights.double[j] = np.float32(2.0) * weights.importance[j]
 
 
-@compiled()
+@compiled(borrowing=True)
 def _targets(spec, x, goal, width):  # type: ignore[no-untyped-def]
     """|x| or ReLU(x), where the output ought to be that."""
     if spec.target == TargetCode.IDENTITY:
@@ -152,7 +152,7 @@ def _targets(spec, x, goal, width):  # type: ignore[no-untyped-def]
             goal[j, s] = opposite if value <= zero else value
 
 
-@compiled()
+@compiled(borrowing=True)
 def _activate(spec, h, width):  # type: ignore[no-untyped-def]
     """The hidden layer's ReLU, where it has one."""
     if spec.hidden_relu:
@@ -162,7 +162,7 @@ def _activate(spec, h, width):  # type: ignore[no-untyped-def]
                 h[k, s] = np.float32(0.0) if value <= np.float32(0.0) else value
 
 
-@compiled()
+@compiled(borrowing=True)
 def _penalise(spec, h, dh, width):  # type: ignore[no-untyped-def]
     """Add the gradient of λ Σ|h| to dh and pass it through the hidden ReLU; returns λ Σ|h|."""
     penalty, zero = np.float32(spec.l1), np.float32(0.0)
@@ -181,7 +181,7 @@ def _penalise(spec, h, dh, width):  # type: ignore[no-untyped-def]
     return penalty * size
 
 
-@compiled()
+@compiled(borrowing=True)
 def _block(spec, weights, world, tables, step, block, room, sums):  # type: ignore[no-untyped-def]
     """Loss of one block; its gradient is added to the sums."""
     x, back, h, dh, entries = room.x, room.back, room.h, room.dh, room.entries
@@ -226,7 +226,7 @@ def _block(spec, weights, world, tables, step, block, room, sums):  # type: igno
     return loss
 
 
-@compiled()
+@compiled(borrowing=True)
 def group(spec, number, weights, world, tables, step, room, sums):  # type: ignore[no-untyped-def]
     """Loss of the blocks of one group; its gradient is left in the sums."""
     sums.encoder[:] = 0.0
@@ -239,7 +239,7 @@ def group(spec, number, weights, world, tables, step, room, sums):  # type: igno
     return loss
 
 
-@compiled()
+@compiled(borrowing=True)
 def add(spec, sums, total, first, begin, end):  # type: ignore[no-untyped-def]
     """Add a group's sums of some features to the batch mean; the `first` group starts it."""
     scale = 1.0 / spec.batch
@@ -253,7 +253,7 @@ def add(spec, sums, total, first, begin, end):  # type: ignore[no-untyped-def]
         total.bias[j] = value if first else total.bias[j] + value
 
 
-@compiled()
+@compiled(borrowing=True)
 def flatten(spec, total, gradient, begin, end):  # type: ignore[no-untyped-def]
     """Write some features' gradient in the order of the parameters."""
     n, m = spec.n, spec.m
@@ -269,7 +269,7 @@ def flatten(spec, total, gradient, begin, end):  # type: ignore[no-untyped-def]
             gradient[gradient.size - n + j] = total.bias[j]
 
 
-@compiled()
+@compiled(borrowing=True)
 def gradient_of_batch(  # type: ignore[no-untyped-def]
     spec: Spec, world, tables, step, weights, room, sums, total, gradient
 ):
