@@ -31,7 +31,7 @@ def entries_of(n, block):  # type: ignore[no-untyped-def]
     return Entries(np.zeros(n + 1, np.int64), np.empty(room, np.int32), np.empty(room, np.float32))
 
 
-@compiled()
+@compiled(borrowing=True)
 def find_entries(x, width, entries):  # type: ignore[no-untyped-def]
     """List what is not zero in x[:, :width], whole vectors."""
     starts, places, values = entries

@@ -26,7 +26,7 @@ _FIRST = ir.Constant(WORD, 0)
 _VECTOR = ir.VectorType(_SINGLE, LANES)
 
 
-@compiled()
+@compiled(borrowing=True)
 def padded(count):  # type: ignore[no-untyped-def]
     """The number of samples rounded up to whole vectors."""
     return (count + LANES - 1) // LANES * LANES
@@ -200,7 +200,7 @@ def _uniform_vectors(w: Writer) -> None:
         w.store(value, out, w.place(place, sample))
 
 
-@compiled()
+@compiled(borrowing=True)
 def uniform_run(out, j, start, stop, words, taken, shift, scale):  # type: ignore[no-untyped-def]
     """out[j, start:stop] = shift + scale · words[taken:]; up to 15 numbers beyond are touched."""
     vectors = (stop - start + LANES - 1) // LANES

@@ -28,11 +28,14 @@ from numeric.kernels.spec import Spec, TargetCode
 __all__ = [
     "GROUPS",
     "Room",
+    "Sums",
     "Weights",
     "add",
+    "flatten",
     "gradient_of_batch",
     "group",
     "room_of",
+    "sums_of",
     "unpack",
     "weights_of",
 ]
@@ -41,7 +44,7 @@ GROUPS = 8
 
 
 class Room(NamedTuple):
-    """Working arrays of one group, and the sums it leaves."""
+    """Working arrays of one thread: small enough to stay in its own cache."""
 
     x: np.ndarray  # (n, block), as are the next two
     goal: np.ndarray  # what the output ought to be; x itself where that is it
@@ -54,9 +57,14 @@ class Room(NamedTuple):
     rows: np.ndarray  # (block, wide): h or ∂h, a row for each sample
     found: np.ndarray  # (n, wide): a gradient
     entries: Entries
-    g_encoder: np.ndarray  # (n, m) float64; tied models have all of their gradient here
-    g_decoder: np.ndarray  # (n, m) float64
-    g_bias: np.ndarray  # (n,) float64
+
+
+class Sums(NamedTuple):
+    """A gradient, summed over samples, in float64."""
+
+    encoder: np.ndarray  # (n, m); tied models have all of theirs here
+    decoder: np.ndarray  # (n, m), or empty where tied
+    bias: np.ndarray  # (n,)
 
 
 class Weights(NamedTuple):
@@ -72,10 +80,10 @@ class Weights(NamedTuple):
 
 @compiled()
 def room_of(spec):  # type: ignore[no-untyped-def]
-    """Room for one group."""
-    n, m, block = spec.n, spec.m, spec.block
+    """Room for one thread."""
+    n, block = spec.n, spec.block
     # Another vector a row: rows whole pages apart would fight for places in the cache.
-    width, wide = padded(block) + LANES, padded(m)
+    width, wide = padded(block) + LANES, padded(spec.m)
     x = aligned(n, width)
     return Room(
         x,
@@ -89,10 +97,14 @@ def room_of(spec):  # type: ignore[no-untyped-def]
         aligned(padded(block), wide),
         aligned(n, wide),
         entries_of(n, block),
-        np.empty((n, m)),
-        np.empty((n, m)),
-        np.empty(n),
     )
+
+
+@compiled()
+def sums_of(spec):  # type: ignore[no-untyped-def]
+    """Room for the sums of one group, or of all."""
+    n, m = spec.n, spec.m
+    return Sums(np.empty((n, m)), np.empty((0 if spec.tied else n, m)), np.empty(n))
 
 
 @compiled()
@@ -110,24 +122,24 @@ def weights_of(spec):  # type: ignore[no-untyped-def]
     )
 
 
-@compiled()
-def unpack(spec, theta, importance, weights):  # type: ignore[no-untyped-def]
-    """Fill the weights from flat parameters: [W, b] where tied, else [W1, W2, b]."""
+@compiled(borrowing=True)
+def unpack(spec, theta, importance, weights, begin, end):  # type: ignore[no-untyped-def]
+    """Fill some features' weights from flat parameters: [W, b] where tied, else [W1, W2, b]."""
     n, m = spec.n, spec.m
     for k in range(m):
-        for j in range(n):
+        for j in range(begin, end):
             weights.encoder[j, k] = theta[k * n + j]
             weights.wide[j, k] = theta[k * n + j]
             if not spec.tied:
                 weights.decoder[j, k] = theta[m * n + j * m + k]
-    for j in range(n):
+    for j in range(begin, end):
         if spec.bias:
             weights.b[j] = theta[theta.size - n + j]
         weights.importance[j] = importance[j]
         weights.double[j] = np.float32(2.0) * weights.importance[j]
 
 
-@compiled()
+@compiled(borrowing=True)
 def _targets(spec, x, goal, width):  # type: ignore[no-untyped-def]
     """|x| or ReLU(x), where the output ought to be that."""
     if spec.target == TargetCode.IDENTITY:
@@ -140,7 +152,7 @@ def _targets(spec, x, goal, width):  # type: ignore[no-untyped-def]
             goal[j, s] = opposite if value <= zero else value
 
 
-@compiled()
+@compiled(borrowing=True)
 def _activate(spec, h, width):  # type: ignore[no-untyped-def]
     """The hidden layer's ReLU, where it has one."""
     if spec.hidden_relu:
@@ -150,7 +162,7 @@ def _activate(spec, h, width):  # type: ignore[no-untyped-def]
                 h[k, s] = np.float32(0.0) if value <= np.float32(0.0) else value
 
 
-@compiled()
+@compiled(borrowing=True)
 def _penalise(spec, h, dh, width):  # type: ignore[no-untyped-def]
     """Add the gradient of λ Σ|h| to dh and pass it through the hidden ReLU; returns λ Σ|h|."""
     penalty, zero = np.float32(spec.l1), np.float32(0.0)
@@ -169,16 +181,16 @@ def _penalise(spec, h, dh, width):  # type: ignore[no-untyped-def]
     return penalty * size
 
 
-@compiled()
-def _block(spec, weights, world, tables, step, block, room):  # type: ignore[no-untyped-def]
-    """Loss of one block; its gradient is added to the room's sums."""
+@compiled(borrowing=True)
+def _block(spec, weights, world, tables, step, block, room, sums):  # type: ignore[no-untyped-def]
+    """Loss of one block; its gradient is added to the sums."""
     x, back, h, dh, entries = room.x, room.back, room.h, room.dh, room.entries
     count = min(spec.block, spec.batch - block * spec.block)
     filled = sample_block(world, x, count, room.words, room.counts, tables, step, block)
     width = padded(filled)
     loss = 0.0
     if width != count:
-        loss += silent_samples(spec, count - width, weights.b, weights.importance, room.g_bias)
+        loss += silent_samples(spec, count - width, weights.b, weights.importance, sums.bias)
     if filled == 0:
         return loss
     x[:, filled:width] = np.float32(0.0)
@@ -193,7 +205,7 @@ def _block(spec, weights, world, tables, step, block, room):  # type: ignore[no-
     _activate(spec, h, width)
     _targets(spec, x, room.goal, width)
     least = np.float32(0.0) if spec.output_relu else np.float32(-np.inf)
-    slopes, double = room.g_bias, weights.double
+    slopes, double = sums.bias, weights.double
     loss += errors(
         back, room.goal, h, weights.decoder, weights.b, double, least, slopes, room.loss, width
     )
@@ -204,55 +216,71 @@ def _block(spec, weights, world, tables, step, block, room):  # type: ignore[no-
         gather(room.found, entries.starts, entries.places, entries.values, room.rows)
         for j in range(spec.n):
             for k in range(spec.m):
-                room.g_encoder[j, k] += room.found[j, k]
+                sums.encoder[j, k] += room.found[j, k]
     # What is left of hᵀ∂z + ∂hᵀx, as one product where it goes to one place.
     if spec.tied:
-        outer(room.g_encoder, back, h, x, dh, width, 0 if sparse else width)
+        outer(sums.encoder, back, h, x, dh, width, 0 if sparse else width)
     else:
-        outer(room.g_decoder, back, h, x, dh, width, 0)
-        outer(room.g_encoder, x, dh, back, h, 0 if sparse else width, 0)
+        outer(sums.decoder, back, h, x, dh, width, 0)
+        outer(sums.encoder, x, dh, back, h, 0 if sparse else width, 0)
     return loss
 
 
-@compiled()
-def group(spec, number, weights, world, tables, step, room):  # type: ignore[no-untyped-def]
-    """Loss of the blocks of one group; its gradient is left in the room."""
-    room.g_encoder[:] = 0.0
-    room.g_decoder[:] = 0.0
-    room.g_bias[:] = 0.0
+@compiled(borrowing=True)
+def group(spec, number, weights, world, tables, step, room, sums):  # type: ignore[no-untyped-def]
+    """Loss of the blocks of one group; its gradient is left in the sums."""
+    sums.encoder[:] = 0.0
+    sums.decoder[:] = 0.0
+    sums.bias[:] = 0.0
     loss = 0.0
     blocks = (spec.batch + spec.block - 1) // spec.block
     for block in range(blocks * number // GROUPS, blocks * (number + 1) // GROUPS):
-        loss += _block(spec, weights, world, tables, step, block, room)
+        loss += _block(spec, weights, world, tables, step, block, room, sums)
     return loss
 
 
-@compiled()
-def add(spec, room, gradient):  # type: ignore[no-untyped-def]
-    """Add a group's sums to the gradient of the batch mean, in the order of the parameters."""
-    n, m = spec.n, spec.m
+@compiled(borrowing=True)
+def add(spec, sums, total, first, begin, end):  # type: ignore[no-untyped-def]
+    """Add a group's sums of some features to the batch mean; the `first` group starts it."""
     scale = 1.0 / spec.batch
+    for whole, part in ((total.encoder, sums.encoder), (total.decoder, sums.decoder)):
+        for j in range(begin, min(end, whole.shape[0])):
+            for k in range(spec.m):
+                value = scale * part[j, k]
+                whole[j, k] = value if first else whole[j, k] + value
+    for j in range(begin, end):
+        value = scale * sums.bias[j]
+        total.bias[j] = value if first else total.bias[j] + value
+
+
+@compiled(borrowing=True)
+def flatten(spec, total, gradient, begin, end):  # type: ignore[no-untyped-def]
+    """Write some features' gradient in the order of the parameters."""
+    n, m = spec.n, spec.m
     for k in range(m):
-        for j in range(n):
-            gradient[k * n + j] += scale * room.g_encoder[j, k]
-            if not spec.tied:
-                gradient[m * n + j * m + k] += scale * room.g_decoder[j, k]
+        for j in range(begin, end):
+            gradient[k * n + j] = total.encoder[j, k]
+    if not spec.tied:
+        for j in range(begin, end):
+            for k in range(m):
+                gradient[m * n + j * m + k] = total.decoder[j, k]
     if spec.bias:
-        for j in range(n):
-            gradient[gradient.size - n + j] += scale * room.g_bias[j]
+        for j in range(begin, end):
+            gradient[gradient.size - n + j] = total.bias[j]
 
 
-@compiled()
+@compiled(borrowing=True)
 def gradient_of_batch(  # type: ignore[no-untyped-def]
-    spec: Spec, theta, world, importance, tables, step, weights, room, gradient
+    spec: Spec, world, tables, step, weights, room, sums, total, gradient
 ):
     """Mean loss of one batch of one instance; its gradient is written to `gradient`."""
-    unpack(spec, theta, importance, weights)
-    gradient[:] = 0.0
     loss = 0.0
     blocks = (spec.batch + spec.block - 1) // spec.block
+    first = True
     for number in range(GROUPS):
         if blocks * number // GROUPS < blocks * (number + 1) // GROUPS:
-            loss += group(spec, number, weights, world, tables, step, room)
-            add(spec, room, gradient)
+            loss += group(spec, number, weights, world, tables, step, room, sums)
+            add(spec, sums, total, first, 0, spec.n)
+            first = False
+    flatten(spec, total, gradient, 0, spec.n)
     return loss / spec.batch

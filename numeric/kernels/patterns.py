@@ -23,7 +23,7 @@ def count_tables(block: int) -> np.ndarray:
     return tables
 
 
-@compiled()
+@compiled(borrowing=True)
 def binomial(count, p, log_p, log_q, uniform, tables):  # type: ignore[no-untyped-def]
     """Binomial(count, p) by inversion, searched outwards from the mode.
 
@@ -66,14 +66,14 @@ def binomial(count, p, log_p, log_q, uniform, tables):  # type: ignore[no-untype
     return mode  # rounding left a sliver of probability: give it to the likeliest count
 
 
-@compiled()
+@compiled(borrowing=True)
 def _double(words, index):  # type: ignore[no-untyped-def]
     """53 bits of two words as a float in [0, 1)."""
     high, low = np.int64(words[2 * index]), np.int64(words[2 * index + 1])
     return ((high << 21) | (low >> 11)) * _TWO_WORDS
 
 
-@compiled(fastmath={"contract"})
+@compiled(fastmath={"contract"}, borrowing=True)
 def _uniform_row(row, words, low, span):  # type: ignore[no-untyped-def]
     """row ← low + span·(word + ½)/2³²."""
     scale = span * _WORD
@@ -82,7 +82,7 @@ def _uniform_row(row, words, low, span):  # type: ignore[no-untyped-def]
         row[s] = shift + scale * np.float32(words[s])
 
 
-@compiled()
+@compiled(borrowing=True)
 def _patterns(world, x, count, words, counts, tables, step, block):  # type: ignore[no-untyped-def]
     """Few independent features: counts of the 2ⁿ patterns, then the active values.
 

@@ -128,7 +128,7 @@ _outer_44, _outer_41 = _outer(4, 4), _outer(4, 1)
 _outer_14, _outer_11 = _outer(1, 4), _outer(1, 1)
 
 
-@compiled()
+@compiled(borrowing=True)
 def multiply(out, rows, scalars, width):  # type: ignore[no-untyped-def]
     """out[k, s] = Σ_j scalars[j, k] rows[j, s] for s < width, a multiple of `LANES`."""
     n, m = scalars.shape
@@ -150,7 +150,7 @@ def multiply(out, rows, scalars, width):  # type: ignore[no-untyped-def]
             k += 4 if tall else 1
 
 
-@compiled()
+@compiled(borrowing=True)
 def errors(back, goal, h, decoder, b, weight, least, slopes, loss, width):  # type: ignore[no-untyped-def]
     """back[j, s] = ∂loss/∂z of z = b + decoder h where z > least, else 0; returns the loss.
 
@@ -189,7 +189,7 @@ def errors(back, goal, h, decoder, b, weight, least, slopes, loss, width):  # ty
     return total
 
 
-@compiled()
+@compiled(borrowing=True)
 def outer(g, left, right, left2, right2, width, width2):  # type: ignore[no-untyped-def]
     """g += left rightᵀ + left2 right2ᵀ over so many samples each, g in float64."""
     n, m = g.shape
@@ -257,7 +257,7 @@ def _whole(n: int, m: int) -> Any:
 _whole_21, _whole_32, _whole_52 = (_whole(n, m) for n, m in SHAPES)
 
 
-@compiled()
+@compiled(borrowing=True)
 def whole_step(x, decoder, b, weight, slopes, g, loss, width):  # type: ignore[no-untyped-def]
     """Loss and gradient of a tied model with ReLU of one of the `SHAPES`, as sums over samples.
 

@@ -92,7 +92,7 @@ _scatter_2, _scatter_1 = _scattering(2), _scattering(1)
 _gather_2, _gather_1 = _gathering(2), _gathering(1)
 
 
-@compiled()
+@compiled(borrowing=True)
 def scatter(out, starts, places, values, rows):  # type: ignore[no-untyped-def]
     """out[places[q]] += values[q] rows[j] for the entries q of each run j."""
     wide, n = rows.shape[1], rows.shape[0]
@@ -105,7 +105,7 @@ def scatter(out, starts, places, values, rows):  # type: ignore[no-untyped-def]
                 _scatter_1((places, values, a, b, out, wide, c, rows, j * wide + c))
 
 
-@compiled()
+@compiled(borrowing=True)
 def gather(out, starts, places, values, rows):  # type: ignore[no-untyped-def]
     """out[j] = Σ values[q] rows[places[q]] over the entries q of each run j."""
     wide, n = out.shape[1], out.shape[0]
@@ -118,7 +118,7 @@ def gather(out, starts, places, values, rows):  # type: ignore[no-untyped-def]
                 _gather_1((places, values, a, b, rows, wide, c, out, j * wide + c))
 
 
-@compiled()
+@compiled(borrowing=True)
 def transpose(out, rows, height, width):  # type: ignore[no-untyped-def]
     """out[k, s] = rows[s, k] for s < height, k < width, both whole vectors."""
     a, r = out.shape[1], rows.shape[1]

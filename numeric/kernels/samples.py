@@ -21,13 +21,13 @@ __all__ = [
 ]
 
 
-@compiled()
+@compiled(borrowing=True)
 def words_of(n, block):  # type: ignore[no-untyped-def]
     """Random words that a block may need, whatever its law."""
     return words_needed(2 * n * block) + 64
 
 
-@compiled(fastmath={"contract"})
+@compiled(fastmath={"contract"}, borrowing=True)
 def _gated_row(row, words, p, low, span):  # type: ignore[no-untyped-def]
     """row[s] ← low + span·u/p where u < p, else 0, with u = (word + ½)/2³²."""
     if p >= 1.0:
@@ -42,7 +42,7 @@ def _gated_row(row, words, p, low, span):  # type: ignore[no-untyped-def]
         row[s] = value if words[s] < threshold else np.float32(0.0)
 
 
-@compiled()
+@compiled(borrowing=True)
 def _sets(world, x, count, words, step, block):  # type: ignore[no-untyped-def]
     """Correlated: the set's gate shared by all members. Anticorrelated: one member at most."""
     density, sets, low, span = world.density, world.sets, world.low, world.span
@@ -71,7 +71,7 @@ def _sets(world, x, count, words, step, block):  # type: ignore[no-untyped-def]
                 row[s] = value if start <= word < stop else np.float32(0.0)
 
 
-@compiled()
+@compiled(borrowing=True)
 def _k_active(world, x, count, words, step, block):  # type: ignore[no-untyped-def]
     """Exactly k of n, every choice equally likely: Floyd's sampling of a subset."""
     n, k, low, span = world.density.size, world.n_active, world.low, world.span
@@ -89,7 +89,7 @@ def _k_active(world, x, count, words, step, block):  # type: ignore[no-untyped-d
             x[chosen, s] = low + scale * (np.float32(words[2 * (s * k + r) + 1]) + np.float32(0.5))
 
 
-@compiled()
+@compiled(borrowing=True)
 def _skips(world, x, count, words, step, block):  # type: ignore[no-untyped-def]
     """Independent, equally likely features, from one active entry to the next.
 
@@ -123,13 +123,13 @@ def _skips(world, x, count, words, step, block):  # type: ignore[no-untyped-def]
         x[place - sample * n, filled - 1] = value
 
 
-@compiled()
+@compiled(borrowing=True)
 def _row_number(world, word):  # type: ignore[no-untyped-def]
     """Which of the given rows a word names: ⌊rows·u⌋."""
     return np.int64((np.uint64(word) * np.uint64(world.rows.shape[0])) >> np.uint64(32))
 
 
-@compiled()
+@compiled(borrowing=True)
 def sample_block(world, x, count, words, counts, tables, step, block):  # type: ignore[no-untyped-def]
     """Fill x[:, :filled] (features × samples, float32) and return `filled`.
 
@@ -161,7 +161,9 @@ def sample_block(world, x, count, words, counts, tables, step, block):  # type: 
     elif world.law == Law.ROWS:
         fill_words(words, count, world.k0, world.k1, step, block, 0)
         for s in range(count):
-            x[:, s] = world.rows[_row_number(world, words[s])]
+            row = _row_number(world, words[s])
+            for j in range(world.rows.shape[1]):
+                x[j, s] = world.rows[row, j]
     else:
         _sets(world, x, count, words, step, block)
     return count

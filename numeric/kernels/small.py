@@ -31,19 +31,19 @@ TILE = 256
 REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}
 
 
-@compiled(fastmath=REASSOCIATE)
+@compiled(fastmath=REASSOCIATE, borrowing=True)
 def _scale_row(out, weight, row):  # type: ignore[no-untyped-def]
     for s in range(out.size):
         out[s] = weight * row[s]
 
 
-@compiled(fastmath=REASSOCIATE)
+@compiled(fastmath=REASSOCIATE, borrowing=True)
 def _add_row(out, weight, row):  # type: ignore[no-untyped-def]
     for s in range(out.size):
         out[s] += weight * row[s]
 
 
-@compiled(fastmath=REASSOCIATE)
+@compiled(fastmath=REASSOCIATE, borrowing=True)
 def _dot(left, right):  # type: ignore[no-untyped-def]
     total = np.float32(0.0)
     for s in range(left.size):
@@ -51,7 +51,7 @@ def _dot(left, right):  # type: ignore[no-untyped-def]
     return total
 
 
-@compiled(fastmath=REASSOCIATE)
+@compiled(fastmath=REASSOCIATE, borrowing=True)
 def _error_row(d, x, b, weight, relu, absolute, rectified):  # type: ignore[no-untyped-def]
     """d holds z − b on entry, ∂loss/∂z on return; the row's sums of loss and gradient."""
     zero = np.float32(0.0)
@@ -71,7 +71,7 @@ def _error_row(d, x, b, weight, relu, absolute, rectified):  # type: ignore[no-u
     return weight * loss, slope
 
 
-@compiled(fastmath=REASSOCIATE)
+@compiled(fastmath=REASSOCIATE, borrowing=True)
 def _tile(  # type: ignore[no-untyped-def]
     spec, x, start, stop, encoder, decoder, b, weight, h, dh, d, g_encoder, g_decoder, g_bias
 ):
@@ -125,7 +125,7 @@ def _tile(  # type: ignore[no-untyped-def]
     return loss
 
 
-@compiled()
+@compiled(borrowing=True)
 def _is_whole(spec):  # type: ignore[no-untyped-def]
     """Whether a step of this model fits into the registers."""
     plain = spec.tied and spec.output_relu and not spec.hidden_relu and spec.l1 == 0.0
@@ -135,7 +135,7 @@ def _is_whole(spec):  # type: ignore[no-untyped-def]
     return plain and spec.target == TargetCode.IDENTITY and fits
 
 
-@compiled()
+@compiled(borrowing=True)
 def silent_samples(spec, count, b, weight, g_bias):  # type: ignore[no-untyped-def]
     """Samples without any active feature: h = 0, so each output is f(b)."""
     loss = 0.0
@@ -170,7 +170,7 @@ def _room(spec):  # type: ignore[no-untyped-def]
     )
 
 
-@compiled()
+@compiled(borrowing=True)
 def _unpack(spec, theta, encoder, decoder, b):  # type: ignore[no-untyped-def]
     """Single-precision E, D, b of the parameters: [W, b] where tied, else [W1, W2, b]."""
     n, m = spec.n, spec.m
@@ -182,7 +182,7 @@ def _unpack(spec, theta, encoder, decoder, b):  # type: ignore[no-untyped-def]
         b[j] = theta[theta.size - n + j] if spec.bias else 0.0
 
 
-@compiled()
+@compiled(borrowing=True)
 def _pack(spec, g_encoder, g_decoder, g_bias, gradient):  # type: ignore[no-untyped-def]
     """The gradients of the batch mean, in the order of the parameters."""
     n, m = spec.n, spec.m
@@ -198,7 +198,7 @@ def _pack(spec, g_encoder, g_decoder, g_bias, gradient):  # type: ignore[no-unty
         gradient[gradient.size - n + j] = scale * g_bias[j] if spec.bias else 0.0
 
 
-@compiled()
+@compiled(borrowing=True)
 def gradient_of_batch(  # type: ignore[no-untyped-def]
     spec, theta, world, importance, tables, step, room, gradient
 ):
@@ -250,6 +250,20 @@ def gradient_of_batch(  # type: ignore[no-untyped-def]
     return (loss + 0.5 * whole_loss[0]) / spec.batch
 
 
+@compiled(borrowing=True)
+def _train(  # type: ignore[no-untyped-def]
+    spec, state, world, importance, tables, start, rates, debiased, room, gradient, losses
+):
+    """Train one instance, whose parameters and moments are `state`."""
+    theta, first, second = state
+    for t in range(rates.size):
+        losses[t] = gradient_of_batch(
+            spec, theta, world, importance, tables, start + t, room, gradient
+        )
+        losses[t] += add_of_weights(spec, theta, gradient)
+        corrected(spec, theta, first, second, gradient, rates[t], debiased[t])
+
+
 @compiled()
 def advance(  # type: ignore[no-untyped-def]
     spec, chosen, theta, first, second, worlds, tables, start, rates, losses
@@ -276,14 +290,21 @@ def advance(  # type: ignore[no-untyped-def]
     gradient = np.empty(theta.shape[1])
     debiased = corrections(spec, start, rates.size)
     for i in chosen:
+        state = (theta[i], first[i], second[i])
         world, importance = world_of(spec, worlds, i), worlds.importance[i]
-        for t in range(rates.size):
-            step = start + t
-            losses[i, t] = gradient_of_batch(
-                spec, theta[i], world, importance, tables, step, room, gradient
-            )
-            losses[i, t] += add_of_weights(spec, theta[i], gradient)
-            corrected(spec, theta[i], first[i], second[i], gradient, rates[t], debiased[t])
+        _train(
+            spec,
+            state,
+            world,
+            importance,
+            tables,
+            start,
+            rates,
+            debiased,
+            room,
+            gradient,
+            losses[i],
+        )
 
 
 @compiled()

@@ -69,7 +69,7 @@ def instance_streams(
 
 
 # Inlined before LLVM sees it: behind a call, the loop over slots is not vectorised.
-@compiled(inline="always")
+@compiled(inline="always", borrowing=True)
 def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     """Philox4x32-10: four 32-bit words out of a 128-bit counter and a 64-bit key.
 
@@ -86,13 +86,13 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     return c0, c1, c2, c3
 
 
-@compiled()
+@compiled(borrowing=True)
 def words_needed(count):  # type: ignore[no-untyped-def]
     """`count` rounded up to what `fill_words` produces."""
     return (count + _GRAIN - 1) // _GRAIN * _GRAIN
 
 
-@compiled()
+@compiled(borrowing=True)
 def fill_words(out, count, k0, k1, step, block, lane):  # type: ignore[no-untyped-def]
     """Write at least `count` random 32-bit words to the front of `out` (uint32).
 

@@ -21,7 +21,7 @@ def corrections(spec, start, steps):  # type: ignore[no-untyped-def]
     return out
 
 
-@compiled()
+@compiled(borrowing=True)
 def corrected(spec, theta, first, second, gradient, rate, scales):  # type: ignore[no-untyped-def]
     """One optimiser step with a row of `corrections`; none at all where FIXED."""
     if spec.optimiser == FIXED:

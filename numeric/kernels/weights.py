@@ -7,7 +7,7 @@ from ground.compiled import compiled
 __all__ = ["add_of_weights"]
 
 
-@compiled()
+@compiled(borrowing=True)
 def add_of_weights(spec, theta, gradient):  # type: ignore[no-untyped-def]
     """Decay·‖W‖² + interference·Σ_{i≠j}(W_i·W_j)²; their gradient is added to `gradient`.
 

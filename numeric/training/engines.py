@@ -82,9 +82,9 @@ class Run:
         kernel = advance_large if self.task.is_large else advance
         if self.task.is_shared and len(chosen) < threads:
             # Too few instances for the threads: they share each instance's batch.
-            with numba_threads(threads):
+            with numba_threads(threads) as hands:
                 for i in chosen:
-                    advance_one(spec, i, *state, worlds, tables, *when)
+                    advance_one(spec, i, hands, *state, worlds, tables, *when)
             return
         in_parallel(lambda part: kernel(spec, part, *state, worlds, tables, *when), chosen, threads)
 

@@ -22,12 +22,13 @@ def count_threads(threads: int | None) -> int:
 
 
 @contextmanager
-def numba_threads(threads: int) -> Iterator[None]:
-    """Numba's own threads, for a while."""
+def numba_threads(threads: int) -> Iterator[int]:
+    """So many of Numba's own threads, or all that it has, for a while; yields how many."""
     before = numba.get_num_threads()
-    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+    number = min(threads, numba.config.NUMBA_NUM_THREADS)
+    numba.set_num_threads(number)
     try:
-        yield
+        yield number
     finally:
         numba.set_num_threads(before)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import shutil
@@ -11,7 +12,9 @@ from pathlib import Path
 
 import pytest
 from numba.core.dispatcher import Dispatcher
+from numba.core.runtime import _nrt_python, rtsys
 
+import numeric
 from ground.compiled import compiled, digest, sources
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +53,38 @@ def test_what_may_be_reordered_is_inlined(module):
     for function in functions:
         options = function.targetoptions
         assert not options.get("fastmath") or options.get("forceinline"), function.py_func
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_what_borrows_calls_only_what_borrows(module):
+    """One that counts takes an array back from one that does not, and frees it too early."""
+    found = vars(importlib.import_module(module))
+    functions = {name: value for name, value in found.items() if isinstance(value, Dispatcher)}
+    for function in functions.values():
+        if not function.targetoptions["_nrt"]:
+            for name in function.py_func.__code__.co_names:
+                if name in functions:
+                    assert not functions[name].targetoptions["_nrt"], (function.py_func, name)
+
+
+@pytest.mark.parametrize(("n", "m"), [(2, 1), (7, 2), (20, 5), (40, 20)])
+def test_nothing_borrowed_is_freed_or_kept(n, m):
+    """A step takes none of Numba's memory and leaves none, at any size of model."""
+    features = numeric.IndependentFeatures(0.1, n_features=n)
+    _nrt_python.memsys_enable_stats()
+
+    def left(steps):
+        before = rtsys.get_allocation_stats()
+        numeric.train(numeric.ReluOutput(), features, n_hidden=m, steps=steps, instances=2, seed=0)
+        gc.collect()
+        after = rtsys.get_allocation_stats()
+        return after.mi_alloc - before.mi_alloc, after.mi_free - before.mi_free
+
+    left(2)
+    taken, given = left(2)
+    assert given == taken > 0
+    taken, given = left(30)
+    assert given == taken
 
 
 def test_two_processes_keep_what_each_compiled(monkeypatch, tmp_path):
