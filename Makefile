@@ -20,6 +20,9 @@ endif
 # Matrices are small here, and what is large runs in parallel above them: threads inside BLAS
 # only wait for each other, most of all on a busy machine (a file of tests: 59 s of CPU, and 8).
 ALONE := OPENBLAS_NUM_THREADS=1
+# Each step is a process. Where the environment forbids Python to keep bytecode, as containers often
+# do, each would compile the same modules anew: three seconds of CPU for one of it.
+unexport PYTHONDONTWRITEBYTECODE
 RUN := $(ALONE) $(PYTHON) -m figures --profile $(PROFILE)
 REPORT := build/tests.xml
 TEXTS := $(wildcard theory/derivations/*)

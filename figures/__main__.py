@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 from pathlib import Path
+
+# A step and its workers (which import this file, too) use Dask only on a cluster. Where it is
+# installed, xarray loads it to ask of each array whether it is Dask's: a second of CPU a step.
+if __name__ in ("__main__", "__mp_main__") and not os.environ.get("SCHEDULER"):
+    sys.modules["dask"] = None  # type: ignore[assignment]
 
 from figures.kit.folder import folder, folders
 from figures.kit.profile import FOLDERS, ROOT, Profile, cores
