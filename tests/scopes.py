@@ -26,6 +26,8 @@ DATA = re.compile(r"\$\(B\)/data/(\w+)\.(measured|derived)\.nc")
 PICTURE = re.compile(r"\$\(B\)/figures/(\w+)\.png")
 FIGURES = "tests/figures/test_every_figure.py::test_a_figure_is_measured_derived_and_drawn"
 EXPLORER = "tests/figures/pages/explorer/"
+# A process works out each live formula of the derivations once, and these files want all of them.
+FORMULAS = ("tests/figures/pages/test_book.py", "tests/theory/derivations/test_texts.py")
 
 # Seconds of the scopes that take long, by one of their figures; what is not here takes less.
 SECONDS = {
@@ -100,6 +102,8 @@ def scope(test: str) -> str:
     path = test.partition("::")[0]
     if test.startswith(f"{FIGURES}["):
         return families()[test.removeprefix(f"{FIGURES}[").removesuffix("]")]
+    if path in FORMULAS:
+        return "+".join(FORMULAS)
     return EXPLORER if path.startswith(EXPLORER) else path
 
 

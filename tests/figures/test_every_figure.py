@@ -52,8 +52,21 @@ def make(root, figure, kind):
     assert run(root, {"measured": "measure", "derived": "derive"}[kind], figure) == 0
 
 
+# One figure of each kind of training has worker processes. The others train here: whoever trains,
+# bits are the same (tests/numeric/training/test_sweep.py), and each start of two workers takes
+# as long as a quick profile.
+IN_WORKERS = {
+    "adversarial_training",
+    "computation_gain",
+    "feature_dimensionality",
+    "privileged_basis",
+    "recovery",
+}
+
+
 @pytest.mark.parametrize("name", folders())
-def test_a_figure_is_measured_derived_and_drawn(root, name):
+def test_a_figure_is_measured_derived_and_drawn(root, name, monkeypatch):
+    monkeypatch.setenv("JOBS", "2" if name in IN_WORKERS else "1")
     for data in needed(f"$(B)/figures/{name}.png"):
         make(root, *data)
     profile = Profile.named("quick", root)

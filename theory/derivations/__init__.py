@@ -17,8 +17,10 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).parent
 _LIVE = re.compile(
@@ -58,7 +60,14 @@ def _formula(match: re.Match[str]) -> str:
         raise ValueError(
             f"text names no function: {match['module']}:{match['function']}"
         ) from error
+    lines = ("$$", _latex(function), "$$")
+    formula = "".join(f"{match['indent']}{line}\n" for line in lines)
+    return f"{match['start']}{formula}{match['end']}"
+
+
+@cache
+def _latex(function: Callable[[], Any]) -> str:
+    """Work out a formula once: all of them take fifteen seconds, and book and site show each."""
     from sympy import latex  # a third of a second that only who writes formulas should pay
 
-    formula = "".join(f"{match['indent']}{line}\n" for line in ("$$", latex(function()), "$$"))
-    return f"{match['start']}{formula}{match['end']}"
+    return str(latex(function()))
