@@ -21,7 +21,7 @@ class Problem(NamedTuple):
     ----------
     W : (B, m, n)
     b : (B, n)
-        Finite, m ≤ n.
+        Finite, m ≤ n.  All arrays lie row by row and are writable, so that a kernel has one type.
     density, importance : (B, n)
         In [0, 1]; finite and not negative.
     low, high : float
@@ -52,8 +52,8 @@ class Problem(NamedTuple):
             Instance whose world each model is in; None where they are as many and in order.
         """
         return Problem(
-            np.ascontiguousarray(W),
-            np.ascontiguousarray(b),
+            _owned(W),
+            _owned(b),
             self.density if where is None else self.density[where],
             self.importance if where is None else self.importance[where],
             self.low,
@@ -110,7 +110,7 @@ def as_problem(
     def flat(value: FloatArray, core: tuple[int, ...]) -> FloatArray:
         if value.shape != shape + core:
             value = np.broadcast_to(value, shape + core)
-        return np.ascontiguousarray(value).reshape(-1, *core)
+        return _owned(value).reshape(-1, *core)
 
     return Problem(
         flat(weights, (m, n)),
@@ -137,7 +137,7 @@ def _plain(
     if type(W) is not np.ndarray or W.dtype is not _FLOAT or W.ndim < 2:
         return None
     *leading, m, n = W.shape
-    if not (W.flags.c_contiguous and W.size and m <= n and np.vdot(W, W) < 1e60):
+    if not (W.flags.carray and W.size and m <= n and np.vdot(W, W) < 1e60):
         return None
     count = W.size // (m * n)
     if b is None:
@@ -153,6 +153,15 @@ def _plain(
     weight = np.empty((count, n))
     weight.fill(1.0)
     return Problem(W.reshape(count, m, n), biases, p, weight, low, high, tuple(leading))
+
+
+def _owned(values: FloatArray) -> FloatArray:
+    """Row by row and writable, a copy where it is not.
+
+    Read-only arrays, as broadcasting makes them, are another type to Numba, for which it would
+    compile every kernel once more, for seconds each.
+    """
+    return values if values.flags.carray else np.array(values, order="C")
 
 
 def _largest(values: FloatArray) -> float:
