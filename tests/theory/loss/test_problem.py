@@ -55,6 +55,18 @@ def test_a_view_is_made_contiguous():
     assert moved.b.flags.c_contiguous
 
 
+@pytest.mark.parametrize("importance", [None, np.broadcast_to(2.0, 3)])
+@pytest.mark.parametrize("b", [None, np.broadcast_to(0.1, 3)])
+def test_no_array_is_read_only(b, importance):
+    """Broadcast arrays are, which would be another type; the caller's own are left alone."""
+    W = np.ones((4, 2, 3))
+    W.flags.writeable = False
+    problem = as_problem(W, b, 0.1, importance)
+    moved = problem.at(W[:2], np.broadcast_to(0.1, (2, 3)), np.arange(2))
+    assert all(array.flags.carray for each in (problem, moved) for array in each[:4])
+    assert not W.flags.writeable
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
