@@ -34,10 +34,19 @@ SOURCES := $(shell find figures agreement theory numeric ground -name '*.py')
 
 # Steps of figures run two at a time, unless you say how many (make -j1) or there is no room for
 # two: each may start a process a core, of up to half a gigabyte.
-ROOM := $(shell [ "$$(getconf _NPROCESSORS_ONLN)" -ge 2 ] && \
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+ROOM := $(shell [ $(CORES) -ge 2 ] && \
 	[ $$(($$(getconf _PHYS_PAGES) / 1024 * $$(getconf PAGE_SIZE))) -ge 4000000 ] && echo -j2)
 ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
 MAKEFLAGS += $(ROOM)
+endif
+
+# Where all figures are made, steps that run side by side share the cores: were all of them each
+# step's, workers and threads would be started to wait for one another. (Known when a step starts.)
+ABREAST = $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS)))
+PART = $(shell echo $$((($(CORES) + $(ABREAST) - 1) / $(ABREAST))))
+ifeq ($(filter-out figures docs,$(MAKECMDGOALS)),)
+SHARE = $(if $(ABREAST),JOBS=$(or $(JOBS),$(PART)) NUMBA_NUM_THREADS=$(or $(NUMBA_NUM_THREADS),$(PART)))
 endif
 
 .DEFAULT_GOAL := figures
@@ -59,13 +68,13 @@ figures: $(FIGURES) $(B)/tables/agreement.json ## every figure and the table of 
 $(FIGURES): %: $(B)/figures/%.png ## one figure alone
 
 $(FIGURES:%=$(B)/figures/%.png): $(B)/figures/%.png: | $(ENV) $(KERNELS)
-	$(RUN) draw $*
+	$(SHARE) $(RUN) draw $*
 
 $(MEASURED:%=$(B)/data/%.measured.nc): $(B)/data/%.measured.nc: | $(ENV) $(KERNELS)
-	$(RUN) measure $*
+	$(SHARE) $(RUN) measure $*
 
 $(DERIVED:%=$(B)/data/%.derived.nc): $(B)/data/%.derived.nc: | $(ENV) $(KERNELS)
-	$(RUN) derive $*
+	$(SHARE) $(RUN) derive $*
 
 $(B)/tables/agreement.json: | $(ENV)
 	$(RUN) tables

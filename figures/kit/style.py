@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -119,9 +120,15 @@ def _edges(values: np.ndarray) -> np.ndarray:
 
 
 def save_figure(figure: Any, path: Path) -> None:
-    """Write PATH as PNG and, beside it, as SVG; each whole or not at all."""
+    """Write PATH as PNG and, beside it, as SVG; each whole or not at all.
+
+    It is laid out once, for the PNG, which is written last: where it is, both are.
+    """
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png")
+    figure.set_layout_engine("none")
     write_whole(
         path.with_suffix(".svg"), lambda file: figure.savefig(file, metadata={"Date": None})
     )
-    write_whole(path, figure.savefig)
+    write_whole(path, lambda file: Path(file).write_bytes(drawn.getvalue()))
     plt.close(figure)

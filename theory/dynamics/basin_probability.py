@@ -9,7 +9,7 @@ More features: flows from points that fill the Gaussian evenly (Sobol), with an 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,10 +29,12 @@ from ground.checks import (
 from theory.dynamics.circles import arcs, pair_fates
 from theory.dynamics.endings import Ending
 from theory.dynamics.fates import Fates, World
+from theory.dynamics.many_flows import RTOL
 
 REPEATS = 8  # of the even points, each scrambled in its own way
 SEED = 2209
 COARSE, FINEST = 0.5, 2.0**-6  # steps of log r
+EXACT = 1e-4  # error of a step of a flow, relative to the tolerance
 FIRST = 16  # flows from which endings are looked for first
 
 
@@ -147,7 +149,9 @@ def basin_probability(
     check_at_most("flows", check_positive_int("flows", flows), 100_000, "an hour")
     world = World(m, p, weight, strength)
     if (n, m) == (2, 1):
-        found = _by_circles(world, sigma.ravel(), error)
+        # Flows far more exact than the boundaries, which are sought to a tenth of the tolerance.
+        exact = replace(world, rtol=float(np.clip(EXACT * error, RTOL, 1e-6)))
+        found = _by_circles(exact, sigma.ravel(), error)
     else:
         found = _by_flows(world, sigma.ravel(), flows)
     shape = (len(found.endings), *sigma.shape)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ground.checks import FloatArray
 from theory.dynamics.basins import orders_of_equals, squared_distances
 from theory.dynamics.endings import Ending, described
-from theory.dynamics.many_flows import flow_ends, polished
+from theory.dynamics.many_flows import RTOL, flow_ends, polished
 
 NEAR = 0.02  # from a stable ending: who is as near does not get away
 SAME = 0.05  # distance within which two points at rest are one ending
@@ -29,12 +29,15 @@ class World:
     density, importance : (n,)
     interference : float
         λ, the weight of Σ_{i≠j} (W_i·W_j)².
+    rtol : float
+        Error of a step of a flow, as in `flow_ends`.
     """
 
     n_hidden: int
     density: FloatArray
     importance: FloatArray
     interference: float = 0.0
+    rtol: float = RTOL
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -64,6 +67,7 @@ class World:
             interference=self.interference,
             targets=targets,
             near=NEAR,
+            rtol=self.rtol,
         )
         if not settled.all():
             raise RuntimeError(

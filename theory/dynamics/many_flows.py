@@ -18,7 +18,7 @@ from theory.loss.clipped_cube import faces
 from theory.loss.models import losses
 from theory.loss.two_features import SCRATCH, pair_gradient
 
-RTOL = 1e-9  # error of a step, relative to weights of size one
+RTOL = 1e-9  # least error of a step, relative to weights of size one
 REST = 1e-7  # slope, relative to the scale Σ I p of the loss, at which a model has come to rest
 MOST_STEPS = 100_000
 
@@ -51,7 +51,9 @@ def flow_ends(
     rest : float
         Slope, relative to Σ I p, at which a model has come to rest.
     rtol : float
-        Error of a step, relative to weights of size one.
+        Error of a step, relative to weights of size one, where the slope is of the size Σ I p;
+        it falls with the slope, to 1e-9 or `rtol` itself, so that saddles are passed on the right
+        side and flows come to rest.
     bias : bool
         False holds b as it is.
 
@@ -192,7 +194,7 @@ def _flow_each(
     size = points.shape[1]
     k = np.empty((7, size))
     at = np.empty(size)
-    scratch = np.empty(SCRATCH)
+    scratch, scale = np.empty(SCRATCH), np.sum(p * importance)
     for s in range(len(points)):
         y = points[s]
         _gradient(y, m, n, p, importance, interference, bias, digits, k[0], scratch)
@@ -223,11 +225,12 @@ def _flow_each(
                 sum_ = 35 / 384 * k[0, j] + 500 / 1113 * k[2, j] + 125 / 192 * k[3, j]
                 at[j] = y[j] - h * (sum_ - 2187 / 6784 * k[4, j] + 11 / 84 * k[5, j])
             _gradient(at, m, n, p, importance, interference, bias, digits, k[6], scratch)
+            allowed = max(min(rtol, RTOL), rtol * min(1.0, slope / scale))
             error = 0.0
             for j in range(size):
                 sum_ = 71 / 57600 * k[0, j] - 71 / 16695 * k[2, j] + 71 / 1920 * k[3, j]
                 sum_ += -17253 / 339200 * k[4, j] + 22 / 525 * k[5, j] - k[6, j] / 40
-                error = max(error, h * abs(sum_) / (rtol * (1 + abs(at[j]))))
+                error = max(error, h * abs(sum_) / (allowed * (1 + abs(at[j]))))
             if error <= 1:
                 for j in range(size):
                     y[j] = at[j]

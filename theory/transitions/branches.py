@@ -74,11 +74,18 @@ def step(
 
 
 def follow(
-    p: FloatArray, path: FloatArray, W: FloatArray, b: FloatArray, *, bias: bool = True
+    p: FloatArray,
+    path: FloatArray,
+    W: FloatArray,
+    b: FloatArray,
+    *,
+    bias: bool = True,
+    halvings: int = HALVINGS,
 ) -> Branch:
     """Follow one branch a density along `path` (K, P), from minima W (P, 1, 2), b (P, 2).
 
-    Where a branch dies, the next place of its path is moved to where it was last seen.
+    Where a branch dies, the next place of its path is moved to where it was last seen, which is
+    within 2 to the −`halvings` of its death in ln r.
     """
     path = path.copy()
     steps, count = path.shape
@@ -103,7 +110,7 @@ def follow(
         at[good] = target[same]
         stride[good] *= 2.0
         stride[bad] = 0.5 * np.abs(move[~same])
-        lost = bad[stride[bad] < 2.0**-HALVINGS]
+        lost = bad[stride[bad] < 2.0**-halvings]
         alive[lost] = False
         died[lost], end[lost] = True, at[lost]
         path[goal[lost], lost] = at[lost]
@@ -121,12 +128,13 @@ def falling(p: FloatArray, start: FloatArray, *, bias: bool) -> FloatArray:
     return np.geomspace(start, low, STEPS)
 
 
-def superposed(p: FloatArray, *, bias: bool = True) -> Branch:
+def superposed(p: FloatArray, *, bias: bool = True, halvings: int = HALVINGS) -> Branch:
     """S from r = 1 down."""
     W, b = settled(p, np.ones_like(p), np.array([1.0, -1.0]), bias=bias)
     lopsided = np.abs(W[:, 0].sum(-1)) > 0.1  # the symmetric one is gone, or was never there
     W[lopsided], b[lopsided] = np.nan, np.nan
-    return follow(p, falling(p, np.ones_like(p), bias=bias), W, b, bias=bias)
+    path = falling(p, np.ones_like(p), bias=bias)
+    return follow(p, path, W, b, bias=bias, halvings=halvings)
 
 
 def aligned(p: FloatArray, *, bias: bool = True) -> Branch:

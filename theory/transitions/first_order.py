@@ -17,6 +17,8 @@ from theory.transitions.branches import Branch, aligned, partials, step, superpo
 from theory.transitions.onset import cubic_coefficient
 
 PAIRS = ("IS", "TS", "IT", "AS")
+# S exchanges well before it dies: how near its death it is followed (most of the work is there).
+HALVINGS = 12
 
 
 def first_order_line(densities: Any, pair: str = "IS") -> xr.Dataset:
@@ -57,7 +59,8 @@ def first_order_line(densities: Any, pair: str = "IS") -> xr.Dataset:
     p = as_density_axis(densities)
     bias = pair != "AS"
     found = [_kind(letter, p, bias) for letter in pair]
-    leader = found[0] or found[1]  # the other is looked up on its path
+    # The other is looked up on its path. S dies soon after it loses to A: its path goes to its end.
+    leader = found[1] if pair == "AS" else found[0] or found[1]
     path = leader.importance if leader else np.empty((0, len(p)))
     losses, weights, biases = zip(*(_on(branch, path, p, bias) for branch in found), strict=True)
     gap = losses[1] - losses[0]
@@ -107,7 +110,7 @@ def first_order_line(densities: Any, pair: str = "IS") -> xr.Dataset:
 
 def _kind(letter: str, p: FloatArray, bias: bool) -> Branch | None:
     if letter == "S":
-        return superposed(p, bias=bias)
+        return superposed(p, bias=bias, halvings=HALVINGS)
     if letter == "A":
         return aligned(p, bias=bias)
     return tilted(p) if letter == "T" else None

@@ -54,6 +54,15 @@ def test_no_flow_ends_higher_than_it_starts_and_slopes_vanish(seed, p, importanc
     assert np.linalg.norm(objective(end)[1]) <= rest * p * weights.sum() * (1 + 1e-6)
 
 
+def test_a_looser_flow_comes_to_the_same_rest():
+    """Its error falls with the slope: it neither circles around the end nor ends elsewhere."""
+    starts = np.concatenate([RNG.normal(size=(40, 2)), np.zeros((40, 2))], axis=1)
+    world = (1, 2), np.full(2, 0.3), np.array([1.0, 0.2])
+    exact, loose = (flow_ends(starts, *world, rtol=rtol) for rtol in (1e-9, 1e-6))
+    assert loose[2].all()
+    np.testing.assert_allclose(loose[0], exact[0], atol=1e-5)
+
+
 def test_who_comes_near_a_target_is_left_there():
     best = optimum(2, 1, density=0.3, importance=[1.0, 0.9])
     target = np.concatenate([best.W.ravel(), best.b])

@@ -57,6 +57,17 @@ def test_exchange_lines():
             assert (around[3] - around[2]) / h == pytest.approx(slopes[1], rel=1e-3)
 
 
+@pytest.mark.result("D09")
+def test_without_bias_every_density_has_its_exchange():
+    """S dies so soon after its exchange that a line may miss it; they do so up to r = 1."""
+    p = np.append(np.geomspace(0.001, 0.58, 9), [0.003231724, 0.010907765])
+    line = first_order_line(p, "AS").importance.values
+    assert np.all(line < 1)
+    assert np.all(np.diff(line[:9]) > 0)
+    death = branches.superposed(p[-2:], bias=False, halvings=12).end
+    assert np.all((death < line[-2:]) & (line[-2:] < 1.04 * death))
+
+
 @pytest.mark.parametrize(
     ("call", "names"),
     [
