@@ -6,7 +6,7 @@ $$ E[x_i^e (y + t)_+^m] =
    \frac1π Re ∫_0^∞ \frac{m!}{s^{m+1}} e^{sy} E[x_i^e e^{s a_i x_i}] F(s) dω, $$
 
 by the trapezoidal rule, for several y, e and m at once.  Its weights fall smoothly to zero over the
-last two fifths of the frequencies.
+last of the frequencies.
 """
 
 from __future__ import annotations
@@ -40,7 +40,6 @@ from theory.loss.lanes import (
 )
 
 RENEW = 32  # blocks after which the rotations are made anew, before rounding piles up
-TAPER_FROM = 0.6  # of the last frequency
 
 
 @compiled()
@@ -98,6 +97,7 @@ def line_sum(
     c: float,
     h: float,
     count: int,
+    taper_from: float,
     alone: FloatArray,
     none: float,
     T: FloatArray,
@@ -120,6 +120,8 @@ def line_sum(
         Ends of an active feature, low and low + span.
     c, h, count
         Line, step, and number of frequencies, a multiple of 32.
+    taper_from : float
+        Share of the last frequency from which on weights fall.
     alone : (n_large,)
         Probability that no large feature but this one is active.
     none : float
@@ -165,7 +167,7 @@ def line_sum(
             size = 1.0 / (c * c + w * w)
             g[k] = c * size
             g[LANES + k] = -w * size
-            fall = (first + k - TAPER_FROM * count) / ((1.0 - TAPER_FROM) * count)
+            fall = (first + k - taper_from * count) / ((1.0 - taper_from) * count)
             taper = 1.0 if fall < 0.0 else 0.5 * math.erfc(7.0 * (fall - 0.5))
             g[384 + k] = taper * h / math.pi * (0.5 if first + k == 0 else 1.0)
         clear(g)

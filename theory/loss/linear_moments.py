@@ -5,10 +5,15 @@ $$ E[z^m] = Σ_{r=1}^m \binom{m-1}{r-1} κ_r E[z^{m-r}],   κ_r = Σ_j κ_r(x_j)
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ground.checks import FloatArray
 from ground.compiled import compiled
+
+TABLE = 24
+BINOMIAL = np.array([[float(math.comb(n, k)) for k in range(TABLE)] for n in range(TABLE)])
 
 
 @compiled()
@@ -37,6 +42,8 @@ def cumulants(p: float, low: float, high: float, size: int, out: FloatArray) -> 
 
 @compiled()
 def _choose(n: int, k: int) -> float:
+    if n < TABLE:
+        return BINOMIAL[n, k]
     value = 1.0
     for i in range(k):
         value = value * (n - i) / (i + 1)
@@ -58,29 +65,23 @@ def moments_of(kappa: FloatArray, w: float, size: int, out: FloatArray) -> None:
 def add_linear(
     w: float,
     C: FloatArray,
-    a: FloatArray,
-    each: FloatArray,
     kappa: FloatArray,
     has_own: bool,
     a_own: float,
-    p_own: float,
-    low: float,
-    high: float,
+    own: FloatArray,
+    mu: FloatArray,
+    weight: FloatArray,
     T: FloatArray,
-    D: FloatArray,
+    turned: FloatArray,
 ) -> None:
-    """E[x_i^e (w + t)^m] into T (3, M + 1), and Σ C m E[x_j x_i^e (w + t)^{m−1}] onto D (n,).
+    """E[x_i^e (w + t)^m] into T (3, M + 1); derivatives of Σ C E[…] by κ_r onto turned (M + 1,).
 
-    each (n, M + 1) are the cumulants of the features, kappa (M + 1,) those of their sum t.
+    kappa (M + 1,) are the cumulants of the sum t of the features, own (M + 4,) the moments of the
+    output's own one; mu and weight (M + 1,) are written over.
     """
     M = C.shape[1] - 1
-    mu = np.empty(M + 1)
     moments_of(kappa, w, M, mu)
-    own = np.zeros(M + 4)
-    own[0] = 1.0
-    if has_own:
-        raw_moments(p_own, low, high, M + 3, own)
-    weight = np.zeros(M + 1)  # of E[(w + t)^m] in the quantity
+    weight[:] = 0.0  # of E[(w + t)^m] in the quantity
     for e in range(3 if has_own else 1):
         for m in range(M + 1 - e):
             total = 0.0
@@ -93,10 +94,7 @@ def add_linear(
                 power *= a_own
             T[e, m] = total
     for r in range(1, M + 1):
-        slope = 0.0  # by κ_r
+        slope = 0.0
         for m in range(r, M + 1):
             slope += weight[m] * _choose(m, r) * mu[m - r]
-        slope *= r
-        if slope != 0.0:
-            for j in range(a.shape[0]):
-                D[j] += slope * each[j, r] * a[j] ** (r - 1)
+        turned[r] += slope

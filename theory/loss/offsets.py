@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ground.checks import FloatArray
 from ground.compiled import compiled
-from theory.loss.linear_moments import add_linear, cumulants
+from theory.loss.linear_moments import add_linear, cumulants, raw_moments
 
 
 @compiled()
@@ -95,15 +95,19 @@ def none_or_one_up(
         for e in range(3):
             for m in range(M - e):
                 T[v, e, m] += none * child_T[base, e, m]
-                for j in range(arms):
-                    hi = child_T[base + 1 + j]
-                    lo = child_T[base + (1 + arms + j if low != 0.0 else 0)]
-                    A = slopes[j] * (high - low)
-                    mean = (hi[e, m + 1] - lo[e, m + 1]) / ((m + 1) * A)
-                    T[v, e, m] += chance[j] * mean
+        for j in range(arms):
+            hi = child_T[base + 1 + j]
+            lo = child_T[base + (1 + arms + j if low != 0.0 else 0)]
+            share = chance[j] / (slopes[j] * (high - low))
+            slope = 0.0
+            for e in range(3):
+                for m in range(M - e):
+                    mean = share * (hi[e, m + 1] - lo[e, m + 1]) / (m + 1)
+                    T[v, e, m] += mean
                     if e < 2 and m and C[v, e, m] != 0.0:
-                        turn = (high * hi[e, m] - low * lo[e, m]) / A - mean / slopes[j]
-                        slope_of[j] += C[v, e, m] * chance[j] * turn * per_unit
+                        turn = share * (high * hi[e, m] - low * lo[e, m]) - mean / slopes[j]
+                        slope += C[v, e, m] * turn
+            slope_of[j] += slope * per_unit
 
 
 @compiled()
@@ -129,7 +133,11 @@ def far_from_the_kink(
     count = 0
     each = np.empty((n, size))
     kappa = np.zeros(size)
-    D = np.zeros(n)
+    own = np.zeros(size + 3)
+    own[0] = 1.0
+    mu = np.empty(size)
+    weight = np.empty(size)
+    turned = np.zeros(size)
     ready = False
     for v in range(y.shape[0]):
         if y[v] + most <= 0.0:
@@ -140,6 +148,8 @@ def far_from_the_kink(
             continue
         if not ready:
             ready = True
+            if keeps_own:
+                raw_moments(p_own, low, high, size + 2, own)
             for j in range(n):
                 if j and p[j] == p[j - 1]:
                     each[j] = each[j - 1]
@@ -149,7 +159,7 @@ def far_from_the_kink(
                 for r in range(1, size):
                     power *= a[j]
                     kappa[r] += each[j, r] * power
-        add_linear(y[v], C[v], a, each, kappa, keeps_own, a_own, p_own, low, high, T[v], D)
+        add_linear(y[v], C[v], kappa, keeps_own, a_own, own, mu, weight, T[v], turned)
         if keeps_own and a_own == 0.0 and y[v] == 0.0 and least == 0.0:
             # z = 0 while no feature is active, which does not count for z > 0.
             atom = 1.0
@@ -157,8 +167,12 @@ def far_from_the_kink(
                 atom *= 1.0 - p[j]
             T[v, 1, 0] -= atom * p_own * 0.5 * (low + high)
             T[v, 2, 0] -= atom * p_own * (low * low + low * high + high * high) / 3.0
-    for j in range(n):
-        slope_of[j] += D[j] * per_unit
+    if ready:
+        for j in range(n):
+            power = 1.0
+            for r in range(1, size):
+                slope_of[j] += turned[r] * r * each[j, r] * power * per_unit
+                power *= a[j]
     return still[:count].copy()
 
 

@@ -9,10 +9,15 @@ import numpy as np
 from ground.checks import FloatArray
 from ground.compiled import compiled
 from theory.loss.line_plan import frequencies, period_of
-from theory.loss.line_sum import TAPER_FROM, line_sum
+from theory.loss.line_sum import line_sum
+from theory.loss.tail import fewer
 
 LOSS = 1e-3  # of the accuracy of slopes: that of the loss
+WORTH = 128  # frequencies from which on a sharper bound, which costs some, is asked
 PHASES = 64  # features beyond which the bound, which adds sizes, is asked for less and less
+# Share of the frequencies from which on weights fall: few kinks near zero are felt by a sum that
+# ends sharply, thousands cancel.
+TAPER_FROM, TAPER_FROM_OF_MANY = 0.6, 0.9
 
 
 @compiled()
@@ -83,6 +88,8 @@ def two_or_more(
                 width = period + max(0.0, min(highest + most, width))
                 images = math.exp(-A) * 2.0 * width**m + over * factorial
                 aliased += abs(C[v, e, m]) * reach**e * images
+    many = a.shape[0] > PHASES
+    taper_from = TAPER_FROM_OF_MANY if many else TAPER_FROM
     count, value, slope = frequencies(
         period,
         c,
@@ -97,10 +104,18 @@ def two_or_more(
         p_own,
         low,
         span,
-        TAPER_FROM,
+        taper_from,
     )
+    if many and count > WORTH:
+        count, value, slope = fewer(
+            count, value, slope, period, c, LOSS * rtol * natural, rtol * natural_slope, CE, a, p,
+            n_large, a_own, p_own, low, span, taper_from,
+        )  # fmt: skip
     D = np.zeros(a.shape[0])
-    line_sum(y, C, a, p, n_large, has_own, a_own, p_own, low, span, c, h, count, alone, none, T, D)
+    line_sum(
+        y, C, a, p, n_large, has_own, a_own, p_own, low, span, c, h, count, taper_from, alone, none,
+        T, D,
+    )  # fmt: skip
     for j in range(a.shape[0]):
         slope_of[j] += D[j] * per_unit
     settled = value <= LOSS * rtol * natural and slope <= rtol * natural_slope

@@ -146,6 +146,8 @@ def _sums(
     G = np.empty((n, n))
     dG = np.empty((n, n))
     x = np.zeros(n)
+    z = np.empty(n)
+    slope = np.empty(n)
     for r in range(models):
         for i in range(n):
             db[r, i] = 0.0
@@ -157,21 +159,23 @@ def _sums(
         total = rest
         for s in range(len(weight)):
             k = size[s]
+            for i in range(n):  # outputs lie side by side in every loop: vectors
+                z[i] = b[r, i]
             for c in range(k):
-                x[active[s, c]] = value[s, c]
+                j, v = active[s, c], value[s, c]
+                x[j] = v
+                for i in range(n):
+                    z[i] += G[j, i] * v
             for i in range(n):
-                z = b[r, i]
-                for c in range(k):
-                    z += G[i, active[s, c]] * value[s, c]
-                if z > 0.0:
-                    factor = weight[s] * importance[i]
-                    total += factor * z * (z - 2.0 * x[i])
-                    slope = 2.0 * factor * (z - x[i])
-                    db[r, i] += slope
-                    for c in range(k):
-                        dG[i, active[s, c]] += slope * value[s, c]
+                factor = weight[s] * importance[i] if z[i] > 0.0 else 0.0
+                total += factor * z[i] * (z[i] - 2.0 * x[i])
+                slope[i] = 2.0 * factor * (z[i] - x[i])
+                db[r, i] += slope[i]
             for c in range(k):
-                x[active[s, c]] = 0.0
+                j, v = active[s, c], value[s, c]
+                x[j] = 0.0
+                for i in range(n):
+                    dG[j, i] += slope[i] * v
         loss[r] = total
         for a in range(m):
             for j in range(n):

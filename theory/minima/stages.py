@@ -1,8 +1,8 @@
 """Search for the minima of seven to fourteen features in stages: far on a cheap loss, then exact.
 
 Every start descends on a loss of some thousand chosen inputs, then on one of more.  Ends that are
-then in the same place go on as one, on the exact loss: by Newton's steps up to eight features, by
-the Fourier sum beyond.  What is reported was found by the exact loss alone.
+then in the same place go on as one, on the exact loss, by its slopes; up to eight features the last
+steps are Newton's.  What is reported was found by the exact loss alone.
 
 A minimum that one start in a hundred leads to is easily missed.  So further starts are made until
 the best minimum has been reached often enough from evenly spread ones, or their number is spent.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numba
 import numpy as np
@@ -37,8 +37,11 @@ STAGED_UP_TO = MOST_FEATURES
 LADDER = ((2048, 200, 1e-5), (8192, 60, 1e-6))
 STILL = 1e-6  # gradient, relative to the scale of the loss, that ends it too
 NEWTON_UP_TO = {3: 8, 4: 7}  # features with a Hessian of some milliseconds, by digits a feature
-NEWTON_STEPS = (3, 40)  # before and after descents that are together go on as one
-FOURIER = ((1e-5, 15), (1e-8, 100))  # likewise: relative precision of the sum, evaluations
+# At most; in between, where a descent was pushed off a saddle, it goes on by its slopes.
+NEWTON_STEPS = (6, 6, 28)
+# Before and after descents that are together go on as one: relative precision, evaluations.
+EXACT = ((1e-5, 15), (1e-8, 100))
+AT_ONCE = 8  # ends that are made exact together, between two steps of the bar
 FLAT = 1e-5  # slope of what counts as converged there
 HITS = 3  # spread starts that must have reached the best minimum
 ROUNDS = 4  # each doubles the number of spread starts
@@ -129,18 +132,19 @@ def _round(
     progress: bool,
 ) -> Search:
     """From these starts, of which the first are natural ones, to ends by the exact loss."""
-    exactly = _by_newton if W.shape[2] <= NEWTON_UP_TO[world.base] else _by_fourier
+    newton = W.shape[2] <= NEWTON_UP_TO[world.base]
     course = _cheaply(world, rungs, W, b, bias)
     with progress_bar(len(W), "descent", shown=progress) as advance:
         near = _places(world, course.theta, course.loss, *NEAR)
-        begun = exactly(world, course.part(np.array([each[0] for each in near])), bias, False)
-        theta = np.concatenate([begun.W.reshape(len(near), -1), begun.b], axis=1)
-        ends, members = [], []
-        for same in _places(world, theta, begun.loss, *SAME):
-            part = course.part(np.array([near[same[0]][0]]))
-            ends.append(exactly(world, replace(part, theta=theta[same[:1]]), bias, True))
-            members.append(np.concatenate([near[k] for k in same]))
-            advance(len(members[-1]))
+        firsts = course.part(np.array([each[0] for each in near]))
+        begun = _exactly(world, firsts.theta, firsts, bias, *EXACT[0])
+        places = _places(world, begun.theta, begun.loss, *SAME)
+        ends, members = [], [np.concatenate([near[k] for k in same]) for same in places]
+        for k in range(0, len(places), AT_ONCE):
+            part = begun.part(np.array([same[0] for same in places[k : k + AT_ONCE]]))
+            part = _exactly(world, part.theta, part, bias, *EXACT[1])
+            ends.append(_by_newton(world, part, bias) if newton else _end(world, part))
+            advance(sum(map(len, members[k : k + AT_ONCE])))
     ended = _joined(ends)
     counts = np.array([len(each) for each in members])
     spread = np.array([np.sum(each >= natural) for each in members])
@@ -210,26 +214,40 @@ def _places(
     return found
 
 
-def _by_newton(world: Problem, course: Course, bias: bool, last: bool) -> Descent:
-    """A few of Newton's steps, or as many as it takes."""
-    return descend(_at(world, course.theta), bias=bias, most=NEWTON_STEPS[last])
-
-
-def _by_fourier(world: Problem, course: Course, bias: bool, last: bool) -> Descent:
-    """Quasi-Newton steps where a Hessian costs too much; the loss of the end is the usual one."""
-    size, scale = world.W[0].size, scale_of(world)
-    rtol, most = FOURIER[last]
+def _exactly(
+    world: Problem, theta: FloatArray, known: Course | None, bias: bool, rtol: float, most: int
+) -> Course:
+    """Descents on the exact loss, of which nothing but slopes is asked."""
+    size = world.W[0].size
 
     def value(rows: FloatArray, _: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
         loss, dW, db = gradient_of(_at(world, rows), "fourier", rtol)
         return loss, np.concatenate([dW.reshape(-1, size), db if bias else 0.0 * db], axis=1)
 
-    still = np.full(len(course.theta), 1e-9 * scale)
-    gain = 1e-4 * rtol
-    end = descend_together(value, course.theta, most=most, still=still, gain=gain, known=course)
-    slope = np.linalg.norm(end.gradient, axis=1) / scale
-    at = _at(world, end.theta)
-    loss = gradient_of(at)[0] if last else end.loss
+    still = np.full(len(theta), 1e-9 * scale_of(world))
+    return descend_together(value, theta, most=most, still=still, gain=1e-4 * rtol, known=known)
+
+
+def _by_newton(world: Problem, course: Course, bias: bool) -> Descent:
+    """The last steps by curvatures, each of which costs a hundred times what slopes do."""
+    ended = descend(_at(world, course.theta), bias=bias, most=NEWTON_STEPS[0])
+    for most in NEWTON_STEPS[1:]:
+        left = np.flatnonzero(~ended.converged)
+        if not len(left):
+            break
+        theta = np.concatenate([ended.W[left].reshape(len(left), -1), ended.b[left]], axis=1)
+        on = _exactly(world, theta, None, bias, *EXACT[1])
+        on_ended = descend(_at(world, on.theta), bias=bias, most=most)
+        for name in Descent.__dataclass_fields__:
+            getattr(ended, name)[left] = getattr(on_ended, name)
+    return ended
+
+
+def _end(world: Problem, course: Course) -> Descent:
+    """Where descents ended, by the usual loss, where curvatures cost too much."""
+    at = _at(world, course.theta)
+    slope = np.linalg.norm(course.gradient, axis=1) / scale_of(world)
+    loss = gradient_of(at)[0]
     unknown = np.full(len(loss), np.nan)
     return Descent(at.W, at.b, loss, slope, unknown, slope < FLAT, unknown)
 
