@@ -16,15 +16,24 @@ from numeric.kernels.lanes import LANES, Writer, written
 
 __all__ = ["SHAPES", "errors", "multiply", "outer", "whole_step"]
 
+IN_CACHE = 112  # rows of 64 samples that stay in the first-level cache while they are used again
 SHAPES = ((2, 1), (3, 2), (5, 2))  # n, m of which a step fits into the registers as a whole
 
 
-def _multiplied(height: int, width: int) -> Any:
-    """out[a, s] = Σ_t scalars[c + a·across + t·step] · rows[t, s], for a < height."""
+def _multiplied(height: int, width: int, *, onward: bool = False) -> Any:
+    """out[a, s] = Σ_t scalars[c + a·across + t·step] · rows[t, s], for a < height.
+
+    Onward the sums are added to what is in out.
+    """
 
     def write(w: Writer) -> None:
         out, place, out_row, rows, begin, row, scalars, first, across, step, count = w.values
-        sums = w.sums(height * width)
+        targets = [
+            w.place(place, (w.index(a), out_row), w.index(LANES * v))
+            for a in range(height)
+            for v in range(width)
+        ]
+        sums = [w.sums(1, w.load(out, there) if onward else None)[0] for there in targets]
         w.products(
             sums,
             lambda t: [
@@ -36,9 +45,7 @@ def _multiplied(height: int, width: int) -> Any:
             ],
             count,
         )
-        for number, total in enumerate(sums):
-            a, v = divmod(number, width)
-            there = w.place(place, (w.index(a), out_row), w.index(LANES * v))
+        for total, there in zip(sums, targets, strict=True):
             w.store(w.builder.load(total), out, there)
 
     return written(write)
@@ -120,8 +127,13 @@ def _outer(height: int, across: int) -> Any:
     return written(write)
 
 
-_multiply_44, _multiply_41 = _multiplied(4, 4), _multiplied(4, 1)
-_multiply_14, _multiply_11 = _multiplied(1, 4), _multiplied(1, 1)
+_multiply_54, _multiply_44, _multiply_34, _multiply_24, _multiply_14 = (
+    _multiplied(height, 4) for height in (5, 4, 3, 2, 1)
+)
+_onward_54, _onward_44, _onward_34, _onward_24, _onward_14 = (
+    _multiplied(height, 4, onward=True) for height in (5, 4, 3, 2, 1)
+)
+_multiply_41, _multiply_11 = _multiplied(4, 1), _multiplied(1, 1)
 _errors_44, _errors_41 = _erring(4, 4), _erring(4, 1)
 _errors_14, _errors_11 = _erring(1, 4), _erring(1, 1)
 _outer_44, _outer_41 = _outer(4, 4), _outer(4, 1)
@@ -129,25 +141,68 @@ _outer_14, _outer_11 = _outer(1, 4), _outer(1, 1)
 
 
 @compiled(borrowing=True)
+def _multiply_narrow(out, rows, scalars, s):  # type: ignore[no-untyped-def]
+    """As `multiply`, of one vector of samples from s on."""
+    n, m = scalars.shape
+    a, r = out.shape[1], rows.shape[1]
+    for k in range(0, m - m % 4, 4):
+        _multiply_41((out, k * a + s, a, rows, s, r, scalars, k, 1, m, n))
+    for k in range(m - m % 4, m):
+        _multiply_11((out, k * a + s, a, rows, s, r, scalars, k, 1, m, n))
+
+
+@compiled(borrowing=True)
+def _multiply_rest(height, tile):  # type: ignore[no-untyped-def]
+    if height == 5:
+        _multiply_54(tile)
+    elif height == 3:
+        _multiply_34(tile)
+    elif height == 2:
+        _multiply_24(tile)
+    else:
+        _multiply_14(tile)
+
+
+@compiled(borrowing=True)
+def _onward_rest(height, tile):  # type: ignore[no-untyped-def]
+    if height == 5:
+        _onward_54(tile)
+    elif height == 3:
+        _onward_34(tile)
+    elif height == 2:
+        _onward_24(tile)
+    else:
+        _onward_14(tile)
+
+
+@compiled(borrowing=True)
 def multiply(out, rows, scalars, width):  # type: ignore[no-untyped-def]
     """out[k, s] = Σ_j scalars[j, k] rows[j, s] for s < width, a multiple of `LANES`."""
     n, m = scalars.shape
     a, r = out.shape[1], rows.shape[1]
-    for s in range(0, width, 4 * LANES):
-        last = width - s < 4 * LANES
-        k = 0
-        while k < m:
-            tall = m - k >= 4
-            for p in range(s, min(width, s + 4 * LANES), LANES if last else 4 * LANES):
-                if tall and last:
-                    _multiply_41((out, k * a + p, a, rows, p, r, scalars, k, 1, m, n))
-                elif tall:
-                    _multiply_44((out, k * a + p, a, rows, p, r, scalars, k, 1, m, n))
-                elif last:
-                    _multiply_11((out, k * a + p, a, rows, p, r, scalars, k, 1, m, n))
+    pieces = (n + IN_CACHE - 1) // IN_CACHE
+    whole = width - width % (4 * LANES)
+    for s in range(0, whole, 4 * LANES):
+        for piece in range(pieces):
+            j, stop = n * piece // pieces, n * (piece + 1) // pieces
+            k = 0
+            while k < m:
+                # A tile of one row would wait for its own sums: what is left over shares one.
+                left = m - k
+                height = 4 if left == 4 or left > 5 else left
+                at, scalar = k * a + s, j * m + k
+                tile = (out, at, a, rows, j * r + s, r, scalars, scalar, 1, m, stop - j)
+                if height == 4 and j == 0:
+                    _multiply_44(tile)
+                elif height == 4:
+                    _onward_44(tile)
+                elif j == 0:
+                    _multiply_rest(height, tile)
                 else:
-                    _multiply_14((out, k * a + p, a, rows, p, r, scalars, k, 1, m, n))
-            k += 4 if tall else 1
+                    _onward_rest(height, tile)
+                k += height
+    for s in range(whole, width, LANES):
+        _multiply_narrow(out, rows, scalars, s)
 
 
 @compiled(borrowing=True)
