@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ground.compiled import compiled
+from numeric.kernels.gates import draw_gated
 from numeric.kernels.patterns import _WORD, _patterns, _uniform_row
 from numeric.kernels.streams import fill_words, words_needed
 from numeric.kernels.worlds import Law
@@ -25,21 +26,6 @@ __all__ = [
 def words_of(n, block):  # type: ignore[no-untyped-def]
     """Random words that a block may need, whatever its law."""
     return words_needed(2 * n * block) + 64
-
-
-@compiled(fastmath={"contract"}, borrowing=True)
-def _gated_row(row, words, p, low, span):  # type: ignore[no-untyped-def]
-    """row[s] ← low + span·u/p where u < p, else 0, with u = (word + ½)/2³²."""
-    if p >= 1.0:
-        _uniform_row(row, words, low, span)
-        return
-    threshold = np.uint32(p * 2.0**32)
-    # Given word < threshold, (word + ½)/threshold is uniform and symmetric on (0, 1).
-    scale = span / np.float32(threshold) if threshold > 0 else np.float32(0.0)
-    shift = low + np.float32(0.5) * scale
-    for s in range(row.size):
-        value = shift + scale * np.float32(words[s])
-        row[s] = value if words[s] < threshold else np.float32(0.0)
 
 
 @compiled(borrowing=True)
@@ -149,13 +135,9 @@ def sample_block(world, x, count, words, counts, tables, step, block):  # type: 
     if world.law == Law.PATTERNS:
         return _patterns(world, x, count, words, counts, tables, step, block)
     if world.law == Law.GATES:
-        density = world.density
         if world.logs[2, 0] > 0.0:
             return _skips(world, x, count, words, step, block)
-        fill_words(words, density.size * count, world.k0, world.k1, step, block, 0)
-        for j in range(density.size):
-            drawn = words[j * count : (j + 1) * count]
-            _gated_row(x[j, :count], drawn, density[j], world.low, world.span)
+        draw_gated(world, x, count, words, step, block)
     elif world.law == Law.K_ACTIVE:
         _k_active(world, x, count, words, step, block)
     elif world.law == Law.ROWS:
