@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ground.compiled import compiled
-from numeric.kernels.lanes import uniform_run
+from numeric.kernels.lanes import pair_runs, uniform_run
 from numeric.kernels.streams import fill_words
 
 _WORD = np.float32(2.0**-32)
@@ -109,6 +109,9 @@ def _patterns(world, x, count, words, counts, tables, step, block):  # type: ign
     scale = span * _WORD
     shift = low + np.float32(0.5) * scale
     nothing = np.float32(0.0)
+    if n == 2:
+        pair_runs(x, words, counts[1], counts[2], counts[3], shift, scale)
+        return counts[1] + counts[2] + counts[3]
     # Runs are whole vectors: what one writes beyond its end the next one overwrites.
     for q in range(1, 1 << n):
         stop = column + counts[q]

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from ground.compiled import compiled
-from numeric.kernels.lanes import LANES, aligned, padded
+from numeric.kernels.lanes import LANES, aligned, padded, silence
 from numeric.kernels.products import SHAPES, whole_step
 from numeric.kernels.samples import sample_block, words_of
 from numeric.kernels.spec import Spec, TargetCode
@@ -221,8 +221,7 @@ def gradient_of_batch(  # type: ignore[no-untyped-def]
             # Vectors are filled up with silent samples, which are then not counted again.
             width = padded(filled)
             for j in range(spec.n):
-                for s in range(filled, width):
-                    x[j, s] = np.float32(0.0)
+                silence(x, j, filled)
             whole_step(x, decoder, b, double, g_bias, g_decoder, whole_loss, width)
             if width != count:
                 loss += silent_samples(spec, count - width, b, weight, g_bias)
