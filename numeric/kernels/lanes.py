@@ -17,7 +17,17 @@ from numba.extending import intrinsic
 
 from ground.compiled import compiled
 
-__all__ = ["LANES", "WORD", "Writer", "aligned", "padded", "pair_runs", "silence", "uniform_run", "written"]
+__all__ = [
+    "LANES",
+    "WORD",
+    "Writer",
+    "aligned",
+    "padded",
+    "pair_runs",
+    "silence",
+    "uniform_run",
+    "written",
+]
 
 LANES = 16
 _SINGLE, _DOUBLE, _INDEX = ir.FloatType(), ir.DoubleType(), ir.IntType(64)

@@ -6,12 +6,13 @@ import numpy as np
 
 from ground.compiled import compiled
 from numeric.kernels.lanes import pair_runs, uniform_run
-from numeric.kernels.streams import fill_words
+from numeric.kernels.streams import fill_words, philox
 
 _WORD = np.float32(2.0**-32)
 
 
 _TWO_WORDS = 2.0**-53
+AHEAD = 16  # steps whose counts are drawn together
 
 
 def count_tables(block: int) -> np.ndarray:
@@ -67,9 +68,9 @@ def binomial(count, p, log_p, log_q, uniform, tables):  # type: ignore[no-untype
 
 
 @compiled(borrowing=True)
-def _double(words, index):  # type: ignore[no-untyped-def]
+def _double(one, other):  # type: ignore[no-untyped-def]
     """53 bits of two words as a float in [0, 1)."""
-    high, low = np.int64(words[2 * index]), np.int64(words[2 * index + 1])
+    high, low = np.int64(one), np.int64(other)
     return ((high << 21) | (low >> 11)) * _TWO_WORDS
 
 
@@ -83,23 +84,56 @@ def _uniform_row(row, words, low, span):  # type: ignore[no-untyped-def]
 
 
 @compiled(borrowing=True)
-def _patterns(world, x, count, words, counts, tables, step, block):  # type: ignore[no-untyped-def]
-    """Few independent features: counts of the 2ⁿ patterns, then the active values.
+def _split(world, count, words, first, apart, tables, counts):  # type: ignore[no-untyped-def]
+    """Counts of the 2ⁿ patterns among `count` samples, by conditional binomials.
 
-    The rows of x have room for one vector more than the block.
+    Feature after feature splits what there is; each split reads two words, `apart` from each other.
     """
-    density, logs, low, span = world.density, world.logs, world.low, world.span
-    n = density.size
-    fill_words(words, 64, world.k0, world.k1, step, block, 1)
+    density, logs = world.density, world.logs
     counts[0] = count
-    draw = 0
-    for j in range(n):
+    for j in range(density.size):
         for q in range(1 << j):
-            uniform = _double(words, draw)
+            uniform = _double(words[first], words[first + apart])
             active = binomial(counts[q], density[j], logs[0, j], logs[1, j], uniform, tables)
             counts[q + (1 << j)] = active
             counts[q] -= active
-            draw += 1
+            first += 2 * apart
+
+
+@compiled(borrowing=True)
+def count_ahead(world, count, words, tables, step, steps, block, ahead):  # type: ignore[no-untyped-def]
+    """ahead[t, q]: samples with pattern q at step + t, for so many steps, at most `AHEAD`.
+
+    No weights are needed, so that several steps' counts are drawn at once: one step's words are
+    too few to fill the vectors, and whoever needs them waits.
+    """
+    one, b = np.uint64(1), np.uint64(block)
+    for g in range(2 * (1 << world.density.size) - 2):
+        row = words[g * AHEAD : (g + 1) * AHEAD]
+        for t in range(AHEAD):
+            word, _, _, _ = philox(
+                np.uint64(g), b, np.uint64(step) + np.uint64(t), one, world.k0, world.k1
+            )
+            row[t] = np.uint32(word)
+    for t in range(steps):
+        _split(world, count, words, t, AHEAD, tables, ahead[t])
+
+
+@compiled(borrowing=True)
+def _patterns(world, x, count, words, counts, tables, step, block):  # type: ignore[no-untyped-def]
+    """Few independent features: counts of the 2ⁿ patterns, then the active values."""
+    fill_words(words, 64, world.k0, world.k1, step, block, 1)
+    _split(world, count, words, 0, 1, tables, counts)
+    return fill_patterns(world, x, words, counts, step, block)
+
+
+@compiled(borrowing=True)
+def fill_patterns(world, x, words, counts, step, block):  # type: ignore[no-untyped-def]
+    """Samples of so many of each pattern, the silent ones left out; how many.
+
+    The rows of x have room for one vector more than the block.
+    """
+    low, span, n = world.low, world.span, world.density.size
     values = 0
     for q in range(1, 1 << n):
         for j in range(n):

@@ -13,12 +13,13 @@ import numpy as np
 
 from ground.compiled import compiled
 from numeric.kernels.lanes import LANES, aligned, padded, silence
+from numeric.kernels.patterns import AHEAD, count_ahead, fill_patterns
 from numeric.kernels.products import SHAPES, whole_step
 from numeric.kernels.samples import sample_block, words_of
 from numeric.kernels.spec import Spec, TargetCode
 from numeric.kernels.update import corrected, corrections
 from numeric.kernels.weights import add_of_weights
-from numeric.kernels.worlds import Worlds, world_of
+from numeric.kernels.worlds import Law, Worlds, world_of
 
 __all__ = [
     "advance",
@@ -150,6 +151,7 @@ def silent_samples(spec, count, b, weight, g_bias):  # type: ignore[no-untyped-d
 @compiled()
 def _room(spec):  # type: ignore[no-untyped-def]
     """Working arrays of one instance: x, words, pattern counts, h, dh, d."""
+    blocks = (spec.batch + spec.block - 1) // spec.block
     single = np.float32
     return (
         aligned(spec.n, padded(spec.block) + LANES),
@@ -167,6 +169,7 @@ def _room(spec):  # type: ignore[no-untyped-def]
         np.empty(spec.n, single),
         np.empty(spec.n, single),
         np.empty(1),
+        np.empty((blocks if spec.law == Law.PATTERNS else 1, AHEAD, 8), np.int64),
     )
 
 
@@ -200,11 +203,12 @@ def _pack(spec, g_encoder, g_decoder, g_bias, gradient):  # type: ignore[no-unty
 
 @compiled(borrowing=True)
 def gradient_of_batch(  # type: ignore[no-untyped-def]
-    spec, theta, world, importance, tables, step, room, gradient
+    spec, theta, world, importance, tables, start, t, steps, room, gradient
 ):
-    """Mean loss of one batch of one instance; its gradient is written to `gradient`."""
+    """Mean loss of one batch of one instance, number t of so many steps; writes its gradient."""
     x, words, counts, h, dh, d, encoder, decoder, b, g_encoder, g_decoder, g_bias = room[:12]
-    weight, double, whole_loss = room[12:]
+    weight, double, whole_loss, ahead = room[12:]
+    step = start + t
     _unpack(spec, theta, encoder, decoder, b)
     for j in range(spec.n):
         weight[j] = importance[j]
@@ -216,7 +220,14 @@ def gradient_of_batch(  # type: ignore[no-untyped-def]
     loss = 0.0
     for block in range((spec.batch + spec.block - 1) // spec.block):
         count = min(spec.block, spec.batch - block * spec.block)
-        filled = sample_block(world, x, count, words, counts, tables, step, block)
+        if world.law == Law.PATTERNS:
+            turn = t % AHEAD
+            if turn == 0:
+                together = min(AHEAD, steps - t)
+                count_ahead(world, count, words, tables, step, together, block, ahead[block])
+            filled = fill_patterns(world, x, words, ahead[block, turn], step, block)
+        else:
+            filled = sample_block(world, x, count, words, counts, tables, step, block)
         if whole:
             # Vectors are filled up with silent samples, which are then not counted again.
             width = padded(filled)
@@ -257,7 +268,7 @@ def _train(  # type: ignore[no-untyped-def]
     theta, first, second = state
     for t in range(rates.size):
         losses[t] = gradient_of_batch(
-            spec, theta, world, importance, tables, start + t, room, gradient
+            spec, theta, world, importance, tables, start, t, rates.size, room, gradient
         )
         losses[t] += add_of_weights(spec, theta, gradient)
         corrected(spec, theta, first, second, gradient, rates[t], debiased[t])
