@@ -13,7 +13,7 @@ import numpy as np
 
 from ground.compiled import compiled
 from numeric.kernels.lanes import LANES, aligned, padded, silence
-from numeric.kernels.patterns import AHEAD, count_ahead, fill_patterns
+from numeric.kernels.patterns import count_ahead, fill_patterns
 from numeric.kernels.products import SHAPES, whole_step
 from numeric.kernels.samples import sample_block, words_of
 from numeric.kernels.spec import Spec, TargetCode
@@ -169,7 +169,8 @@ def _room(spec):  # type: ignore[no-untyped-def]
         np.empty(spec.n, single),
         np.empty(spec.n, single),
         np.empty(1),
-        np.empty((blocks if spec.law == Law.PATTERNS else 1, AHEAD, 8), np.int64),
+        np.empty((blocks if spec.law == Law.PATTERNS else 1, 8, LANES)),
+        np.empty((3, LANES)),
     )
 
 
@@ -203,11 +204,14 @@ def _pack(spec, g_encoder, g_decoder, g_bias, gradient):  # type: ignore[no-unty
 
 @compiled(borrowing=True)
 def gradient_of_batch(  # type: ignore[no-untyped-def]
-    spec, theta, world, importance, tables, start, t, steps, room, gradient
+    spec, theta, world, importance, tables, start, t, together, room, gradient
 ):
-    """Mean loss of one batch of one instance, number t of so many steps; writes its gradient."""
+    """Mean loss of one batch of one instance, at step start + t; its gradient is written.
+
+    Where steps are taken `together`, counts of patterns are drawn ahead, sixteen steps at a time.
+    """
     x, words, counts, h, dh, d, encoder, decoder, b, g_encoder, g_decoder, g_bias = room[:12]
-    weight, double, whole_loss, ahead = room[12:]
+    weight, double, whole_loss, ahead, work = room[12:]
     step = start + t
     _unpack(spec, theta, encoder, decoder, b)
     for j in range(spec.n):
@@ -220,12 +224,13 @@ def gradient_of_batch(  # type: ignore[no-untyped-def]
     loss = 0.0
     for block in range((spec.batch + spec.block - 1) // spec.block):
         count = min(spec.block, spec.batch - block * spec.block)
-        if world.law == Law.PATTERNS:
-            turn = t % AHEAD
+        if world.law == Law.PATTERNS and together:
+            turn = t % LANES
             if turn == 0:
-                together = min(AHEAD, steps - t)
-                count_ahead(world, count, words, tables, step, together, block, ahead[block])
-            filled = fill_patterns(world, x, words, ahead[block, turn], step, block)
+                count_ahead(world, count, tables, step, block, work, ahead[block])
+            for q in range(1 << spec.n):
+                counts[q] = int(ahead[block, q, turn])
+            filled = fill_patterns(world, x, words, counts, step, block)
         else:
             filled = sample_block(world, x, count, words, counts, tables, step, block)
         if whole:
@@ -266,9 +271,10 @@ def _train(  # type: ignore[no-untyped-def]
 ):
     """Train one instance, whose parameters and moments are `state`."""
     theta, first, second = state
+    together = rates.size >= LANES // 4  # of fewer, most would be drawn in vain
     for t in range(rates.size):
         losses[t] = gradient_of_batch(
-            spec, theta, world, importance, tables, start, t, rates.size, room, gradient
+            spec, theta, world, importance, tables, start, t, together, room, gradient
         )
         losses[t] += add_of_weights(spec, theta, gradient)
         corrected(spec, theta, first, second, gradient, rates[t], debiased[t])
