@@ -17,7 +17,17 @@ from numba.extending import intrinsic
 
 from ground.compiled import compiled
 
-__all__ = ["LANES", "WORD", "Writer", "aligned", "padded", "uniform_run", "written"]
+__all__ = [
+    "LANES",
+    "WORD",
+    "Writer",
+    "aligned",
+    "padded",
+    "pair_runs",
+    "silence",
+    "uniform_run",
+    "written",
+]
 
 LANES = 16
 _SINGLE, _DOUBLE, _INDEX = ir.FloatType(), ir.DoubleType(), ir.IntType(64)
@@ -85,7 +95,7 @@ class Writer:
         """One number in every lane."""
         nothing = ir.Constant(_VECTOR, ir.Undefined)
         first = self.builder.insert_element(nothing, value, _FIRST)
-        return self.builder.shuffle_vector(first, nothing, self._lanes([0] * LANES))
+        return self.builder.shuffle_vector(first, nothing, self.lanes([0] * LANES))
 
     def scalar(self, array: Any, place: Any) -> Any:
         return self.spread(self.load(array, place, _SINGLE))
@@ -98,13 +108,19 @@ class Writer:
         """Variables that the optimiser turns into registers."""
         return [cgutils.alloca_once_value(self.builder, start or self.zero) for _ in range(count)]
 
+    def counted(self, value: Any) -> Any:
+        """A whole number, as 32 bits in every lane."""
+        nothing = ir.Constant(ir.VectorType(WORD, LANES), ir.Undefined)
+        first = self.builder.insert_element(nothing, self.builder.trunc(value, WORD), _FIRST)
+        return self.builder.shuffle_vector(first, nothing, self.lanes([0] * LANES))
+
     @staticmethod
-    def _lanes(order: Sequence[int]) -> ir.Constant:
+    def lanes(order: Sequence[int]) -> ir.Constant:
         kind = ir.VectorType(WORD, len(order))
         return ir.Constant(kind, [ir.Constant(WORD, lane) for lane in order])
 
     def shuffled(self, a: Any, b: Any, order: Sequence[int]) -> Any:
-        return self.builder.shuffle_vector(a, b, self._lanes(order))
+        return self.builder.shuffle_vector(a, b, self.lanes(order))
 
     def keep_active(
         self, x: Any, place: Any, sample: Any, places: Any, values: Any, found: Any
@@ -112,11 +128,7 @@ class Writer:
         """Store the lanes that are not zero, and their numbers counted from `sample`; how many."""
         vector = self.load(x, place)
         active = self.builder.fcmp_unordered("!=", vector, self.zero)
-        counting = ir.VectorType(WORD, LANES)
-        first = self.builder.trunc(sample, WORD)
-        first = self.builder.insert_element(ir.Constant(counting, ir.Undefined), first, _FIRST)
-        first = self.builder.shuffle_vector(first, first, self._lanes([0] * LANES))
-        numbers = self.builder.add(first, self._lanes(range(LANES)))
+        numbers = self.builder.add(self.counted(sample), self.lanes(range(LANES)))
         for array, lanes, name in ((values, vector, "f32"), (places, numbers, "i32")):
             pointer = self.builder.gep(array, [found])
             kind = ir.FunctionType(
@@ -206,3 +218,53 @@ def uniform_run(out, j, start, stop, words, taken, shift, scale):  # type: ignor
     vectors = (stop - start + LANES - 1) // LANES
     place = j * out.shape[1] + start
     _uniform_vectors((out, place, words, taken, vectors, np.float32(shift), np.float32(scale)))
+
+
+@compiled(borrowing=True)
+def silence(out, j, start):  # type: ignore[no-untyped-def]
+    """out[j, start : start + 16] = 0: what is left of a vector, without asking how much that is."""
+    nothing = np.float32(0.0)
+    _uniform_vectors((out, j * out.shape[1] + start, out, 0, 1, nothing, nothing))
+
+
+def _pairing(mixed: bool) -> Any:
+    """Two rows of whole vectors, as `pair_runs` says; past the lone samples there is no choice."""
+
+    def write(w: Writer) -> None:
+        x, row, words, begin, end, first, lone, both, shift, scale = w.values
+        build = w.builder
+        start, slope = w.spread(shift), w.spread(scale)
+        first, lone = w.counted(first), w.counted(lone)
+        with cgutils.for_range(build, end, begin) as loop:
+            sample = build.mul(loop.index, w.index(LANES))
+            one, other = (
+                w.fused(slope, build.uitofp(w.load(words, at, first.type), _VECTOR), start)
+                for at in (sample, w.place(sample, both))
+            )
+            if mixed:
+                number = build.add(w.counted(sample), w.lanes(range(LANES)))
+                is_first = build.icmp_signed("<", number, first)
+                is_lone = build.icmp_signed("<", number, lone)
+                other = build.select(is_lone, one, other)
+                other = build.select(is_first, w.zero, other)
+                one = build.select(build.xor(is_first, is_lone), w.zero, one)
+            w.store(one, x, sample)
+            w.store(other, x, w.place(sample, row))
+
+    return written(write)
+
+
+_mixed_pairs, _plain_pairs = _pairing(True), _pairing(False)
+
+
+@compiled(borrowing=True)
+def pair_runs(x, words, first, second, both, shift, scale):  # type: ignore[no-untyped-def]
+    """Two features: samples of the first alone, of the second alone, of both, from words in turn.
+
+    The same as six calls of `uniform_run`, in one pass; up to 15 numbers beyond are touched.
+    """
+    lone, end = first + second, padded(first + second + both) // LANES
+    mixed = padded(lone) // LANES
+    row, shift, scale = x.shape[1], np.float32(shift), np.float32(scale)
+    _mixed_pairs((x, row, words, 0, mixed, first, lone, both, shift, scale))
+    _plain_pairs((x, row, words, mixed, end, first, lone, both, shift, scale))

@@ -197,6 +197,9 @@ def _block(spec, weights, world, tables, step, block, room, sums):  # type: igno
     sparse = h.shape[0] >= SPARSE_FROM and world.density.mean() <= SPARSE_BELOW
     if sparse:
         find_entries(x, width, entries)
+    # Rows are whole vectors: where most of one is padding, the dense product has h for less, and
+    # bit for bit the same.
+    if sparse and spec.m >= SPARSE_FROM:
         room.rows[:width] = np.float32(0.0)
         scatter(room.rows, entries.starts, entries.places, entries.values, weights.wide)
         transpose(h, room.rows, width, h.shape[0])

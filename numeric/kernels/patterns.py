@@ -5,71 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from ground.compiled import compiled
-from numeric.kernels.lanes import uniform_run
-from numeric.kernels.streams import fill_words
+from numeric.kernels.binomials import binomial, binomials
+from numeric.kernels.lanes import LANES, pair_runs, uniform_run
+from numeric.kernels.streams import fill_words, philox
 
 _WORD = np.float32(2.0**-32)
-
-
 _TWO_WORDS = 2.0**-53
-
-
-def count_tables(block: int) -> np.ndarray:
-    """Rows log k! and 1/k for k = 0…block, which `binomial` reads."""
-    k = np.arange(block + 1)
-    tables = np.zeros((2, block + 1))
-    tables[0, 1:] = np.cumsum(np.log(k[1:]))
-    tables[1, 1:] = 1 / k[1:]
-    return tables
+_COUNTS = np.uint64(1)  # the lane of the counts' words; values have lane 0
 
 
 @compiled(borrowing=True)
-def binomial(count, p, log_p, log_q, uniform, tables):  # type: ignore[no-untyped-def]
-    """Binomial(count, p) by inversion, searched outwards from the mode.
-
-    About √(count p q) steps. `uniform` lies in [0, 1); log_p and log_q are the logarithms of p
-    and 1 − p, which the caller holds ready.
-    """
-    if count == 0 or p <= 0.0:
-        return 0
-    if p >= 1.0:
-        return count
-    mode = min(int((count + 1) * p), count)
-    factorials, reciprocals = tables[0], tables[1]
-    mass = np.exp(
-        factorials[count]
-        - factorials[mode]
-        - factorials[count - mode]
-        + mode * log_p
-        + (count - mode) * log_q
-    )
-    rest = uniform - mass
-    if rest < 0.0:
-        return mode
-    odds = p / (1.0 - p)
-    below, above = mode, mode
-    mass_below, mass_above = mass, mass
-    inverse_odds = 1.0 / odds
-    while below > 0 or above < count:
-        if above < count:
-            mass_above *= (count - above) * reciprocals[above + 1] * odds
-            above += 1
-            rest -= mass_above
-            if rest < 0.0:
-                return above
-        if below > 0:
-            mass_below *= below * reciprocals[count - below + 1] * inverse_odds
-            below -= 1
-            rest -= mass_below
-            if rest < 0.0:
-                return below
-    return mode  # rounding left a sliver of probability: give it to the likeliest count
-
-
-@compiled(borrowing=True)
-def _double(words, index):  # type: ignore[no-untyped-def]
+def _double(one, other):  # type: ignore[no-untyped-def]
     """53 bits of two words as a float in [0, 1)."""
-    high, low = np.int64(words[2 * index]), np.int64(words[2 * index + 1])
+    high, low = np.int64(one), np.int64(other)
     return ((high << 21) | (low >> 11)) * _TWO_WORDS
 
 
@@ -83,23 +31,56 @@ def _uniform_row(row, words, low, span):  # type: ignore[no-untyped-def]
 
 
 @compiled(borrowing=True)
-def _patterns(world, x, count, words, counts, tables, step, block):  # type: ignore[no-untyped-def]
-    """Few independent features: counts of the 2ⁿ patterns, then the active values.
+def count_ahead(world, count, tables, step, block, work, ahead):  # type: ignore[no-untyped-def]
+    """ahead[q, t]: samples with pattern q at step + t, for sixteen steps.
 
-    The rows of x have room for one vector more than the block.
+    No weights are needed, so that several steps' counts are drawn at once: one step's are too few
+    to fill the vectors.
     """
-    density, logs, low, span = world.density, world.logs, world.low, world.span
-    n = density.size
+    density, logs, b = world.density, world.logs, np.uint64(block)
+    uniforms = work[2]
+    ahead[0] = count
+    slot = np.uint64(0)
+    for j in range(density.size):
+        for q in range(1 << j):
+            for t in range(LANES):
+                s = np.uint64(step) + np.uint64(t)
+                one, _, _, _ = philox(slot, b, s, _COUNTS, world.k0, world.k1)
+                other, _, _, _ = philox(slot + np.uint64(1), b, s, _COUNTS, world.k0, world.k1)
+                uniforms[t] = _double(one, other)
+            slot += np.uint64(2)
+            active, left = ahead[q + (1 << j)], ahead[q]
+            binomials(
+                left, density[j], logs[0, j], logs[1, j], uniforms, j == 0, tables, work, active
+            )
+            for t in range(LANES):
+                left[t] -= active[t]
+
+
+@compiled(borrowing=True)
+def _patterns(world, x, count, words, counts, tables, step, block):  # type: ignore[no-untyped-def]
+    """Few independent features: counts of the 2ⁿ patterns, then the active values."""
+    density, logs = world.density, world.logs
     fill_words(words, 64, world.k0, world.k1, step, block, 1)
     counts[0] = count
     draw = 0
-    for j in range(n):
+    for j in range(density.size):
         for q in range(1 << j):
-            uniform = _double(words, draw)
+            uniform = _double(words[draw], words[draw + 1])
             active = binomial(counts[q], density[j], logs[0, j], logs[1, j], uniform, tables)
             counts[q + (1 << j)] = active
             counts[q] -= active
-            draw += 1
+            draw += 2
+    return fill_patterns(world, x, words, counts, step, block)
+
+
+@compiled(borrowing=True)
+def fill_patterns(world, x, words, counts, step, block):  # type: ignore[no-untyped-def]
+    """Samples of so many of each pattern, the silent ones left out; how many.
+
+    The rows of x have room for one vector more than the block.
+    """
+    low, span, n = world.low, world.span, world.density.size
     values = 0
     for q in range(1, 1 << n):
         for j in range(n):
@@ -109,6 +90,9 @@ def _patterns(world, x, count, words, counts, tables, step, block):  # type: ign
     scale = span * _WORD
     shift = low + np.float32(0.5) * scale
     nothing = np.float32(0.0)
+    if n == 2:
+        pair_runs(x, words, counts[1], counts[2], counts[3], shift, scale)
+        return counts[1] + counts[2] + counts[3]
     # Runs are whole vectors: what one writes beyond its end the next one overwrites.
     for q in range(1, 1 << n):
         stop = column + counts[q]

@@ -114,15 +114,23 @@ def _outer(height: int, across: int) -> Any:
                 for number, total in enumerate(sums):
                     a, c = divmod(number, across)
                     w.builder.store(w.fused(ours[a], theirs[c], w.builder.load(total)), total)
-        found = w.totals([w.builder.load(total) for total in sums])
-        if across == 1 and height > 1:  # a column of g
+        # Fours of columns are added up together, any other column by itself, in whatever tile.
+        c = 0
+        while c < across:
+            columns = 4 if across - c >= 4 else 1
+            found = w.totals(
+                [
+                    w.builder.load(sums[a * across + c + q])
+                    for a in range(height)
+                    for q in range(columns)
+                ]
+            )
             for a in range(height):
-                there = w.place((w.place(j, w.index(a)), m), k)
-                w.add_doubles(w.shuffled(found, found, [a]), g, there)
-            return
-        for a in range(height):
-            part = w.shuffled(found, found, range(a * across, (a + 1) * across))
-            w.add_doubles(part, g, w.place((w.place(j, w.index(a)), m), k))
+                part = found
+                if height * columns > 1:
+                    part = w.shuffled(found, found, range(a * columns, (a + 1) * columns))
+                w.add_doubles(part, g, w.place((w.place(j, w.index(a)), m), w.place(k, w.index(c))))
+            c += columns
 
     return written(write)
 
@@ -136,7 +144,8 @@ _onward_54, _onward_44, _onward_34, _onward_24, _onward_14 = (
 _multiply_41, _multiply_11 = _multiplied(4, 1), _multiplied(1, 1)
 _errors_44, _errors_41 = _erring(4, 4), _erring(4, 1)
 _errors_14, _errors_11 = _erring(1, 4), _erring(1, 1)
-_outer_44, _outer_41 = _outer(4, 4), _outer(4, 1)
+_outer_44, _outer_45 = _outer(4, 4), _outer(4, 5)
+_outer_41, _outer_42 = _outer(4, 1), _outer(4, 2)
 _outer_14, _outer_11 = _outer(1, 4), _outer(1, 1)
 
 
@@ -251,10 +260,20 @@ def outer(g, left, right, left2, right2, width, width2):  # type: ignore[no-unty
     row = left.shape[1]
     one, two = width // LANES, width2 // LANES
     for j in range(0, n - n % 4, 4):
-        for k in range(0, m - m % 4, 4):
-            _outer_44((g, m, j, k, left, right, one, left2, right2, two, row))
-        for k in range(m - m % 4, m):
-            _outer_41((g, m, j, k, left, right, one, left2, right2, two, row))
+        k = 0
+        while k < m:
+            if m - k == 5:  # alone, the last column would wait for its own sums
+                _outer_45((g, m, j, k, left, right, one, left2, right2, two, row))
+                k += 5
+            elif m - k >= 4:
+                _outer_44((g, m, j, k, left, right, one, left2, right2, two, row))
+                k += 4
+            elif m - k >= 2:
+                _outer_42((g, m, j, k, left, right, one, left2, right2, two, row))
+                k += 2
+            else:
+                _outer_41((g, m, j, k, left, right, one, left2, right2, two, row))
+                k += 1
     for j in range(n - n % 4, n):
         for k in range(0, m - m % 4, 4):
             _outer_14((g, m, j, k, left, right, one, left2, right2, two, row))

@@ -12,13 +12,14 @@ from __future__ import annotations
 import numpy as np
 
 from ground.compiled import compiled
-from numeric.kernels.lanes import LANES, aligned, padded
+from numeric.kernels.lanes import LANES, aligned, padded, silence
+from numeric.kernels.patterns import count_ahead, fill_patterns
 from numeric.kernels.products import SHAPES, whole_step
 from numeric.kernels.samples import sample_block, words_of
 from numeric.kernels.spec import Spec, TargetCode
 from numeric.kernels.update import corrected, corrections
 from numeric.kernels.weights import add_of_weights
-from numeric.kernels.worlds import Worlds, world_of
+from numeric.kernels.worlds import Law, Worlds, world_of
 
 __all__ = [
     "advance",
@@ -150,6 +151,7 @@ def silent_samples(spec, count, b, weight, g_bias):  # type: ignore[no-untyped-d
 @compiled()
 def _room(spec):  # type: ignore[no-untyped-def]
     """Working arrays of one instance: x, words, pattern counts, h, dh, d."""
+    blocks = (spec.batch + spec.block - 1) // spec.block
     single = np.float32
     return (
         aligned(spec.n, padded(spec.block) + LANES),
@@ -167,6 +169,8 @@ def _room(spec):  # type: ignore[no-untyped-def]
         np.empty(spec.n, single),
         np.empty(spec.n, single),
         np.empty(1),
+        np.empty((blocks if spec.law == Law.PATTERNS else 1, 8, LANES)),
+        np.empty((3, LANES)),
     )
 
 
@@ -200,11 +204,15 @@ def _pack(spec, g_encoder, g_decoder, g_bias, gradient):  # type: ignore[no-unty
 
 @compiled(borrowing=True)
 def gradient_of_batch(  # type: ignore[no-untyped-def]
-    spec, theta, world, importance, tables, step, room, gradient
+    spec, theta, world, importance, tables, start, t, together, room, gradient
 ):
-    """Mean loss of one batch of one instance; its gradient is written to `gradient`."""
+    """Mean loss of one batch of one instance, at step start + t; its gradient is written.
+
+    Where steps are taken `together`, counts of patterns are drawn ahead, sixteen steps at a time.
+    """
     x, words, counts, h, dh, d, encoder, decoder, b, g_encoder, g_decoder, g_bias = room[:12]
-    weight, double, whole_loss = room[12:]
+    weight, double, whole_loss, ahead, work = room[12:]
+    step = start + t
     _unpack(spec, theta, encoder, decoder, b)
     for j in range(spec.n):
         weight[j] = importance[j]
@@ -216,13 +224,20 @@ def gradient_of_batch(  # type: ignore[no-untyped-def]
     loss = 0.0
     for block in range((spec.batch + spec.block - 1) // spec.block):
         count = min(spec.block, spec.batch - block * spec.block)
-        filled = sample_block(world, x, count, words, counts, tables, step, block)
+        if world.law == Law.PATTERNS and together:
+            turn = t % LANES
+            if turn == 0:
+                count_ahead(world, count, tables, step, block, work, ahead[block])
+            for q in range(1 << spec.n):
+                counts[q] = int(ahead[block, q, turn])
+            filled = fill_patterns(world, x, words, counts, step, block)
+        else:
+            filled = sample_block(world, x, count, words, counts, tables, step, block)
         if whole:
             # Vectors are filled up with silent samples, which are then not counted again.
             width = padded(filled)
             for j in range(spec.n):
-                for s in range(filled, width):
-                    x[j, s] = np.float32(0.0)
+                silence(x, j, filled)
             whole_step(x, decoder, b, double, g_bias, g_decoder, whole_loss, width)
             if width != count:
                 loss += silent_samples(spec, count - width, b, weight, g_bias)
@@ -256,9 +271,10 @@ def _train(  # type: ignore[no-untyped-def]
 ):
     """Train one instance, whose parameters and moments are `state`."""
     theta, first, second = state
+    together = rates.size >= LANES // 4  # of fewer, most would be drawn in vain
     for t in range(rates.size):
         losses[t] = gradient_of_batch(
-            spec, theta, world, importance, tables, start + t, room, gradient
+            spec, theta, world, importance, tables, start, t, together, room, gradient
         )
         losses[t] += add_of_weights(spec, theta, gradient)
         corrected(spec, theta, first, second, gradient, rates[t], debiased[t])

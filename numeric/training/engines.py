@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from numeric.kernels.binomials import count_tables
 from numeric.kernels.large import advance_large, advance_one, large_sample_of_batch
-from numeric.kernels.patterns import count_tables
 from numeric.kernels.small import advance, sample_of_batch
 from numeric.kernels.spec import FIXED, Spec
 from numeric.kernels.worlds import Worlds

@@ -12,7 +12,7 @@ import xarray as xr
 from ground.checks import as_number, check_positive_int
 from numeric.features.independent import IndependentFeatures
 from numeric.kernels.attacked_pair import advance_attacked_pair
-from numeric.kernels.patterns import count_tables
+from numeric.kernels.binomials import count_tables
 from numeric.kernels.streams import Purpose, descend
 from numeric.kernels.worlds import Worlds
 from numeric.models.two_layers import ReluOutput

@@ -22,7 +22,7 @@ from numeric import (
     ReluOutput,
     TwoLayer,
 )
-from numeric.kernels.patterns import binomial, count_tables
+from numeric.kernels.binomials import binomial, count_tables
 from numeric.kernels.streams import Purpose, instance_streams
 from numeric.kernels.worlds import SKIP_BELOW, Worlds, density_tables
 from numeric.models.targets import TARGETS
