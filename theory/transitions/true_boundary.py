@@ -98,7 +98,6 @@ def true_boundary(importances: Any, *, bias: bool = True) -> xr.Dataset:
         An importance that is not positive, or a bias that is no flag.
     """
     check_flag("bias", bias)
-    check_flag("bias", bias)
     r = as_importance_axis(importances)
     small = np.minimum(r, 1.0 / r)
     grid = np.unique(np.concatenate([np.geomspace(0.01, 0.2, 12), np.linspace(0.2, 1.0, 33)]))
