@@ -56,7 +56,7 @@ NAMED = {
     "basic-20-5-p1": "5 points, 15 features ignored",
     "basic-20-5-p0.1": "1 point, 4 digons, 11 features ignored",
     "uniform-400-30-p0.3": "30 digons, 340 features ignored",
-    "uniform-400-30-p0.1": "6 5-demicubes, 304 features ignored",
+    "uniform-400-30-p0.1": "5 square ⊗ 4-simplices, 300 features ignored",
     "free-8-3-p0.2": "1 square antiprism",
     "free-9-3-p0.1": "1 free block of 9 in 3",
     "free-12-3-p0.05": "1 icosahedron",
