@@ -130,5 +130,7 @@ def large_sample_of_batch(spec: Spec, worlds: Worlds, i, tables, step):  # type:
         begin = block * spec.block
         count = min(spec.block, spec.batch - begin)
         filled = sample_block(world, room.x, count, room.words, room.counts, tables, step, block)
-        out[begin : begin + filled] = room.x[:, :filled].T
+        for s in range(filled):
+            for j in range(spec.n):
+                out[begin + s, j] = room.x[j, s]
     return out

@@ -333,5 +333,7 @@ def sample_of_batch(spec: Spec, worlds: Worlds, i, tables, step):  # type: ignor
         begin = block * spec.block
         count = min(spec.block, spec.batch - begin)
         filled = sample_block(world, x, count, words, counts, tables, step, block)
-        out[begin : begin + filled] = x[:, :filled].T
+        for s in range(filled):
+            for j in range(spec.n):
+                out[begin + s, j] = x[j, s]
     return out

@@ -21,11 +21,10 @@ def _improve(atoms, overlap, moment):  # type: ignore[no-untyped-def]
     With A = CᵀC and B = CᵀH the error is minimal, over unit d_j, along B_j − Σ_{k≠j} A_jk d_k.
     """
     n, m = atoms.shape
-    best = np.empty(m)
     for j in range(n):
         if overlap[j, j] == 0.0:
             continue
-        best[:] = moment[j]
+        best = moment[j].copy()
         for k in range(n):
             if k != j and overlap[j, k] != 0.0:
                 for i in range(m):

@@ -47,7 +47,9 @@ def halve(
     if above < 0 or below < 0:
         return top
     share = most / (most - least)
-    pieces[top + 1] = pieces[top]
+    for v in range(corners):
+        for c in range(pieces.shape[2]):
+            pieces[top + 1, v, c] = pieces[top, v, c]
     for c in range(pieces.shape[2]):
         middle = (1 - share) * pieces[top, above, c] + share * pieces[top, below, c]
         pieces[top, below, c] = middle
@@ -127,7 +129,8 @@ def pattern_loss(
         first = False
         pieces[0] = 0.0
         for v in range(1, corners):
-            pieces[0, v] = pieces[0, v - 1]
+            for c in range(k + m):
+                pieces[0, v, c] = pieces[0, v - 1, c]
             j = order[v - 1]
             pieces[0, v, j] = 1.0
             for a in range(m):
@@ -162,8 +165,9 @@ def pattern_loss(
                 for j in range(k):
                     if active[j] == i:
                         place = j
-                parts[0, :, : k + m] = piece
                 for v in range(corners):
+                    for c in range(k + m):
+                        parts[0, v, c] = piece[v, c]
                     z = b[i]
                     for a in range(m):
                         if on[a]:

@@ -176,7 +176,7 @@ def row(
         value, slope, bound, _, settled = output(a, b, i, p, low, high, rtol, da)
     else:
         kept = np.empty(count, np.int64)
-        own = 0
+        own = i
         k = 0
         for j in range(n):
             if a[j] != 0.0 or j == i:

@@ -152,7 +152,8 @@ def far_from_the_kink(
                 raw_moments(p_own, low, high, size + 2, own)
             for j in range(n):
                 if j and p[j] == p[j - 1]:
-                    each[j] = each[j - 1]
+                    for r in range(size):
+                        each[j, r] = each[j - 1, r]
                 else:
                     cumulants(p[j], low, high, size - 1, each[j])
                 power = 1.0

@@ -17,6 +17,7 @@ values of a scale are put together from those of the next smaller one.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ground.checks import FloatArray
 from ground.compiled import compiled
@@ -94,6 +95,15 @@ def at_the_end(y: FloatArray, own: bool, p: float, low: float, high: float, T: F
 
 
 @compiled()
+def put(child_T: FloatArray, still: NDArray[np.int64], found: FloatArray) -> None:
+    """Set the moments at these offsets; one by one, since a slice would bring Numba's errors."""
+    for k in range(still.shape[0]):
+        for e in range(found.shape[1]):
+            for m in range(found.shape[2]):
+                child_T[still[k], e, m] = found[k, e, m]
+
+
+@compiled()
 def output(
     a: FloatArray,
     b: float,
@@ -139,7 +149,7 @@ def output(
     C = np.zeros((1, 3, 3))
     C[0, 0, 2] = unit
     C[0, 1, 1] = -2.0
-    has_own = True
+    has_own = n > 0  # a plain True would be compiled for, and what it is handed to, once more
     at = 0
     bound, bound_slope, settled = 0.0, 0.0, True
 
@@ -211,8 +221,7 @@ def output(
         still, child_T, T = opens[level], below[level], moments[level]
         found = moments[level + 1]
         found = rescaled(found, np.arange(found.shape[0]), ratio)
-        for k in range(still.shape[0]):
-            child_T[still[k]] = found[k]
+        put(child_T, still, found)
         if kind == OWN:
             own_up(child_T, a_i / unit, p_i, low, high, T)
         else:

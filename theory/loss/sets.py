@@ -226,7 +226,7 @@ def _cube(
     ah, al, ones = np.empty(k), np.empty(k), np.ones(k)
     total = 0.0
     for i in range(n):
-        target = -1
+        target = int(np.int64(-1))  # a plain −1 would be compiled for once more
         for j in range(k):
             ah[j], al[j] = gh[i, members[j]], gl[i, members[j]]
             if members[j] == i:

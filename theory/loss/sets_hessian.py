@@ -74,11 +74,12 @@ def _cube(
     ax, out = np.empty((k, 4)), np.empty(2 + k + (k + 1) * (k + 2) // 2)
     ah, al, ones = np.empty(k), np.empty(k), np.ones(k)
     place = np.empty(k + 1, dtype=np.int64)
-    place[:k] = members
+    for j in range(k):
+        place[j] = members[j]
     place[k] = n
     total = 0.0
     for i in range(n):
-        target = -1
+        target = int(np.int64(-1))  # a plain −1 would be compiled for once more
         for j in range(k):
             ah[j], al[j] = gh[i, members[j]], gl[i, members[j]]
             if members[j] == i:

@@ -38,4 +38,4 @@ def test_a_call_that_fails_is_named_with_what_it_said(monkeypatch):
 def test_on_a_terminal_it_says_how_long_before_it_begins(monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     compile_all(1, {})
-    assert "compiling kernels (first time only), about 120 s" in capsys.readouterr().err
+    assert "compiling kernels (first time only), about 100 s" in capsys.readouterr().err
