@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import binomtest
+from scipy.special import ndtri
 
 from agreement.comparison.diagrams import ROUNDING
 from agreement.description.describe import describe
@@ -75,8 +76,12 @@ class Share:
     @property
     def interval(self) -> tuple[float, float]:
         """Its ends."""
-        found = binomtest(self.count, self.runs).proportion_ci(method="wilson")
-        return float(found.low), float(found.high)
+        z2 = float(ndtri(0.975)) ** 2
+        centre = (self.count + z2 / 2) / (self.runs + z2)
+        spread = self.count * (self.runs - self.count) / self.runs + z2 / 4
+        reach = math.sqrt(z2 * spread) / (self.runs + z2)
+        low = 0.0 if self.count == 0 else centre - reach
+        return low, 1.0 if self.count == self.runs else centre + reach
 
     def __str__(self) -> str:
         low, high = self.interval

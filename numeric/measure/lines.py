@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import nbinom, norm
 
 from ground.checks import FloatArray
 
@@ -62,6 +61,8 @@ def lines(
     least : float
         Standard deviations.
     """
+    from scipy.stats import nbinom, norm  # half a second that few callers need
+
     edges = np.arange(-0.5 * width, 1 + 1.5 * width, width)
     counts = np.histogram(dimensionality, edges)[0]
     centres = (edges[1:] + edges[:-1]) / 2

@@ -14,7 +14,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import qmc
 
 from ground.checks import FloatArray
 from ground.compiled import compiled
@@ -86,6 +85,8 @@ def block_law(
     values: list[list[FloatArray]] = [[] for _ in range(SCRAMBLINGS)]
     weights, clean = [], 0.0
     streams = np.random.SeedSequence(seed).spawn(SCRAMBLINGS)
+    from scipy.stats import qmc  # half a second that few callers need
+
     for scrambling, stream in enumerate(streams):
         engine = qmc.Sobol(len(b), scramble=True, rng=np.random.default_rng(stream))
         for count, points in strata.items():

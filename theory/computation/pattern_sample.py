@@ -16,7 +16,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import qmc
 
 from ground.checks import FloatArray
 from theory.computation.pattern_chances import counts_ahead
@@ -88,6 +87,8 @@ def _drawn(
     sizes = _sizes(ahead[0, : n + 1], more_than, points)
     if not sizes:
         return PatternSample(np.zeros((0, n)), np.zeros(0))
+    from scipy.stats import qmc  # half a second that few callers need
+
     engines = [
         qmc.Sobol(n, scramble=True, rng=np.random.default_rng(stream))
         for stream in np.random.SeedSequence(seed).spawn(SCRAMBLINGS)

@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.stats import qmc
 
 from ground.checks import FloatArray, check_whole
 from theory.computation.cut_simplices import patterns_loss
@@ -227,6 +226,8 @@ def sample(
     heights = np.cumsum(chance[order])
     if heights[-1] == 0.0:
         return np.zeros((REPLICATES, n)), 0.0
+    from scipy.stats import qmc  # half a second that few callers need
+
     rows = []
     for replicate in range(REPLICATES):
         generator = np.random.default_rng([replicate, most_active, n])

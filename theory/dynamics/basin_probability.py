@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
-from scipy.stats import qmc
 
 from ground.checks import (
     FloatArray,
@@ -195,6 +194,8 @@ def _by_circles(world: World, sigma: FloatArray, tolerance: float) -> BasinProba
 
 def _by_flows(world: World, sigma: FloatArray, flows: int) -> BasinProbability:
     """Shares of flows from even points, in repeats that are scrambled by themselves."""
+    from scipy.stats import qmc  # half a second that few callers need
+
     m, n = world.shape
     power = max(0, int(np.ceil(np.log2(flows / REPEATS))))
     points = [

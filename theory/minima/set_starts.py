@@ -12,7 +12,6 @@ from collections.abc import Iterator
 
 import numpy as np
 from scipy.special import ndtri
-from scipy.stats import qmc
 
 from ground.checks import FloatArray
 
@@ -41,6 +40,8 @@ def set_starts(sizes: tuple[int, ...], n_hidden: int) -> FloatArray:
     if not found:
         return np.zeros((0, n_hidden, sum(sizes)))
     W = np.stack(found)
+    from scipy.stats import qmc  # half a second that few callers need
+
     points = qmc.Halton(W[0].size, scramble=False).random(len(W) + 1)[1:]
     return W + DISPLACED * ndtri(points).reshape(W.shape)
 

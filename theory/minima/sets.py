@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtri
-from scipy.stats import qmc
 
 from ground.checks import (
     FloatArray,
@@ -99,6 +98,8 @@ def set_minima(
 def _spread(m: int, law: Sets, starts: int) -> FloatArray:
     """Natural starts, then points of the Halton sequence, (K, m, n)."""
     n = law.n_features
+    from scipy.stats import qmc  # half a second that few callers need
+
     points = ndtri(qmc.Halton(m * n, scramble=False).random(starts + 1)[1:]) * 0.7
     return np.concatenate([set_starts(law.sizes, m), points.reshape(-1, m, n)])
 

@@ -10,7 +10,7 @@ import xarray as xr
 from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from agreement.comparison.basins import PAIR, Shares, basin_shares
 from figures.dynamics.basins_n2_m1.plan import Plan
@@ -38,7 +38,7 @@ CLAIM = (
 def draw(plan: Plan, measured: xr.Dataset, derived: xr.Dataset) -> Drawing:
     """Check that flows have the probabilities of the theory, and draw them with trained runs."""
     shares = basin_shares(measured, derived, flows=plan.flows)
-    bound = float(norm.isf(LEVEL / 2 / shares.flows_z.size))
+    bound = float(-ndtri(LEVEL / 2 / shares.flows_z.size))
     worst = shares.row()["basins_z_max"]
     claim(worst < bound, f"flows have the probabilities of theory, got {worst:.1f} errors")
     fall = float(-np.diff(derived["coherent"].values, axis=1).min())
