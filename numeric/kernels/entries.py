@@ -8,9 +8,10 @@ import numpy as np
 
 from ground.compiled import compiled
 from numeric.kernels.lanes import LANES
+from numeric.kernels.narrow import keep_places
 from numeric.kernels.runs import keep_active
 
-__all__ = ["SPARSE_BELOW", "SPARSE_FROM", "Entries", "entries_of", "find_entries"]
+__all__ = ["SPARSE_BELOW", "SPARSE_FROM", "Entries", "entries_of", "find_entries", "find_places"]
 
 SPARSE_BELOW = 0.2  # mean density from which on dense products are cheaper
 SPARSE_FROM = 16  # hidden dimensions: with fewer, listing the entries costs what it saves
@@ -40,4 +41,16 @@ def find_entries(x, width, entries):  # type: ignore[no-untyped-def]
         starts[j] = found
         for s in range(0, width, LANES):
             found += keep_active(x, j * x.shape[1] + s, s, places, values, found)
+    starts[x.shape[0]] = found
+
+
+@compiled(borrowing=True)
+def find_places(x, width, entries):  # type: ignore[no-untyped-def]
+    """The same without the values."""
+    starts, places, _ = entries
+    found = 0
+    for j in range(x.shape[0]):
+        starts[j] = found
+        for s in range(0, width, LANES):
+            found += keep_places(x, j * x.shape[1] + s, s, places, found)
     starts[x.shape[0]] = found

@@ -125,11 +125,16 @@ class Writer:
     def keep_active(
         self, x: Any, place: Any, sample: Any, places: Any, values: Any, found: Any
     ) -> Any:
-        """Store the lanes that are not zero, and their numbers counted from `sample`; how many."""
+        """Store the lanes that are not zero, and their numbers counted from `sample`; how many.
+
+        Where there are no `values`, the numbers alone.
+        """
         vector = self.load(x, place)
         active = self.builder.fcmp_unordered("!=", vector, self.zero)
         numbers = self.builder.add(self.counted(sample), self.lanes(range(LANES)))
         for array, lanes, name in ((values, vector, "f32"), (places, numbers, "i32")):
+            if array is None:
+                continue
             pointer = self.builder.gep(array, [found])
             kind = ir.FunctionType(
                 ir.VoidType(), [lanes.type, pointer.type, ir.VectorType(ir.IntType(1), LANES)]

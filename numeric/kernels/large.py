@@ -23,7 +23,7 @@ from numeric.kernels.large_batch import (
 )
 from numeric.kernels.samples import sample_block
 from numeric.kernels.spec import Spec
-from numeric.kernels.update import corrected, corrections
+from numeric.kernels.update import corrected, corrections, give, state_of, take
 from numeric.kernels.weights import add_of_weights
 from numeric.kernels.worlds import Worlds, world_of
 
@@ -38,17 +38,19 @@ def advance_large(  # type: ignore[no-untyped-def]
 ):
     """As `numeric.kernels.small.advance`: whole instances one after the other, on this thread."""
     room, weights, sums, total = room_of(spec), weights_of(spec), sums_of(spec), sums_of(spec)
-    gradient = np.zeros(theta.shape[1])
+    gradient, state = np.zeros(theta.shape[1]), state_of(theta)
     scales = corrections(spec, start, rates.size)
     for i in chosen:
         world, importance = world_of(spec, worlds, i), worlds.importance[i]
+        take(state, theta[i], first[i], second[i])
         for t in range(rates.size):
-            unpack(spec, theta[i], importance, weights, 0, spec.n)
+            unpack(spec, state[0], importance, weights, 0, spec.n)
             losses[i, t] = gradient_of_batch(
                 spec, world, tables, start + t, weights, room, sums, total, gradient
             )
-            losses[i, t] += add_of_weights(spec, theta[i], gradient)
-            corrected(spec, theta[i], first[i], second[i], gradient, rates[t], scales[t])
+            losses[i, t] += add_of_weights(spec, state[0], gradient)
+            corrected(spec, state[0], state[1], state[2], gradient, rates[t], scales[t])
+        give(state, theta[i], first[i], second[i])
 
 
 @compiled(borrowing=True)

@@ -17,8 +17,16 @@ from typing import NamedTuple
 import numpy as np
 
 from ground.compiled import compiled
-from numeric.kernels.entries import SPARSE_BELOW, SPARSE_FROM, Entries, entries_of, find_entries
+from numeric.kernels.entries import (
+    SPARSE_BELOW,
+    SPARSE_FROM,
+    Entries,
+    entries_of,
+    find_entries,
+    find_places,
+)
 from numeric.kernels.lanes import LANES, aligned, padded
+from numeric.kernels.narrow import HALF, gather_half, transpose_half
 from numeric.kernels.products import errors, multiply, outer
 from numeric.kernels.runs import gather, scatter, transpose
 from numeric.kernels.samples import sample_block, words_of
@@ -54,8 +62,8 @@ class Room(NamedTuple):
     words: np.ndarray  # random
     counts: np.ndarray  # of patterns
     loss: np.ndarray  # (LANES,)
-    rows: np.ndarray  # (block, wide): h or ∂h, a row for each sample
-    found: np.ndarray  # (n, wide): a gradient
+    rows: np.ndarray  # (block, wide or half a vector): h or ∂h, a row for each sample
+    found: np.ndarray  # (n, as rows): a gradient
     entries: Entries
 
 
@@ -84,6 +92,7 @@ def room_of(spec):  # type: ignore[no-untyped-def]
     n, block = spec.n, spec.block
     # Another vector a row: rows whole pages apart would fight for places in the cache.
     width, wide = padded(block) + LANES, padded(spec.m)
+    row = HALF if spec.m <= HALF else wide
     x = aligned(n, width)
     return Room(
         x,
@@ -94,8 +103,8 @@ def room_of(spec):  # type: ignore[no-untyped-def]
         np.empty(words_of(n, block), np.uint32),
         np.empty(256, np.int64),
         np.empty(LANES, np.float32),
-        aligned(padded(block), wide),
-        aligned(n, wide),
+        aligned(padded(block), row),
+        aligned(n, row),
         entries_of(n, block),
     )
 
@@ -195,7 +204,10 @@ def _block(spec, weights, world, tables, step, block, room, sums):  # type: igno
         return loss
     x[:, filled:width] = np.float32(0.0)
     sparse = h.shape[0] >= SPARSE_FROM and world.density.mean() <= SPARSE_BELOW
-    if sparse:
+    narrow = spec.m <= HALF
+    if sparse and narrow:
+        find_places(x, width, entries)
+    elif sparse:
         find_entries(x, width, entries)
     # Rows are whole vectors: where most of one is padding, the dense product has h for less, and
     # bit for bit the same.
@@ -215,8 +227,12 @@ def _block(spec, weights, world, tables, step, block, room, sums):  # type: igno
     multiply(dh, back, weights.decoder, width)
     loss += _penalise(spec, h, dh, width)
     if sparse:
-        transpose(room.rows, dh, h.shape[0], width)
-        gather(room.found, entries.starts, entries.places, entries.values, room.rows)
+        if narrow:
+            transpose_half(room.rows, dh, width)
+            gather_half(room.found, entries.starts, entries.places, x, room.rows)
+        else:
+            transpose(room.rows, dh, h.shape[0], width)
+            gather(room.found, entries.starts, entries.places, entries.values, room.rows)
         for j in range(spec.n):
             for k in range(spec.m):
                 sums.encoder[j, k] += room.found[j, k]

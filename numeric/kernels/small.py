@@ -17,7 +17,7 @@ from numeric.kernels.patterns import count_ahead, fill_patterns
 from numeric.kernels.products import SHAPES, whole_step
 from numeric.kernels.samples import sample_block, words_of
 from numeric.kernels.spec import Spec, TargetCode
-from numeric.kernels.update import corrected, corrections
+from numeric.kernels.update import corrected, corrections, give, state_of, take
 from numeric.kernels.weights import add_of_weights
 from numeric.kernels.worlds import Law, Worlds, world_of
 
@@ -270,7 +270,7 @@ def _train(  # type: ignore[no-untyped-def]
     spec, state, world, importance, tables, start, rates, debiased, room, gradient, losses
 ):
     """Train one instance, whose parameters and moments are `state`."""
-    theta, first, second = state
+    theta, first, second = state[0], state[1], state[2]
     together = rates.size >= LANES // 4  # of fewer, most would be drawn in vain
     for t in range(rates.size):
         losses[t] = gradient_of_batch(
@@ -303,10 +303,10 @@ def advance(  # type: ignore[no-untyped-def]
         Receives the mean objective of each batch.
     """
     room = _room(spec)
-    gradient = np.empty(theta.shape[1])
+    gradient, state = np.empty(theta.shape[1]), state_of(theta)
     debiased = corrections(spec, start, rates.size)
     for i in chosen:
-        state = (theta[i], first[i], second[i])
+        take(state, theta[i], first[i], second[i])
         world, importance = world_of(spec, worlds, i), worlds.importance[i]
         _train(
             spec,
@@ -321,6 +321,7 @@ def advance(  # type: ignore[no-untyped-def]
             gradient,
             losses[i],
         )
+        give(state, theta[i], first[i], second[i])
 
 
 @compiled()

@@ -7,7 +7,35 @@ import numpy as np
 from ground.compiled import compiled
 from numeric.kernels.spec import FIXED, SGD_MOMENTUM
 
-__all__ = ["corrected", "corrections", "update"]
+__all__ = ["corrected", "corrections", "give", "state_of", "take", "update"]
+
+APART = 16  # numbers between what two threads write: two cache lines, which are fetched together
+
+
+@compiled()
+def state_of(theta):  # type: ignore[no-untyped-def]
+    """Room for one instance's parameters and moments: (3, parameters), apart from all else.
+
+    Neighbours' rows of (instances, parameters) share cache lines. Two threads that write to them at
+    every step wait for each other as often.
+    """
+    size = theta.shape[1]
+    room = np.empty(3 * size + 2 * APART)
+    return room[APART : APART + 3 * size].reshape(3, size)
+
+
+@compiled(borrowing=True)
+def take(state, theta, first, second):  # type: ignore[no-untyped-def]
+    """Copy one instance's rows into its room."""
+    for q in range(theta.size):
+        state[0, q], state[1, q], state[2, q] = theta[q], first[q], second[q]
+
+
+@compiled(borrowing=True)
+def give(state, theta, first, second):  # type: ignore[no-untyped-def]
+    """Copy them back."""
+    for q in range(theta.size):
+        theta[q], first[q], second[q] = state[0, q], state[1, q], state[2, q]
 
 
 @compiled()
@@ -21,7 +49,8 @@ def corrections(spec, start, steps):  # type: ignore[no-untyped-def]
     return out
 
 
-@compiled(borrowing=True)
+# Epsilon is positive: nothing asks at each parameter whether it is divided by zero.
+@compiled(borrowing=True, error_model="numpy")
 def corrected(spec, theta, first, second, gradient, rate, scales):  # type: ignore[no-untyped-def]
     """One optimiser step with a row of `corrections`; none at all where FIXED."""
     if spec.optimiser == FIXED:
