@@ -112,9 +112,9 @@ def best_free_block(n_hidden: int, density: float, *, starts: int = STARTS) -> F
 
     Examples
     --------
-    >>> block = best_free_block(2, 0.21)
+    >>> block = best_free_block(2, 0.3)
     >>> block.n_features, block.dimension
-    (5, 2)
+    (4, 2)
     """
     check_at_most("n_hidden", check_positive_int("n_hidden", n_hidden), 24, "minutes")
     as_positive_density("density", density)

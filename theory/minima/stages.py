@@ -97,7 +97,7 @@ def in_stages(
     Examples
     --------
     >>> from theory.loss.problem import as_problem
-    >>> found = in_stages(as_problem(np.zeros((4, 7)), None, 0.9, None), starts=8)
+    >>> found = in_stages(as_problem(np.zeros((2, 7)), None, 0.3, None), starts=8)
     >>> bool(found.hits >= HITS), found.starts == found.counts.sum()
     (True, np.True_)
     """

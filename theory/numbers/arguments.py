@@ -75,7 +75,10 @@ def exact_model(W: Any, b: Any = None) -> tuple[sp.Matrix, list[sp.Expr]]:
 def exact_density(density: Any, n_features: int) -> list[sp.Expr]:
     """Return n exact densities; numbers must lie in [0, 1], symbols pass."""
     densities = exact_vector("density", density, n_features, broadcast=True)
-    for value in densities:
+    for value in dict.fromkeys(densities):
+        # SymPy would deduce all that can be known of a fraction before it compares.
+        if value.is_Rational and 0 <= value.p <= value.q:
+            continue
         if value.is_number and not bool(sp.And(value >= 0, value <= 1)):
             raise ValueError(f"density must lie in [0, 1] (it is p = 1 - sparsity), got {value}")
         if value.is_negative or value.is_real is False:
@@ -89,7 +92,7 @@ def exact_importance(importance: Any, n_features: int) -> list[sp.Expr]:
         return [sp.Integer(1)] * n_features
     weights = exact_vector("importance", importance, n_features, broadcast=True)
     for value in weights:
-        if value.is_negative:
+        if value.p < 0 if value.is_Rational else value.is_negative:
             raise ValueError(f"importance must not be negative, got {value}")
     return weights
 

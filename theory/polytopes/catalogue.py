@@ -50,11 +50,11 @@ def polytope(name: str, *, height: Any = None) -> Polytope:
     """
     if not isinstance(name, str):
         raise ValueError(f"name must be text such as 'pentagon', got {name!r}")
-    if name == "square antiprism":
-        return square_antiprism(height)
-    if height is not None:
+    if height is None:
+        return _polytope(name)
+    if name != "square antiprism":
         raise ValueError(f"height must be left out: {name} has no free shape, got {height!r}")
-    return _polytope(name)
+    return square_antiprism(height)
 
 
 def square_antiprism(height: Any = None) -> Polytope:
@@ -142,10 +142,10 @@ def catalogue(n_vertices: int) -> tuple[Polytope, ...]:
 
 
 def _from_vertices(name: str, vertices: sp.MatrixBase) -> Polytope:
-    simplified: dict[sp.Expr, sp.Expr] = {}
-    gram = (vertices.T * vertices).applyfunc(
-        lambda entry: simplified.setdefault(entry, sp.radsimp(sp.simplify(entry)))
-    )
+    products = vertices.T * vertices
+    # Of the products few are different, and what is dear is to simplify one.
+    simplified = {entry: sp.radsimp(sp.simplify(entry)) for entry in set(products)}
+    gram = products.applyfunc(simplified.__getitem__)
     columns = sp.ImmutableMatrix(vertices)
     # Vertices are alike under symmetry, so one D stands for all rows with the same entries.
     known: dict[tuple[sp.Expr, ...], sp.Expr] = {}

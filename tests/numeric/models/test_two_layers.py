@@ -50,31 +50,40 @@ def biases(rng, parameters):
     return {name: rng.normal(0.1, 0.3, a.shape) for name, a in parameters.items() if a.ndim == 1}
 
 
+# Nine points of a line, a step apart, of which the fifth is where a derivative is taken.
+ALONG = np.arange(-4, 5)
+
+
 def shifted(parameters, direction, step):
-    return {name: a + step * direction[name] for name, a in parameters.items()}
+    """As many instances as the line has points, one at each: one alone has the same bits."""
+    steps = step * ALONG
+    return {name: a + np.multiply.outer(steps, direction[name]) for name, a in parameters.items()}
 
 
 def region(model, parameters, x):
-    """Which piece of every kinked function each sample is on: (batch, pieces)."""
+    """Which piece of every kinked function each sample is on: (..., batch, pieces)."""
     _, decoder = model._layers(parameters)
     u = model._hidden_inputs(parameters, x)
     h = as_activation(model.hidden_activation).value(u)
-    z = h @ decoder.T + (parameters["b"] if model.bias else 0)
+    z = h @ np.matrix_transpose(decoder) + (parameters["b"][..., None, :] if model.bias else 0)
     kinks = as_activation(model.activation).kinks
     return np.concatenate([u > 0, *[z > kink for kink in kinks]], axis=-1)
 
 
-def slope(model, parameters, direction, x, importance, penalty, step):
+def of_one_piece(pieces):
+    """Samples that stay on the piece on which they are at the fifth point: (batch,)."""
+    return np.all(pieces == pieces[4], axis=(0, -1))
+
+
+def slope(values, step, every):
     """Derivative along a line, by the difference of fourth order: exact up to degree 4.
 
-    Without kinks between, the loss of a piecewise linear model is such a polynomial.
+    Without kinks between, the loss of a piecewise linear model is such a polynomial.  `values` are
+    those at the nine points; `every` so many points apart are two of the difference.
     """
-
-    def loss(s):
-        moved = shifted(parameters, direction, s)
-        return model.loss_and_gradient(moved, x, importance, penalty)[0]
-
-    return (8 * (loss(step) - loss(-step)) - (loss(2 * step) - loss(-2 * step))) / (12 * step)
+    near = values[4 + every] - values[4 - every]
+    far = values[4 + 2 * every] - values[4 - 2 * every]
+    return (8 * near - far) / (12 * every * step)
 
 
 @every_model
@@ -93,14 +102,14 @@ def test_gradient_is_the_derivative(model, law, n_hidden, penalty, seed):
     x = law.sample(rng, 12)
     # A line that leaves a sample's piece has no derivative there: such samples are left out.
     step = 1e-4
-    pieces = [region(model, shifted(parameters, direction, k * step), x) for k in range(-4, 5)]
-    x = x[np.all([np.all(piece == pieces[4], axis=-1) for piece in pieces], axis=0)]
+    line = shifted(parameters, direction, step)
+    x = x[of_one_piece(region(model, line, x))]
     assume(len(x) > 0)
 
     loss, gradient = model.loss_and_gradient(parameters, x, law.importance, penalty)
     found = sum(np.sum(gradient[name] * direction[name]) for name in parameters)
-    arguments = (model, parameters, direction, x, law.importance, penalty)
-    fine, coarse = slope(*arguments, step), slope(*arguments, 2 * step)
+    losses, _ = model.loss_and_gradient(line, x, law.importance, penalty)
+    fine, coarse = slope(losses, step, 1), slope(losses, step, 2)
     # The error of the coarse slope is 16 times that of the fine one, so their difference is ample;
     # rounding: every term of the loss carries a few eps, divided by the step.
     rounding = 100 * np.finfo(float).eps * (float(loss) + 1) / step
@@ -119,8 +128,9 @@ def test_loss_is_the_batch_mean_of_the_sum_over_features(model, seed, penalty):
     parameters |= biases(rng, parameters)
     x = law.sample(rng, 5)
     total = 0.0
+    encoder, decoder = model._layers(parameters)
+    activation, kind = as_activation(model.activation), model.target.name
     for row in x:
-        encoder, decoder = model._layers(parameters)
         h = [np.dot(w, row) for w in encoder]
         if isinstance(model, BiasedHidden):
             h = [value + c for value, c in zip(h, parameters["c"], strict=True)]
@@ -128,8 +138,7 @@ def test_loss_is_the_batch_mean_of_the_sum_over_features(model, seed, penalty):
             h = [max(value, 0.0) for value in h]
         for i in range(N):
             z = np.dot(decoder[i], h) + (parameters["b"][i] if model.bias else 0.0)
-            output = as_activation(model.activation).value(np.array([z]))[0]
-            kind = model.target.name
+            output = activation.value(np.array([z]))[0]
             target = {"identity": row[i], "absolute": abs(row[i]), "relu": max(row[i], 0.0)}[kind]
             total += law.importance[i] * (target - output) ** 2
         total += penalty * sum(abs(value) for value in h)
@@ -210,26 +219,20 @@ def test_input_gradient_is_the_derivative(model, seed, moved):
     x = law.sample(rng, 12)
     fed = x + (0.2 * rng.standard_normal(x.shape) if moved else 0.0)
     direction, step = rng.standard_normal(x.shape), 1e-4
-    pieces = [region(model, parameters, fed + k * step * direction) for k in range(-4, 5)]
-    keep = np.all([np.all(piece == pieces[4], axis=-1) for piece in pieces], axis=0)
-    x, fed, direction = x[keep], fed[keep], direction[keep]
+    line = fed + np.multiply.outer(step * ALONG, direction)
+    keep = of_one_piece(region(model, parameters, line))
+    x, fed, direction, line = x[keep], fed[keep], direction[keep], line[:, keep]
     assume(len(x) > 0)
-
-    def losses(s):
-        error = model.forward(parameters, fed + s * direction) - model.target(x)
-        return (error * error) @ law.importance
-
-    def difference(s):
-        return (8 * (losses(s) - losses(-s)) - (losses(2 * s) - losses(-2 * s))) / (12 * s)
-
+    error = model.forward(parameters, line) - model.target(x)
+    losses = (error * error) @ law.importance
     gradient = model.input_gradient(parameters, x, law.importance, fed=fed if moved else None)
     found = np.sum(gradient * direction, axis=-1)
-    fine, coarse = difference(step), difference(2 * step)
-    rounding = 100 * np.finfo(float).eps * (losses(0.0) + 1) / step
+    fine, coarse = slope(losses, step, 1), slope(losses, step, 2)
+    rounding = 100 * np.finfo(float).eps * (losses[4] + 1) / step
     assert np.all(np.abs(found - fine) <= np.abs(fine - coarse) + rounding)
     # What the model reads moves its loss, and what it should say does not.
     loss, _ = model.loss_and_gradient(parameters, x, law.importance, fed=fed)
-    assert loss == pytest.approx(losses(0.0).mean(), rel=1e-12)
+    assert loss == pytest.approx(losses[4].mean(), rel=1e-12)
 
 
 def test_absolute_value_is_the_two_layers_with_that_target():
