@@ -38,6 +38,7 @@ from theory.loss.problem import as_problem
 __all__ = ["Sets", "set_loss"]
 
 MOST_FACES = 1e9  # some two minutes
+AT_ONCE = 256  # patterns whose slopes are held in memory
 
 Kind = Literal["correlated", "anticorrelated"]
 
@@ -211,8 +212,8 @@ def sets_loss_and_gradient(
         members = np.array(active)
         part = _cube(gh, gl, b, importance, members, faces(k, 3), chance, dG, db)
         loss += part
-    if large:
-        loss += _scale_by_scale(gh, b, importance, large, dG, db)
+    for first in range(0, len(large), AT_ONCE):
+        loss += _scale_by_scale(gh, b, importance, large[first : first + AT_ONCE], dG, db)
     return loss, W @ (dG + dG.T), db
 
 
