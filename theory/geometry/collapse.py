@@ -24,7 +24,16 @@ from ground.checks import (
     check_positive_int,
 )
 from theory.loss.sets import Sets
-from theory.minima.sets import SetMinimum, descend_sets, least_set_minimum, set_minima
+from theory.minima.sets import (
+    ROUGH,
+    WITHIN,
+    SetMinimum,
+    descend_sets,
+    finished,
+    least_from,
+    least_set_minimum,
+    spread_starts,
+)
 
 __all__ = ["Collapse", "collapsed_pairs", "collapses", "pair_minima"]
 
@@ -34,6 +43,8 @@ __all__ = ["Collapse", "collapsed_pairs", "collapses", "pair_minima"]
 SAME = 0.95
 SAME_LOSS = 1e-9  # relative difference of losses of one minimum, found in two ways
 ROUNDS = 6  # in which a better minimum of either kind may turn up at an exchange
+NEAR = 1.1  # ratio of densities between which both minima that tie are followed, if both exist
+NEAREST = 1 + 1e-6  # ratio at which they are followed whether they do or not
 WIDER, REACH = 1.02, 30  # factor and number of steps by which the next exchange is bracketed
 GONE = 0.05  # length below which a feature is ignored
 
@@ -165,10 +176,17 @@ def _exchanges(
 ) -> list[Collapse]:
     """Changes of the best minimum's kind between two densities, by bisection and root finding."""
     below, above = collapsed_pairs(sparse.W), collapsed_pairs(dense.W)
-    while high / low > 1.01:
+    while high / low > NEAR or (
+        high / low > NEAREST
+        and (
+            collapsed_pairs(_at(sparse, n_pairs, high).W) != below
+            or collapsed_pairs(_at(dense, n_pairs, low).W) != above
+        )
+    ):
         middle = float(np.sqrt(low * high))
         law = Sets("correlated", (2,) * n_pairs, middle)
-        best = _best(n_pairs, n_hidden, law, (sparse, dense))
+        natural = [(W, np.zeros(2 * n_pairs)) for W in _fans(n_pairs, n_hidden)]
+        best = least_from([(sparse.W, sparse.b), (dense.W, dense.b), *natural], law)
         kind = collapsed_pairs(best.W)
         if kind == below:
             low, sparse = middle, best
@@ -180,7 +198,7 @@ def _exchanges(
                 *_exchanges(middle, high, best, dense, n_pairs, n_hidden, starts),
             ]
 
-    return [_settled(low, high, sparse, dense, n_pairs, n_hidden, starts)]
+    return _settled(low, high, sparse, dense, n_pairs, n_hidden, starts)
 
 
 def _settled(
@@ -191,13 +209,16 @@ def _settled(
     n_pairs: int,
     n_hidden: int,
     starts: int,
-) -> Collapse:
+) -> list[Collapse]:
     """Where the best minima of two kinds tie: searched for once more at the very place.
 
     A minimum of the right kind that was followed there need not be the best of its kind: where
-    the search finds a better one the exchange is elsewhere, and is looked for with that one.
+    the search finds a better one the exchange is elsewhere, and is looked for with that one.  A
+    better one of a third kind lies between two exchanges.
     """
     below, above = collapsed_pairs(sparse.W), collapsed_pairs(dense.W)
+    first, last = sorted((below, above))
+    ends = low, high
 
     def ahead(p: float) -> float:
         return _at(sparse, n_pairs, p).loss - _at(dense, n_pairs, p).loss
@@ -205,17 +226,21 @@ def _settled(
     for _ in range(ROUNDS):
         root = float(brentq(ahead, low, high, xtol=1e-10))
         tie = _at(dense, n_pairs, root).loss
-        law = Sets("correlated", (2,) * n_pairs, root)
-        there = list(set_minima(n_hidden, law, starts=starts))
-        there += [descend_sets(W, np.zeros(2 * n_pairs), law) for W in _fans(n_pairs, n_hidden)]
+        best = _best_of_each_kind(n_pairs, n_hidden, root, starts)
         better = {
-            kind: min(same, key=lambda minimum: minimum.loss)
-            for kind in (below, above)
-            if (same := [m for m in there if collapsed_pairs(m.W) == kind])
+            kind: minimum
+            for kind, minimum in best.items()
+            if first <= kind <= last and minimum.loss < tie * (1 - SAME_LOSS)
         }
-        better = {k: m for k, m in better.items() if m.loss < tie * (1 - SAME_LOSS)}
         if not better:
-            return Collapse(root, below, above, tie)
+            return [Collapse(root, below, above, tie)]
+        kind = min(better, key=lambda k: better[k].loss)
+        if first < kind < last:
+            third = better[kind]
+            return [
+                *_exchanges(ends[0], root, sparse, third, n_pairs, n_hidden, starts),
+                *_exchanges(root, ends[1], third, dense, n_pairs, n_hidden, starts),
+            ]
         sparse, dense = better.get(below, sparse), better.get(above, dense)
         low = high = root
         for _ in range(REACH):
@@ -227,12 +252,24 @@ def _settled(
     )
 
 
-def _best(n_pairs: int, n_hidden: int, law: Sets, known: Sequence[SetMinimum]) -> SetMinimum:
-    """Best minimum below the known ones and below the natural starts."""
-    starts = [(minimum.W, minimum.b) for minimum in known[:2]]
-    starts += [(W, np.zeros(2 * n_pairs)) for W in _fans(n_pairs, n_hidden)]
-    found = [descend_sets(W, b, law) for W, b in starts]
-    return min(found, key=lambda minimum: minimum.loss)
+def _best_of_each_kind(
+    n_pairs: int, n_hidden: int, density: float, starts: int
+) -> dict[int, SetMinimum]:
+    """Best minimum found by number of collapsed pairs, of the kinds that come near the least."""
+    law = Sets("correlated", (2,) * n_pairs, density)
+    begun = [*spread_starts(n_hidden, law, starts), *_fans(n_pairs, n_hidden)]
+    rough = [descend_sets(W, np.zeros(2 * n_pairs), law, slope=ROUGH) for W in begun]
+    found: dict[int, SetMinimum] = {}
+    least = min(minimum.loss for minimum in rough)
+    for kind in range(n_pairs + 1):
+        same = [m for m in rough if collapsed_pairs(m.W) == kind]
+        if not same or min(m.loss for m in same) > least * (1 + WITHIN):
+            continue
+        for end in finished(same, law):
+            settled = collapsed_pairs(end.W)
+            if settled not in found or end.loss < found[settled].loss:
+                found[settled] = end
+    return found
 
 
 def _fans(n_pairs: int, n_hidden: int) -> list[FloatArray]:

@@ -195,7 +195,10 @@ def row_moments(
         row = mom[s]
         for m in range(size):
             row[m] = 0.0
-        if z_max <= 0.0:  # clipped everywhere; the output is 0 and its derivative too
+        # A kink through a vertex ends there: of the two faces that meet in it one has to know, or
+        # the surface moments of their common cube would miss it.
+        touches = order > 1 and k > 0 and z_max == 0.0 and z_min < 0.0
+        if z_max <= 0.0 and not touches:  # clipped everywhere: the output is 0, its derivative too
             row[5] = 1.0
             if target >= 0:
                 row[4] = x_i

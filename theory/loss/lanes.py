@@ -6,7 +6,8 @@ s = c + iω and x = a·s,
 
 $$ E(s) = E[e^{xu}] = (e^x − 1)/x,   E'(s) = E[u e^{xu}] = (e^x − E)/x,   u ∈ [0, 1], $$
 
-or their series where |x| is small.
+or their series where |x| is small.  Slopes ask for the product over all other features: that over
+those before is kept on the way forward, and that over those after is built up on the way back.
 """
 
 from __future__ import annotations
@@ -17,11 +18,16 @@ from ground.checks import FloatArray
 from ground.compiled import compiled
 
 LANES = 32
-# Places in a feature's row: e^{as}, the factor q + p E, and p E', each RE then IM.
-TURN, PURE, TILTED, SLOPE, ROW = 0, 64, 128, 192, 224
-# Places in the common row: 1/s, the product over the features, the sum over one active.
-OVER, SMALL, PRODUCT, ONE, WHOLE, FRONT, SPAN, COMMON = 0, 64, 128, 192, 256, 320, 384, 448
-SERIES = 0.25  # of |x|; ten terms there leave 1e-14
+# Places in a feature's row: e^{as}, the factor q + p E, p E' and the product over the features
+# before, each RE then IM; sums of slopes, and those of slopes times a that are taken in pairs.
+TURN, PURE, TILTED, BEFORE, SLOPE, PAIRED, ROW = 0, 64, 128, 192, 256, 288, 320
+# Places in the common row: 1/s, products over the features, the sum over one active, all but
+# the features, the product of that with the features after; and weights, which are real.
+OVER, SMALL, PRODUCT, ONE, WHOLE, FRONT, AFTER, SPAN, COMMON = (
+    0, 64, 128, 192, 256, 320, 384, 448, 480,
+)  # fmt: skip
+SERIES = 0.25  # of |x|; eleven terms there leave 1e-15
+TERMS = tuple(1.0 / (math.factorial(r) * (r + 2)) for r in range(10, -1, -1))  # of E'(x)
 
 
 @compiled()
@@ -30,10 +36,14 @@ def start(turn: FloatArray, slope: float, c: float, h: float, first: int) -> Non
     size = math.exp(slope * c)
     turn[0] = size * math.cos(slope * h * first)
     turn[LANES] = size * math.sin(slope * h * first)
+    re, im = 1.0, 0.0
     done = 1
-    while done < LANES:  # each power of two by its own angle, so that rounding does not pile up
-        re = math.cos(slope * h * done)
-        im = math.sin(slope * h * done)
+    while done < LANES:  # 1 and 8 by their own angle, so that rounding does not pile up
+        if done == 1 or done == 8:
+            re = math.cos(slope * h * done)
+            im = math.sin(slope * h * done)
+        else:
+            re, im = re * re - im * im, 2.0 * re * im
         for k in range(done):
             x = turn[k]
             y = turn[LANES + k]
@@ -71,30 +81,24 @@ def uniform(f: FloatArray, g: FloatArray, inverse: float, p: float) -> None:
         f[160 + k] = p * (re * over_im + im * over_re)
 
 
-@compiled(error_model="numpy")
+@compiled(error_model="numpy", fastmath={"contract"})
 def uniform_series(
     f: FloatArray, slope: float, p: float, c: float, h: float, first: int, end: int
 ) -> None:
-    """The same by ten terms of the series for the first frequencies, |slope · s| ≤ 1/4."""
+    """The same for the first frequencies, |slope · s| ≤ 1/4: E' by terms, E = e^x − x E'."""
     for k in range(end):
         x = slope * c
         y = slope * h * (first + k)
-        re = 0.1
+        re = 0.0
         im = 0.0
-        d_re = 1.0 / 11.0
-        d_im = 0.0
-        for order in range(9, 0, -1):
-            scale = 1.0 / order
-            t = (re * x - im * y) * scale + scale
-            im = (re * y + im * x) * scale
+        for term in TERMS:
+            t = re * x - im * y + term
+            im = re * y + im * x
             re = t
-            t = (d_re * x - d_im * y) * scale + 1.0 / (order + 1)
-            d_im = (d_re * y + d_im * x) * scale
-            d_re = t
-        f[64 + k] = p * re
-        f[96 + k] = p * im
-        f[128 + k] = p * d_re
-        f[160 + k] = p * d_im
+        f[64 + k] = p * (f[k] - (x * re - y * im))
+        f[96 + k] = p * (f[32 + k] - (x * im + y * re))
+        f[128 + k] = p * re
+        f[160 + k] = p * im
 
 
 @compiled(error_model="numpy")
@@ -125,6 +129,8 @@ def multiply(f: FloatArray, g: FloatArray, q: float, alone: float) -> None:
         f[64 + k] = re
         x = g[128 + k]
         y = g[160 + k]
+        f[192 + k] = x
+        f[224 + k] = y
         g[128 + k] = x * re - y * im
         g[160 + k] = x * im + y * re
 
@@ -138,22 +144,27 @@ def multiply_small(f: FloatArray, g: FloatArray, q: float) -> None:
         f[64 + k] = re
         x = g[64 + k]
         y = g[96 + k]
+        f[192 + k] = x
+        f[224 + k] = y
         g[64 + k] = x * re - y * im
         g[96 + k] = x * im + y * re
 
 
 @compiled(error_model="numpy")
 def slopes(f: FloatArray, g: FloatArray, alone: float) -> None:
-    """Add Re[p E' · (whole / factor − front · alone)] to the row's sums."""
+    """Add Re[p E' · (before · after − front · alone)] to the row's sums; then it comes after."""
     for k in range(LANES):
-        re = f[64 + k] + 1e-200  # never 0/0: the product has the same factor
+        x = g[384 + k]
+        y = g[416 + k]
+        re = f[192 + k]
+        im = f[224 + k]
+        w_re = x * re - y * im - alone * g[320 + k]
+        w_im = x * im + y * re - alone * g[352 + k]
+        f[256 + k] += f[128 + k] * w_re - f[160 + k] * w_im
+        re = f[64 + k]
         im = f[96 + k]
-        inverse = 1.0 / (re * re + im * im)
-        x = g[256 + k]
-        y = g[288 + k]
-        w_re = (x * re + y * im) * inverse - alone * g[320 + k]
-        w_im = (y * re - x * im) * inverse - alone * g[352 + k]
-        f[192 + k] += f[128 + k] * w_re - f[160 + k] * w_im
+        g[384 + k] = x * re - y * im
+        g[416 + k] = x * im + y * re
 
 
 @compiled(error_model="numpy")
@@ -175,7 +186,7 @@ def less_none_and_one(g: FloatArray, none: float) -> None:
     for k in range(LANES):
         x = g[128 + k] - none - g[192 + k]
         y = g[160 + k] - g[224 + k]
-        w = g[384 + k]
+        w = g[448 + k]
         g[256 + k] = (g[64 + k] * x - g[96 + k] * y) * w
         g[288 + k] = (g[64 + k] * y + g[96 + k] * x) * w
 
@@ -208,27 +219,39 @@ def to_front(power: FloatArray, weight: float, front: FloatArray) -> None:
 
 
 @compiled(error_model="numpy")
-def before_slopes(g: FloatArray) -> None:
-    """FRONT = small · front · weight, and WHOLE = that times the product."""
-    for k in range(LANES):
-        w = g[384 + k]
-        re = (g[64 + k] * g[320 + k] - g[96 + k] * g[352 + k]) * w
-        im = (g[64 + k] * g[352 + k] + g[96 + k] * g[320 + k]) * w
-        g[320 + k] = re
-        g[352 + k] = im
-        x = g[128 + k]
-        y = g[160 + k]
-        g[256 + k] = re * x - im * y
-        g[288 + k] = re * y + im * x
-
-
-@compiled(error_model="numpy")
 def before_small_slopes(g: FloatArray, none: float) -> None:
-    """WHOLE = front · (product − none − one), the front with weight and small features in it."""
+    """FRONT takes its weight, and AFTER is that times (product − none − one)."""
     for k in range(LANES):
         x = g[128 + k] - none - g[192 + k]
         y = g[160 + k] - g[224 + k]
+        re = g[320 + k] * g[448 + k]
+        im = g[352 + k] * g[448 + k]
+        g[320 + k] = re
+        g[352 + k] = im
+        g[384 + k] = re * x - im * y
+        g[416 + k] = re * y + im * x
+
+
+@compiled(error_model="numpy")
+def before_slopes(g: FloatArray) -> None:
+    """FRONT takes the small features, and nothing comes after."""
+    for k in range(LANES):
         re = g[320 + k]
         im = g[352 + k]
-        g[256 + k] = re * x - im * y
-        g[288 + k] = re * y + im * x
+        x = re * g[64 + k] - im * g[96 + k]
+        y = re * g[96 + k] + im * g[64 + k]
+        g[320 + k] = x
+        g[352 + k] = y
+        g[384 + k] = x
+        g[416 + k] = y
+
+
+@compiled(error_model="numpy")
+def before_pairs(g: FloatArray) -> None:
+    """FRONT and AFTER over s."""
+    for place in (320, 384):
+        for k in range(LANES):
+            re = g[place + k]
+            im = g[place + LANES + k]
+            g[place + k] = re * g[k] - im * g[LANES + k]
+            g[place + LANES + k] = re * g[LANES + k] + im * g[k]

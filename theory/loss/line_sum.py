@@ -20,8 +20,11 @@ from ground.compiled import compiled
 from theory.loss.lanes import (
     COMMON,
     LANES,
+    PAIRED,
     ROW,
     SERIES,
+    SLOPE,
+    before_pairs,
     before_slopes,
     before_small_slopes,
     clear,
@@ -38,6 +41,8 @@ from theory.loss.lanes import (
     uniform,
     uniform_series,
 )
+from theory.loss.pairs import EACH, forward, pair_of
+from theory.loss.pairs import slopes as slopes_of_two
 
 RENEW = 32  # blocks after which the rotations are made anew, before rounding piles up
 
@@ -137,13 +142,17 @@ def line_sum(
     powers = 3 if has_own else 1
     rows = np.zeros((n, ROW))
     lows = np.empty((n if low != 0.0 else 0, 2 * LANES))
-    turn_of = np.empty((n, 4))
-    for j in range(n):
+    turn_of = np.zeros((n, 4))
+    pair = np.empty((n_large, EACH))
+    most_paired = 0
+    for j in range(n if count > LANES else 0):
         turn_of[j, 0] = math.cos(a[j] * span * h * LANES)
         turn_of[j, 1] = math.sin(a[j] * span * h * LANES)
         if low != 0.0:
             turn_of[j, 2] = math.cos(a[j] * low * h * LANES)
             turn_of[j, 3] = math.sin(a[j] * low * h * LANES)
+    for j in range(n_large):
+        pair_of(a[j] * span, p[j], alone[j], turn_of[j], pair[j])
     y_turn = np.empty((n_vertices, 2 * LANES))
     y_step = np.empty((n_vertices, 2))
     for v in range(n_vertices):
@@ -169,12 +178,23 @@ def line_sum(
             g[LANES + k] = -w * size
             fall = (first + k - taper_from * count) / ((1.0 - taper_from) * count)
             taper = 1.0 if fall < 0.0 else 0.5 * math.erfc(7.0 * (fall - 0.5))
-            g[384 + k] = taper * h / math.pi * (0.5 if first + k == 0 else 1.0)
+            g[448 + k] = taper * h / math.pi * (0.5 if first + k == 0 else 1.0)
         clear(g)
         renew = block % RENEW == 0
         size = abs(complex(c, h * (first + LANES)))
         least = abs(complex(c, h * first))
-        for j in range(n):
+        # Two at a time where the closed form serves both; slopes of the large ones fall in size.
+        paired = 0
+        if low == 0.0:
+            while paired + 1 < n_large and abs(a[paired + 1]) * span * least > SERIES:
+                paired += 2
+        most_paired = max(most_paired, paired)
+        for j in range(0, paired, 2):
+            if renew:
+                start(rows[j], a[j] * span, c, h, first)
+                start(rows[j + 1], a[j + 1] * span, c, h, first)
+            forward(rows[j], rows[j + 1], g, pair[j], pair[j + 1], not renew)
+        for j in range(paired, n):
             f = rows[j]
             slope = a[j] * span
             if renew:
@@ -220,15 +240,20 @@ def line_sum(
                         times(power, g[:64], power)
                         if C[v, e, m] != 0.0:
                             to_front(power, C[v, e, m] * factorial[m], front)
-        before_slopes(g)
-        for j in range(n_large):
-            slopes(rows[j], g, alone[j])
         before_small_slopes(g, none)
-        for j in range(n_large, n):
+        for j in range(n - 1, n_large - 1, -1):
             slopes(rows[j], g, 0.0)
+        before_slopes(g)
+        for j in range(n_large - 1, paired - 1, -1):
+            slopes(rows[j], g, alone[j])
+        before_pairs(g)
+        for j in range(paired - 2, -1, -2):
+            slopes_of_two(rows[j], rows[j + 1], g, pair[j], pair[j + 1])
     for v in range(n_vertices):
         for e in range(powers):
             for m in range(M + 1 - e):
                 T[v, e, m] += sums[v, e, m].sum()
     for j in range(n):
-        D[j] += rows[j, 192:224].sum()
+        D[j] += rows[j, SLOPE : SLOPE + LANES].sum()
+    for j in range(most_paired):
+        D[j] += rows[j, PAIRED:ROW].sum() / a[j]

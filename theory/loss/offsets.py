@@ -146,6 +146,12 @@ def far_from_the_kink(
             still[count] = v
             count += 1
             continue
+        if n == 0 and not keeps_own:
+            power = 1.0
+            for m in range(size):
+                T[v, 0, m] = power
+                power *= y[v]
+            continue
         if not ready:
             ready = True
             if keeps_own:

@@ -5,9 +5,10 @@ over patterns of active features,
 
 $$ L = Σ_A P(A) Σ_i E[(x_i − (b_i + Σ_{j∈A} G_{ij} x_j)_+)² | all of A active], $$
 
-each term a moment of a clipped linear form over a cube (:mod:`theory.loss.clipped_cube`).  The law
-only sets the weights: a correlated set is active as a whole or not at all, of an anticorrelated
-set at most one feature is.
+each term a moment of a clipped linear form over a cube (:mod:`theory.loss.clipped_cube`; with five
+to ten active features the evaluation of :mod:`theory.loss.scales` is the quicker).  The law only
+sets the weights: a correlated set is active as a whole or not at all, of an anticorrelated set at
+most one feature is.
 """
 
 from __future__ import annotations
@@ -29,12 +30,15 @@ from ground.checks import (
 )
 from ground.compiled import compiled
 from theory.loss.clipped_cube import faces, row_moments
+from theory.loss.floats import EXACT_UP_TO, FACES_UP_TO
+from theory.loss.fourier import RTOL, outputs
 from theory.loss.models import gram
 from theory.loss.problem import as_problem
 
 __all__ = ["Sets", "set_loss"]
 
 MOST_FACES = 1e9  # some two minutes
+AT_ONCE = 256  # patterns whose slopes are held in memory
 
 Kind = Literal["correlated", "anticorrelated"]
 
@@ -194,8 +198,12 @@ def sets_loss_and_gradient(
     gh, gl = np.empty((n, n)), np.empty((n, n))
     gram(np.ascontiguousarray(W), gh, gl)
     loss = 0.0
+    large = []
     for chance, active in patterns:
         k = len(active)
+        if FACES_UP_TO[3] < k <= EXACT_UP_TO[3]:
+            large.append((chance, active))
+            continue
         if k == 0:
             on = np.maximum(b, 0.0)
             loss += chance * float(importance @ on**2)
@@ -204,7 +212,34 @@ def sets_loss_and_gradient(
         members = np.array(active)
         part = _cube(gh, gl, b, importance, members, faces(k, 3), chance, dG, db)
         loss += part
+    for first in range(0, len(large), AT_ONCE):
+        loss += _scale_by_scale(gh, b, importance, large[first : first + AT_ONCE], dG, db)
     return loss, W @ (dG + dG.T), db
+
+
+def _scale_by_scale(
+    G: FloatArray,
+    b: FloatArray,
+    importance: FloatArray,
+    patterns: list[tuple[float, tuple[int, ...]]],
+    dG: FloatArray,
+    db: FloatArray,
+) -> float:
+    """Loss of patterns of many features, as models in which these are always on [D04]."""
+    n, count = len(b), len(patterns)
+    chances = np.array([chance for chance, _ in patterns])
+    on = np.zeros((count, n))
+    for place, (_, active) in enumerate(patterns):
+        on[place, list(active)] = 1.0
+    turned, found = np.zeros((count, n, n)), np.empty((count * n, 4))
+    outputs(
+        G * on[:, None, :], np.tile(b, (count, 1)), on, 0.0, 1.0, RTOL, 0, count * n, turned, found
+    )
+    weights = chances[:, None] * importance
+    each = found.reshape(count, n, 4)
+    dG += (weights[:, :, None] * turned).sum(axis=0)
+    db += (weights * each[..., 1]).sum(axis=0)
+    return float((weights * each[..., 0]).sum())
 
 
 @compiled()

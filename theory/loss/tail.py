@@ -34,7 +34,9 @@ TINY = 1e-4  # of 1/Ω: a slope below does not wave, and its factor is taken by 
 APART = 100.0  # images of κ at this distance are 1e-15 of κ(0)
 ROUNDING = 1e-14  # of the sum of sizes, those images included
 TRIALS = 4
-ENOUGH = 0.93  # a number of frequencies that is no more below the last one is not tried
+FIRST = 0.6  # of the frequencies that are given: where to look first
+STEEP = 4.5  # as which power the bound falls, until two trials tell
+WORTH = 2 * LANES  # frequencies to be had at least, or a further trial costs more than it saves
 
 
 @compiled()
@@ -200,20 +202,22 @@ def fewer(
     place, size = waves_of(a[:n_large], p[:n_large], c, low, span, tiny)
     of = tilted(a, p, low, span, c)
     of_own = tilted(np.array([a_own]), np.array([p_own]), low, span, c)[0]
-    asked = count
+    asked, before, over_before, steep = FIRST * count, 0.0, 0.0, STEEP
     for _ in range(TRIALS):
+        trial = LANES * max(1, math.ceil(min(asked, 1e6) / LANES))
+        if trial > count - WORTH:
+            break
         v, s = tail(
-            from_share * h * asked, h, place, size, tiny, CE, of, a, p, n_large, of_own, p_own,
+            from_share * h * trial, h, place, size, tiny, CE, of, a, p, n_large, of_own, p_own,
             low, span, c,
         )  # fmt: skip
         over = max(v / value_wanted, s / slope_wanted)
+        if not 0.0 < over < math.inf:
+            break
         if over <= 1.0:
-            count, value, slope = asked, v, s
-        elif not over < math.inf or asked >= count:
-            break
-        # The bound falls like the fifth power, or faster where there are few.
-        following = LANES * math.ceil(min(asked * (1.02 * over) ** 0.2, 1e6) / LANES)
-        if following > ENOUGH * count or following == asked:
-            break
-        asked = following
+            count, value, slope = trial, v, s
+        if before and trial != before:
+            steep = max(1.0, math.log(over / over_before) / math.log(before / trial))
+        before, over_before = float(trial), over
+        asked = trial * (1.02 * over) ** (1.0 / steep)
     return count, value, slope

@@ -23,6 +23,8 @@ FLAT = 1e-9  # least curvature, relative to the largest, that a step divides by
 STILL = 1e-11  # gradient, relative to the scale of the loss, that ends the descent
 
 
+_NOBODY = np.empty(0, dtype=np.int64)
+
 Value = Callable[[Problem], tuple[FloatArray, FloatArray, FloatArray]]
 """Loss, gradient and Hessian by θ = (W row by row, b) of a batch."""
 
@@ -43,7 +45,13 @@ class Descent:
 
 
 def descend(
-    problem: Problem, *, bias: bool = True, most: int = 300, value: Value = hessian_of
+    problem: Problem,
+    *,
+    bias: bool = True,
+    most: int = 300,
+    value: Value = hessian_of,
+    damping: float | FloatArray = 1e-2,
+    within: float = np.inf,
 ) -> Descent:
     """Descend from the W and b of every instance to a local minimum.
 
@@ -58,19 +66,25 @@ def descend(
     value : callable
         What is minimised: a Problem → loss (B,), gradient (B, mn + n), Hessian; the expected loss,
         or with something added that does not wake dead outputs.
+    damping : float
+        μ to begin with; less where the start is next to a minimum.
+    within : float
+        A descent ends, not converged, where an entry of W or b is further than this from its start,
+        or a curvature negative: it has left the minimum next to which it began.  None by default.
     """
     batch, m, n = problem.W.shape
     size = m * n + n if bias else m * n
     theta = np.concatenate([problem.W.reshape(batch, -1), problem.b], axis=1)
     scale = (problem.importance * problem.density).sum(-1)
     scale[scale == 0.0] = 1.0
+    start = theta.copy()
     loss, gradient, second = value(problem)
-    damping = np.full(batch, 1e-2)
+    μ = np.full(batch, damping)
     steps = np.zeros(batch)
     pushes = np.zeros(batch, dtype=int)
     revivals = np.zeros(batch, dtype=int)
     lowest = np.zeros(batch)
-    done = np.zeros(batch, dtype=bool)
+    done, left = np.zeros((2, batch), dtype=bool)
     values = np.empty((batch, size))
     vectors = np.empty((batch, size, size))
     stale = np.arange(batch)  # whose eigenvalues are out of date
@@ -86,18 +100,23 @@ def descend(
         largest[largest == 0.0] = 1.0
         g = gradient[live, :size]
         lowest[live] = values[live, 0] / largest
+        if within < np.inf:
+            bent = live[values[live, 0] < 0.0]
+            done[bent] = left[bent] = True
         still = np.abs(g).max(-1) <= STILL * scale[live]
         saddle = still & (lowest[live] < -1e-7) & (pushes[live] < 5)
-        rested = live[still & (revivals[live] < 5)]
-        revived = wake(theta, problem, rested, bias)
-        revivals[revived] += 1
-        done[live[still & ~saddle]] = True
-        done[revived] = False
         steps[live] += 1
+        revived = _NOBODY
+        if still.any():
+            rested = live[still & (revivals[live] < 5)]
+            revived = wake(theta, problem, rested, bias)
+            revivals[revived] += 1
+            done[live[still & ~saddle]] = True
+            done[revived] = False
 
         along = np.einsum("bij,bi->bj", vectors[live], g)
         along /= np.maximum(
-            np.abs(values[live]) + (damping[live] * largest)[:, None], FLAT * largest[:, None]
+            np.abs(values[live]) + (μ[live] * largest)[:, None], FLAT * largest[:, None]
         )
         move = -np.einsum("bij,bj->bi", vectors[live], along)
         length = np.linalg.norm(move, axis=-1)
@@ -108,9 +127,11 @@ def descend(
             pushes[off] += 1
         moving = ~done[live]
         where = live[moving]
+        if not len(where):
+            break
         move = move[moving]
-        trial = theta[where].copy()
-        fresh = np.isin(where, revived)
+        trial = theta[where]
+        fresh = np.isin(where, revived) if len(revived) else np.zeros(len(where), dtype=bool)
         move[fresh] = 0.0
         trial[:, :size] += move
         new_loss, new_gradient, new_second = value(
@@ -124,13 +145,16 @@ def descend(
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = (new_loss - loss[where]) / predicted
         good = taken & ((ratio > 0.7) & (ratio < 1.5) | (np.abs(predicted) < 1e3 * rounding))
-        damping[where] *= np.where(good, 0.1, np.where(taken, 0.7, 6.0))
-        np.clip(damping, 1e-12, 1e8, out=damping)
+        μ[where] *= np.where(good, 0.1, np.where(taken, 0.7, 6.0))
+        np.clip(μ, 1e-12, 1e8, out=μ)
         stale = where[taken]
         theta[stale] = trial[taken]
         loss[stale] = new_loss[taken]
         gradient[stale] = new_gradient[taken]
         second[stale] = new_second[taken]
+        if within < np.inf:
+            far = np.abs(theta[stale] - start[stale]).max(-1) > within
+            done[stale[far]] = left[stale[far]] = True
 
     slope = np.linalg.norm(gradient[:, :size], axis=-1) / scale
     by_size = np.take_along_axis(values, np.argsort(np.abs(values), axis=-1), axis=-1)
@@ -142,7 +166,7 @@ def descend(
         loss,
         slope,
         curvature,
-        done & (lowest > -1e-7),
+        done & ~left & (lowest > -1e-7),
         steps,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,7 +82,7 @@ def set_minima(
     check_faces(law)
     n, m = check_sizes(law.n_features, n_hidden)
     check_positive_int("starts", starts)
-    found = [descend_sets(W, np.zeros(n), law) for W in _spread(m, law, starts)]
+    found = [descend_sets(W, np.zeros(n), law) for W in spread_starts(m, law, starts)]
     found.sort(key=lambda minimum: minimum.loss)
     unit = tolerance * n * law.density / 3
     kept: list[SetMinimum] = []
@@ -95,7 +95,7 @@ def set_minima(
     return tuple(kept)
 
 
-def _spread(m: int, law: Sets, starts: int) -> FloatArray:
+def spread_starts(m: int, law: Sets, starts: int) -> FloatArray:
     """Natural starts, then points of the Halton sequence, (K, m, n)."""
     n = law.n_features
     from scipy.stats import qmc  # half a second that few callers need
@@ -107,20 +107,31 @@ def _spread(m: int, law: Sets, starts: int) -> FloatArray:
 def least_set_minimum(
     n_hidden: int, law: Sets, starts: int, more: Sequence[tuple[FloatArray, FloatArray]] = ()
 ) -> SetMinimum:
-    """The least minimum alone, from the starts of `set_minima` and more: checked values [D16].
+    """The least minimum alone, from the starts of `set_minima` and more: checked values [D16]."""
+    begun = [(W, np.zeros(law.n_features)) for W in spread_starts(n_hidden, law, starts)] + list(
+        more
+    )
+    return least_from(begun, law)
+
+
+def least_from(begun: Iterable[tuple[FloatArray, FloatArray]], law: Sets) -> SetMinimum:
+    """The least minimum below these starts [D16].
 
     All descend a part of the way; the few that are lowest there, and apart, go on to the end.
     """
-    begun = [(W, np.zeros(law.n_features)) for W in _spread(n_hidden, law, starts)] + list(more)
-    rough = [descend_sets(W, b, law, slope=ROUGH) for W, b in begun]
-    rough.sort(key=lambda minimum: minimum.loss)
+    return finished([descend_sets(W, b, law, slope=ROUGH) for W, b in begun], law)[0]
+
+
+def finished(rough: Sequence[SetMinimum], law: Sets) -> list[SetMinimum]:
+    """Ends of the rough descents that are lowest, and apart, least first [D16]."""
+    rough = sorted(rough, key=lambda minimum: minimum.loss)
     kept: list[SetMinimum] = []
     for end in rough:
         near = end.loss <= rough[0].loss * (1 + WITHIN) + 1e-12
         if near and all(end.loss > other.loss * (1 + APART) for other in kept):
             kept.append(end)
     ends = [descend_sets(end.W, end.b, law) for end in kept]
-    return min(ends, key=lambda minimum: minimum.loss)
+    return sorted(ends, key=lambda minimum: minimum.loss)
 
 
 def descend_sets(W: FloatArray, b: FloatArray, law: Sets, *, slope: float = SETTLED) -> SetMinimum:

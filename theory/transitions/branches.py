@@ -31,6 +31,7 @@ from theory.transitions.onset import ALIGNED, SUPERPOSED, onset_importance
 STEPS = 160  # of continuation along a path
 LEAVES = 0.1  # a move of w or b in one step that means another branch
 HALVINGS = 20
+DAMPING = 1e-6  # of the first step from a minimum close by
 BIRTH = 1.02  # times the onset: where T is looked for
 
 
@@ -61,11 +62,24 @@ class Branch:
 
 
 def step(
-    p: FloatArray, r: FloatArray, W: FloatArray, b: FloatArray, *, bias: bool = True
+    p: FloatArray,
+    r: FloatArray,
+    W: FloatArray,
+    b: FloatArray,
+    *,
+    bias: bool = True,
+    ahead: tuple[FloatArray, FloatArray] | None = None,
+    **options: Any,
 ) -> tuple[FloatArray, FloatArray, FloatArray, np.ndarray]:
-    """Minima next to given ones, and whether they are still the same branch."""
-    problem = as_problem(W, b if bias else None, p[:, None], importance_of(r), 0.0, 1.0)
-    ended = descend(problem, bias=bias, most=60)
+    """Minima next to given ones, and whether they are still the same branch.
+
+    `ahead` are W and b to descend from, if these are thought to be nearer; options: of `descend`.
+    """
+    begun_W, begun_b = (W, b) if ahead is None else ahead
+    world = p[:, None], importance_of(r), 0.0, 1.0
+    ended = descend(
+        as_problem(begun_W, begun_b if bias else None, *world), bias=bias, most=60, **options
+    )
     moved = np.maximum(np.abs(ended.W - W).max((-1, -2)), np.abs(ended.b - b).max(-1))
     same = ended.converged & (moved < LEAVES)
     same &= np.sign(ended.W[:, 0, 1]) == np.sign(W[:, 0, 1])
@@ -97,6 +111,7 @@ def follow(
     end = np.where(alive, path[-1], np.nan)
     died = np.zeros(count, dtype=bool)
     at, goal = path[0].copy(), np.zeros(count, dtype=int)
+    before = at.copy(), W.copy(), b.copy()  # the place before, for a secant ahead
     stride = np.full(count, 1e9)  # longest step in ln r
     while alive.any():
         j = np.flatnonzero(alive)
@@ -104,8 +119,19 @@ def follow(
         short = np.abs(left) > stride[j]
         move = np.where(short, np.sign(left) * stride[j], left)
         target = np.where(short, at[j] * np.exp(move), path[goal[j], j])
-        value, new_W, new_b, same = step(p[j], target, W[j], b[j], bias=bias)
+        # Ahead on the secant, until a step fails: near its death a minimum is lost by long steps.
+        share = np.where(stride[j] > 1.0, _share(before[0][j], at[j], target), 0.0)
+        ahead = (
+            W[j] + share[:, None, None] * (W[j] - before[1][j]),
+            b[j] + share[:, None] * (b[j] - before[2][j]),
+        )
+        value, new_W, new_b, same = step(
+            p[j], target, W[j], b[j], bias=bias, ahead=ahead, within=2 * LEAVES,
+            damping=np.where(share > 0.0, DAMPING, 1e-2),
+        )  # fmt: skip
         good, bad, hit = j[same], j[~same], j[same & ~short]
+        for old, new in zip(before, (at, W, b), strict=True):
+            old[good] = new[good]
         W[good], b[good], last[good] = new_W[same], new_b[same], value[same]
         at[good] = target[same]
         stride[good] *= 2.0
@@ -120,6 +146,13 @@ def follow(
         goal[hit] += 1
         alive[hit[goal[hit] == steps]] = False
     return Branch(path, loss, weights, biases, end, died)
+
+
+def _share(before: FloatArray, at: FloatArray, target: FloatArray) -> FloatArray:
+    """How many times the way come the way ahead is, in ln r; 0 where that is no guide."""
+    come, ahead = np.log(at / before), np.log(target / at)
+    share = np.divide(ahead, come, out=np.zeros_like(come), where=come != 0.0)
+    return np.where((share > 0.0) & (share <= 2.0), share, 0.0)
 
 
 def falling(p: FloatArray, start: FloatArray, *, bias: bool) -> FloatArray:

@@ -19,6 +19,7 @@ from theory.transitions.onset import cubic_coefficient
 PAIRS = ("IS", "TS", "IT", "AS")
 # S exchanges well before it dies: how near its death it is followed (most of the work is there).
 HALVINGS = 12
+MERGED = 1e-6  # size of w₂ below which T is I: their gap is rounding
 
 
 def first_order_line(densities: Any, pair: str = "IS") -> xr.Dataset:
@@ -91,6 +92,10 @@ def first_order_line(densities: Any, pair: str = "IS") -> xr.Dataset:
         line[on] -= np.clip(change, -0.02 * line[on], 0.02 * line[on])
         if np.abs(change).max() < 1e-14:
             break
+    if pair == "IT":  # next to a tricritical point the jump is too small to see
+        seen = np.abs(ends[1][0][:, 0, 1]) > MERGED
+        line[on[~seen]] = np.nan
+        on, ends = on[seen], [(W[seen], b[seen]) for W, b in ends]
     value = np.full(len(p), np.nan)
     by_r, by_p, weight = np.full((3, 2, len(p)), np.nan)
     for side, end in enumerate(ends):

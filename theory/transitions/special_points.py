@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from scipy.interpolate import KroghInterpolator
 from scipy.optimize import brentq
 
 from ground.checks import FloatArray
@@ -51,24 +52,18 @@ def special_points() -> tuple[SpecialPoint, ...]:
         In that order: a triple point, two tricritical ones, the other triple point, the spinodal.
     """
 
-    def excess(density: float) -> float:
-        tilt = float(first_order_line([density], "IT").importance[0])
-        if np.isnan(tilt):  # the jump to T is too small to see: it is at the onset
-            tilt = float(onset_importance(density))
-        return float(first_order_line([density], "IS").importance[0]) - tilt
-
     def lead(density: float) -> float:
         """Loss of S less that of T at r = 1."""
-        p, one = np.array([density]), np.ones(1)
+        p = np.array([density])
         S = symmetric(density)
-        T = settled(np.array([0.76]), one, np.array([1.0, -0.4]), bias=True)
-        for nearer in np.linspace(0.76, density, 60):
-            _, *moved, _ = step(np.array([nearer]), one, *T)
-            T = (moved[0], moved[1])
+        T = _followed(begun, 0.7125, density, 10)
         return float((partials(p, one, S[0][None], S[1][None])[0] - partials(p, one, *T)[0])[0])
 
-    first = float(brentq(excess, 0.502, 0.5195, xtol=1e-9))
-    at_first = float(first_order_line([first], "IS").importance[0])
+    one = np.ones(1)
+    begun = _followed(
+        settled(np.array([0.76]), one, np.array([1.0, -0.4]), bias=True), 0.76, 0.7125, 50
+    )
+    first, at_first = _first_triple_point()
     second = float(brentq(lead, 0.7025, 0.7125, xtol=1e-10))
     low, high = tricritical_densities()
     split = splitting_density()
@@ -80,6 +75,34 @@ def special_points() -> tuple[SpecialPoint, ...]:
         SpecialPoint("spinodal", split, 1.0, "S"),
     ]
     return tuple(points)
+
+
+def _first_triple_point() -> tuple[float, float]:
+    """Density and importance where the lines of I and S and of I and T cross.
+
+    Lines are followed at many densities at once, which costs little more than at one: their
+    difference is interpolated between twelve, and then between five that are close.
+    """
+    root, reach = 0.51075, 0.00875
+    for count in (12, 5):
+        p = np.linspace(root - reach, root + reach, count)
+        tilt = first_order_line(p, "IT").importance.values
+        # Where the jump to T is too small to see it is at the onset.
+        tilt = np.where(np.isnan(tilt), onset_importance(p), tilt)
+        line = first_order_line(p, "IS").importance.values
+        root = float(KroghInterpolator(line - tilt, p)(0.0))
+        reach = 1e-4
+    return root, float(KroghInterpolator(p, line)(root))
+
+
+def _followed(
+    minimum: tuple[FloatArray, FloatArray], start: float, end: float, steps: int
+) -> tuple[FloatArray, FloatArray]:
+    """A minimum at r = 1, W (1, 1, 2) and b (1, 2), followed from one density to another."""
+    for density in np.linspace(start, end, steps + 1)[1:]:
+        _, *moved, _ = step(np.array([density]), np.ones(1), *minimum)
+        minimum = moved[0], moved[1]
+    return minimum
 
 
 @lru_cache(maxsize=2)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.oracles import angle
+from theory.geometry import collapse
 from theory.geometry.collapse import collapses, pair_minima
 
 
@@ -31,6 +32,16 @@ def test_an_exchange_does_not_depend_on_the_grid():
     [found] = collapses(3, [0.13, 0.155], starts=2)
     assert (found.below, found.above) == (1, 2)
     assert found.density == pytest.approx(0.1405502, abs=1e-6)
+
+
+@pytest.mark.result("D16")
+def test_a_third_kind_between_two_exchanges_is_found(monkeypatch):
+    """Two minima are followed far apart, and tie where a third one is better than both."""
+    monkeypatch.setattr(collapse, "NEAR", 4.0)
+    found = collapses(3, [0.06, 0.2], starts=2)
+    assert [(change.below, change.above) for change in found] == [(0, 1), (1, 2)]
+    thresholds = [change.density for change in found]
+    np.testing.assert_allclose(thresholds, [0.0713272, 0.1405502], atol=1e-6)
 
 
 @pytest.mark.result("D16")

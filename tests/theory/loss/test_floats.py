@@ -161,6 +161,23 @@ def test_hessian_is_the_derivative_of_the_gradient(model, seed, low):
 
 
 @pytest.mark.result("D03")
+@given(st.integers(0, 2**32 - 1), st.integers(2, 5), st.sampled_from([0, -1]))
+def test_hessian_by_the_weights_without_bias(seed, n, low):
+    """Kinks pass through a corner of the cube: without their end there the Hessian was 10 % off."""
+    rng = np.random.default_rng(seed)
+    m = int(rng.integers(1, n + 1))
+    W, b, p = rng.normal(size=(m, n)), np.zeros(n), rng.uniform(0.05, 1.0, size=n)
+    H = hessian(W, b, density=p, low=low)[: m * n, : m * n]
+    h = 1e-5
+    ends = W.ravel() + h * np.stack([np.eye(m * n), -np.eye(m * n)])
+    _, dW, _ = loss_and_gradient(ends.reshape(2, m * n, m, n), b, density=p, low=low)
+    slopes = dW.reshape(2, m * n, m * n)
+    if abs(W.T @ W).min() > 0.05:  # as above
+        differences = (slopes[0] - slopes[1]) / (2 * h)
+        np.testing.assert_allclose(differences, H, atol=1e-5 * (1 + abs(H).max()))
+
+
+@pytest.mark.result("D03")
 @given(models(most=3), st.integers(0, 2**32 - 1))
 def test_rotating_the_hidden_space_changes_nothing(model, seed):
     W, b, p, importance = model

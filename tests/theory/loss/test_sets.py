@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numeric import AnticorrelatedSets, CorrelatedSets
@@ -67,6 +67,25 @@ def test_one_gate_open_or_shut(data, law):
     off = float(np.sum(np.maximum(b, 0) ** 2))
     expected = law.density * on + (1 - law.density) * off
     assert_same(set_loss(W, b, law=law)[0], expected, scale=max(1.0, on))
+
+
+@pytest.mark.result("D16")
+@settings(max_examples=30)
+@given(st.data(), st.integers(5, 6), st.integers(0, 2), st.floats(0.05, 1.0))
+def test_many_active_at_once_are_the_recursion_over_faces(data, together, others, p):
+    """From five active features on the cheaper evaluation: loss and gradient to rounding [D04]."""
+    law = Sets("correlated", (together,) + (1,) * others, p)
+    W, b = data.draw(models(law))
+    found = set_loss(W, b, law=law)
+    loss, dW, db = 0.0, np.zeros_like(W), np.zeros_like(b)
+    for chance, active in law.patterns():
+        # What is active always is; the rest never: the recursion over faces of all features.
+        on = np.isin(np.arange(law.n_features), active).astype(float)
+        part = loss_and_gradient(W, b, density=on, method="exact")
+        loss, dW, db = loss + chance * part[0], dW + chance * part[1], db + chance * part[2]
+    size = (1 + np.abs(W.T @ W).sum() + np.abs(b).sum()) ** 2
+    for one, other in zip(found, (loss, dW, db), strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-12 * size)
 
 
 @pytest.mark.result("D16")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import root
 
 from theory.loss.floats import loss_and_gradient
 from theory.minima.optimum import optimum
@@ -57,3 +58,31 @@ def test_spinodals_bound_the_minima():
     assert soft.curvature < 0.01
     assert float(found.ignored[0]) == float(onset_importance(density))
     assert edge < float(first_order_line([density]).importance[0]) < float(found.ignored[0])
+
+
+@pytest.mark.result("D09")
+@pytest.mark.parametrize("density", [0.2, 1.0])
+def test_without_bias_superposition_dies_in_a_fold(density):
+    """Against the fold itself: the slope is zero there, and a curvature, by differences, too."""
+    branch = branches.superposed(np.array([density]), bias=False)
+    last = np.flatnonzero(np.isfinite(branch.loss[:, 0]))[-1]
+
+    def slope(w, r):
+        at = loss_and_gradient(w[None], np.zeros(2), density=density, importance=[1.0, r])
+        return at[1][0]
+
+    def curvature(w, r):
+        ends = [(slope(w + 1e-5 * d, r) - slope(w - 1e-5 * d, r)) / 2e-5 for d in np.eye(2)]
+        return np.array(ends)
+
+    def fold(z):
+        w, r, soft = z[:2], z[2], z[3:]
+        return np.concatenate([slope(w, r), curvature(w, r) @ soft, [soft @ soft - 1.0]])
+
+    w, r = branch.W[last, 0, 0], branch.end[0]
+    begun = np.concatenate([w, [r], np.linalg.eigh(curvature(w, r))[1][:, 0]])
+    found = root(fold, begun, tol=1e-11)
+    assert abs(fold(found.x)).max() < 1e-9
+    # Followed to 2⁻²⁰ of its death; the rest is where so soft a minimum is not told from none.
+    assert r == pytest.approx(found.x[2], rel=5e-6)
+    assert branch.died[0]
