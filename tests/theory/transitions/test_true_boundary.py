@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from theory.minima.optimum import optimum
+from theory.transitions.onset import onset_importance, tricritical_densities
 from theory.transitions.true_boundary import boundary_importance, true_boundary
 
 
@@ -27,3 +28,13 @@ def test_boundary_separates_phases():
 def test_bad_input_is_named():
     with pytest.raises(ValueError, match="importances"):
         true_boundary([0.0])
+
+
+@pytest.mark.result("D09")
+def test_next_to_a_tricritical_point_the_line_is_the_onset():
+    """A T that had merged with I passed for an exchange, .0003 below the onset."""
+    p = np.append(0.5179474679231211, tricritical_densities()[0] - np.array([0.0005, 0.004]))
+    line, onset = boundary_importance(p).importance.values, onset_importance(p)
+    # The jump comes before the onset by the square of its small cubic coefficient.
+    assert (line <= onset).all()
+    np.testing.assert_allclose(line, onset, rtol=0, atol=1e-5)
