@@ -105,6 +105,9 @@ def compiled(*, borrowing: bool = False, **options: Any) -> Callable[[Callable[.
 
     Notes
     -----
+    Write arrays into arrays number by number: NumPy's assignment brings its texts of errors, one or
+    two seconds of compilation for each number of dimensions, and more in every caller.
+
     A function with `fastmath` is forced into its callers. Were it called, the linker would pick
     the copy that was loaded first, its own or one out of a caller's machine code: LLVM may have
     ordered the sums of the two differently, and a run would differ in its last bits between the

@@ -204,7 +204,7 @@ def _block(spec, weights, world, tables, step, block, room, sums):  # type: igno
         return loss
     x[:, filled:width] = np.float32(0.0)
     sparse = h.shape[0] >= SPARSE_FROM and world.density.mean() <= SPARSE_BELOW
-    narrow = spec.m <= HALF
+    narrow = room.rows.shape[1] == HALF
     if sparse and narrow:
         find_places(x, width, entries)
     elif sparse:

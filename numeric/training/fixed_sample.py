@@ -23,6 +23,7 @@ from ground.checks import (
     check_seed,
     check_whole,
 )
+from ground.points import sobol
 from ground.results import configured
 from numeric.features.independent import Features
 from numeric.kernels.streams import Purpose, instance_streams
@@ -58,9 +59,7 @@ def fixed_uniforms(features: Features, kind: str, size: int, rng: np.random.Gene
         return rng.random((size, features.n_uniforms))
     if size & (size - 1):
         raise ValueError(f"size must be a power of 2 for Sobol points, got {size}")
-    from scipy.stats.qmc import Sobol  # takes longer to import than most fits to run
-
-    return np.asarray(Sobol(features.n_uniforms, scramble=True, rng=rng).random(size))
+    return np.asarray(sobol(features.n_uniforms, rng).random(size))
 
 
 def fit_fixed_sample(

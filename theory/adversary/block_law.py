@@ -17,6 +17,7 @@ import numpy as np
 
 from ground.checks import FloatArray
 from ground.compiled import compiled
+from ground.points import sobol
 from theory.adversary.directions import directions_of
 
 __all__ = ["Law", "block_law"]
@@ -85,10 +86,8 @@ def block_law(
     values: list[list[FloatArray]] = [[] for _ in range(SCRAMBLINGS)]
     weights, clean = [], 0.0
     streams = np.random.SeedSequence(seed).spawn(SCRAMBLINGS)
-    from scipy.stats import qmc  # half a second that few callers need
-
     for scrambling, stream in enumerate(streams):
-        engine = qmc.Sobol(len(b), scramble=True, rng=np.random.default_rng(stream))
+        engine = sobol(len(b), np.random.default_rng(stream))
         for count, points in strata.items():
             x = _inputs(engine.random(points), p, count, ahead) if count else np.zeros((1, len(b)))
             best, lost = np.empty(len(x)), np.empty(len(x))

@@ -115,6 +115,9 @@ def directions_of(W: FloatArray, live_above: float | None = None) -> Directions:
         )
     whole = np.max(largest, axis=1)[:, None, None]
     seen = unit.swapaxes(-1, -2) @ (W / whole)
+    # By a power of two, which rounds nothing: beside a unit column, squares of 1e-160 vanish.
+    exponent = np.frexp(np.max(np.abs(seen), axis=2))[1]
+    seen = np.ldexp(seen, -exponent[..., None])
     size = np.linalg.norm(seen, axis=2)
     u = np.where(live[..., None], seen / np.where(size > 0, size, 1.0)[..., None], 0.0)
-    return Directions(u, live, unit, norm, size * whole[..., 0])
+    return Directions(u, live, unit, norm, np.ldexp(size, exponent) * whole[..., 0])

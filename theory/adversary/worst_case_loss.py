@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ground.checks import FloatArray, as_number, check_positive_int
+from ground.points import sobol
 from theory.adversary.attacked_loss import as_biased, as_world
 from theory.adversary.pair_kernel import pair_loss
 from theory.adversary.worst_case import check_reach, is_size, worst_of
@@ -145,8 +146,6 @@ def _sampled(
     points: int,
     budget: float,
 ) -> WorstCaseLoss:
-    from scipy.stats.qmc import Sobol  # slow to import, and needed here only
-
     n = len(b)
     patterns = np.array(list(product((0, 1), repeat=n)), dtype=bool)
     chance = np.prod(np.where(patterns, p, 1.0 - p), axis=1)
@@ -157,7 +156,7 @@ def _sampled(
         x = np.zeros((SCRAMBLINGS, points, n))
         for scrambling in range(SCRAMBLINGS if active else 0):
             rng = np.random.default_rng([SEED, k, scrambling])
-            x[scrambling][:, pattern] = Sobol(active, scramble=True, rng=rng).random(points)
+            x[scrambling][:, pattern] = sobol(active, rng).random(points)
         inputs.append(x if active else x[:, :1])
     flat = np.concatenate([x.reshape(-1, n) for x in inputs])
     _, loss, upper, exact = worst_of(W, b, flat, size, importance, budget)

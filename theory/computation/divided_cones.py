@@ -97,21 +97,23 @@ def divided_cones(
                     shares = np.concatenate((shares, np.empty_like(shares)))
                 for each in range(len(more)):
                     for v in range(k):
-                        corners[count, v] = points[top, more[each, v]]
+                        for j in range(k):
+                            corners[count, v, j] = points[top, more[each, v], j]
                     share = facet_volume(corners[count], own)
                     for j in range(k):
                         share /= (high - low) * (j + 1)
                     shares[count] = share * abs(end)
                     count += 1
                 continue
-            old_points[:size], old_facets[:size] = points[top, :size], facets[top, :size]
+            for v in range(size):
+                _put(old_points[v], old_facets[v], points[top, v], facets[top, v])
             new, word, bit = top + 1, (2 * k + plane) // 64, np.uint64((2 * k + plane) % 64)
             sizes[top] = sizes[new] = 0
             for v in range(size):
                 for side, place in ((1.0, top), (-1.0, new)):
                     if side * values[v] >= 0.0:
                         w = sizes[place]
-                        points[place, w], facets[place, w] = old_points[v], old_facets[v]
+                        _put(points[place, w], facets[place, w], old_points[v], old_facets[v])
                         if values[v] == 0.0:
                             facets[place, w, word] |= ONE << bit
                         sizes[place] += 1
@@ -138,7 +140,8 @@ def divided_cones(
                             points[place, w, j] = old_points[p, j] + t * (
                                 old_points[q, j] - old_points[p, j]
                             )
-                        facets[place, w] = shared
+                        for each in range(words):
+                            facets[place, w, each] = shared[each]
                         facets[place, w, word] |= ONE << bit
                         sizes[place] += 1
             planes[top] = planes[new] = plane + 1
@@ -146,6 +149,15 @@ def divided_cones(
     if abs(shares[:count].sum() - 1.0) > 1e-12:
         return failed
     return corners[:count].copy(), shares[:count].copy()
+
+
+@compiled()
+def _put(point: FloatArray, through: np.ndarray, other: FloatArray, others: np.ndarray) -> None:
+    """Set a vertex, and the facets through it, to another one."""
+    for j in range(len(point)):
+        point[j] = other[j]
+    for each in range(len(through)):
+        through[each] = others[each]
 
 
 @compiled()
@@ -188,7 +200,8 @@ def simplices_of(points: FloatArray, facets: np.ndarray, own: int, bits: int) ->
         if depth == k - 1:
             if count == len(answer):
                 answer = np.concatenate((answer, np.empty_like(answer)))
-            answer[count] = path
+            for v in range(k):
+                answer[count, v] = path[v]
             count += 1
             continue
         for each in range(used):
@@ -202,7 +215,9 @@ def simplices_of(points: FloatArray, facets: np.ndarray, own: int, bits: int) ->
                 if side & sides[other] == side and (sides[other] != side or other < each):
                     facet = False  # within a larger one, or met before
             if facet:
-                stack[top], depths[top], paths[top] = side, depth + 1, path
+                stack[top], depths[top] = side, depth + 1
+                for v in range(k):
+                    paths[top, v] = path[v]
                 top += 1
     return answer[:count]
 

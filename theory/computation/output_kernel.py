@@ -161,7 +161,10 @@ def output_part(
             values = xs[top] if by_x else zs[top]
             t = values[plus] / (values[plus] - values[minus])
             new = top + 1
-            xs[new], zs[new], at[new] = xs[top], zs[top], at[top]
+            for v in range(size):
+                xs[new, v], zs[new, v] = xs[top, v], zs[top, v]
+                for u in range(size):
+                    at[new, v, u] = at[top, v, u]
             x_cut = 0.0 if by_x else (1.0 - t) * xs[top, plus] + t * xs[top, minus]
             z_cut = (1.0 - t) * zs[top, plus] + t * zs[top, minus] if by_x else 0.0
             for u in range(size):

@@ -98,7 +98,10 @@ def pattern_parts(
     cells = pieces = 0
 
     for cone in range(len(corners)):
-        points[0], weights[0], planes[0] = corners[cone], shares[cone], 0
+        weights[0], planes[0] = shares[cone], 0
+        for v in range(k):
+            for j in range(k):
+                points[0, v, j] = corners[cone, v, j]
         top = 1
         while top > 0:
             top -= 1
@@ -121,7 +124,9 @@ def pattern_parts(
             if plane < m:
                 t = values[plus] / (values[plus] - values[minus])
                 new = top + 1
-                points[new] = points[top]
+                for v in range(k):
+                    for j in range(k):
+                        points[new, v, j] = points[top, v, j]
                 for j in range(k):
                     points[new, plus, j] += t * (points[top, minus, j] - points[top, plus, j])
                     points[top, minus, j] = points[new, plus, j]
@@ -134,7 +139,8 @@ def pattern_parts(
             # A cell: all that is hidden is linear on it.
             cells += 1
             for v in range(k + 1):
-                z[v] = b
+                for i in range(n):
+                    z[v, i] = b[i]
             for a in range(m):
                 side = 0.0
                 for v in range(k):

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ground.checks import FloatArray
+from ground.points import sobol
 from theory.computation.pattern_chances import counts_ahead
 
 __all__ = ["PatternSample", "pattern_sample", "sampled_terms"]
@@ -87,10 +88,8 @@ def _drawn(
     sizes = _sizes(ahead[0, : n + 1], more_than, points)
     if not sizes:
         return PatternSample(np.zeros((0, n)), np.zeros(0))
-    from scipy.stats import qmc  # half a second that few callers need
-
     engines = [
-        qmc.Sobol(n, scramble=True, rng=np.random.default_rng(stream))
+        sobol(n, np.random.default_rng(stream))
         for stream in np.random.SeedSequence(seed).spawn(SCRAMBLINGS)
     ]
     x = [_inputs(e.random(size), p, k, ahead, low, high) for e in engines for k, size in sizes]

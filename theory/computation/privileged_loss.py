@@ -21,6 +21,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from ground.checks import FloatArray, check_whole
+from ground.points import sobol
 from theory.computation.cut_simplices import patterns_loss
 from theory.loss.problem import as_problem
 
@@ -226,12 +227,10 @@ def sample(
     heights = np.cumsum(chance[order])
     if heights[-1] == 0.0:
         return np.zeros((REPLICATES, n)), 0.0
-    from scipy.stats import qmc  # half a second that few callers need
-
     rows = []
     for replicate in range(REPLICATES):
         generator = np.random.default_rng([replicate, most_active, n])
-        points = qmc.Sobol(n + 1, rng=generator).random(size)
+        points = sobol(n + 1, generator).random(size)
         chosen = np.searchsorted(heights, points[:, n] * heights[-1], side="right")
         rows.append(points[:, :n] * digits[order[np.minimum(chosen, len(order) - 1)]])
     X = np.concatenate(rows)

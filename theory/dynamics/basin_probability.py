@@ -25,6 +25,7 @@ from ground.checks import (
     check_positive_int,
     check_sizes,
 )
+from ground.points import sobol
 from theory.dynamics.circles import arcs, pair_fates
 from theory.dynamics.endings import Ending
 from theory.dynamics.fates import Fates, World
@@ -194,12 +195,10 @@ def _by_circles(world: World, sigma: FloatArray, tolerance: float) -> BasinProba
 
 def _by_flows(world: World, sigma: FloatArray, flows: int) -> BasinProbability:
     """Shares of flows from even points, in repeats that are scrambled by themselves."""
-    from scipy.stats import qmc  # half a second that few callers need
-
     m, n = world.shape
     power = max(0, int(np.ceil(np.log2(flows / REPEATS))))
     points = [
-        ndtri(qmc.Sobol(m * n, rng=np.random.default_rng((SEED, k))).random_base2(power))
+        ndtri(sobol(m * n, np.random.default_rng((SEED, k))).random_base2(power))
         for k in range(REPEATS)
     ]
     W = sigma[:, None, None] * np.concatenate(points)

@@ -169,6 +169,15 @@ def _write_cuts(order: Any, depth: Any, program: Any, used: int) -> int:
 
 
 @compiled()
+def _put(into: FloatArray, box: FloatArray, live: FloatArray, bound: float) -> None:
+    """A box with the same weights, the biases that are alive, and this bound."""
+    for i in range(4):
+        into[i] = box[i]
+        into[4 + i] = live[i // 2, i % 2]
+    into[8] = bound
+
+
+@compiled()
 def explore(
     boxes: FloatArray,
     p: float,
@@ -230,8 +239,9 @@ def explore(
             continue
         coarse, undecided = 0, 0.0  # the weight to halve if the box is left, and whether to
         for i in range(2):
-            ends[i, 0], depth[i, 0], count[i] = first[i], 0, 1
+            depth[i, 0], count[i] = 0, 1
             for end in range(2):
+                ends[i, 0, end] = first[i, end]
                 heard_at_corners(w[i], h[i], w[1 - i], h[1 - i], first[i, end], p, heard[i, 0, end])
             middle[i, 0] = interval_costs(
                 w[i], h[i], w[1 - i], h[1 - i], first[i, 0], first[i, 1], p,
@@ -266,9 +276,11 @@ def explore(
             i, k, n = axis - 2, worst[axis - 2], count[axis - 2]
             between = middle_of(ends[i, k, 0], ends[i, k, 1])
             ends[i, n, 0], ends[i, n, 1], ends[i, k, 1] = between, ends[i, k, 1], between
-            heard[i, n, 1] = heard[i, k, 1]
             heard_at_corners(w[i], h[i], w[1 - i], h[1 - i], between, p, heard[i, n, 0])
-            heard[i, k, 1] = heard[i, n, 0]
+            for x in range(2):
+                for y in range(2):
+                    heard[i, n, 1, x, y] = heard[i, k, 1, x, y]
+                    heard[i, k, 1, x, y] = heard[i, n, 0, x, y]
             depth[i, k] += 1
             depth[i, n] = depth[i, k]
             count[i] += 1
@@ -279,8 +291,9 @@ def explore(
                 )  # fmt: skip
         value = importance[0] * middle[0, worst[0]] + importance[1] * middle[1, worst[1]]
         if value < centre[4]:
-            centre[:2], centre[4] = w, value
+            centre[4] = value
             for i in range(2):
+                centre[i] = w[i]
                 centre[2 + i] = (ends[i, worst[i], 0] + ends[i, worst[i], 1]) / 2
         settled = bound > upper or (bound >= target and undecided == 0.0)
         stuck = not settled and h[axis] / 2 < finest
@@ -297,26 +310,25 @@ def explore(
         for f in range(2):
             order = np.argsort(ends[f, : count[f], 0])
             used = _write_cuts(order, depth[f], program, used)
-            kept[f] = _alive(cost, order, f, importance, least, upper)
+            kept[f, 0], kept[f, 1] = _alive(cost, order, f, importance, least, upper)
             live[f, 0], live[f, 1] = ends[f, order[kept[f, 0]], 0], ends[f, order[kept[f, 1]], 1]
             share *= (live[f, 1] - live[f, 0]) / max(first[f, 1] - first[f, 0], 1e-300)
             if not (settled or stuck):
-                program[used], program[used + 1] = kept[f]
+                program[used], program[used + 1] = kept[f, 0], kept[f, 1]
                 used += 2
         if settled or stuck:
             program[head] = SETTLED
-            leaves[left, :4] = boxes[row, :4]
-            leaves[left, 4:6], leaves[left, 6:8], leaves[left, 8] = live[0], live[1], bound
+            _put(leaves[left], boxes[row], live, bound)
             left += 1
             continue
         if share <= _WORTH:
             program[head] = NARROWED + axis
         else:
-            live[:] = first
+            live = first
             program[head], used = HALVED + axis, head + 1
         for side in range(2):
             child = children[born]
-            child[:4], child[4:6], child[6:8], child[8] = boxes[row, :4], live[0], live[1], bound
+            _put(child, boxes[row], live, bound)
             child[2 + axis] /= 2
             child[axis] += child[2 + axis] if side else -child[2 + axis]
             born += 1

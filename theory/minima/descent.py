@@ -21,8 +21,6 @@ from theory.loss.problem import Problem
 
 FLAT = 1e-9  # least curvature, relative to the largest, that a step divides by
 STILL = 1e-11  # gradient, relative to the scale of the loss, that ends the descent
-
-
 _NOBODY = np.empty(0, dtype=np.int64)
 
 Value = Callable[[Problem], tuple[FloatArray, FloatArray, FloatArray]]
@@ -66,7 +64,7 @@ def descend(
     value : callable
         What is minimised: a Problem → loss (B,), gradient (B, mn + n), Hessian; the expected loss,
         or with something added that does not wake dead outputs.
-    damping : float
+    damping : float or (B,)
         μ to begin with; less where the start is next to a minimum.
     within : float
         A descent ends, not converged, where an entry of W or b is further than this from its start,

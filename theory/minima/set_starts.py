@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from ground.checks import FloatArray
+from ground.points import halton
 
 DISPLACED = 0.05  # so that no symmetry is kept for ever: symmetric points may be saddles
 
@@ -40,10 +41,7 @@ def set_starts(sizes: tuple[int, ...], n_hidden: int) -> FloatArray:
     if not found:
         return np.zeros((0, n_hidden, sum(sizes)))
     W = np.stack(found)
-    from scipy.stats import qmc  # half a second that few callers need
-
-    points = qmc.Halton(W[0].size, scramble=False).random(len(W) + 1)[1:]
-    return W + DISPLACED * ndtri(points).reshape(W.shape)
+    return W + DISPLACED * ndtri(halton(len(W), W[0].size)).reshape(W.shape)
 
 
 def _frames(m: int) -> Iterator[FloatArray]:

@@ -16,6 +16,7 @@ from ground.checks import (
     check_positive_int,
     check_sizes,
 )
+from ground.points import halton
 from theory.loss.sets import Sets, check_faces, sets_loss_and_gradient
 from theory.minima.quasi_newton import quasi_newton
 from theory.minima.set_starts import set_starts
@@ -98,9 +99,7 @@ def set_minima(
 def spread_starts(m: int, law: Sets, starts: int) -> FloatArray:
     """Natural starts, then points of the Halton sequence, (K, m, n)."""
     n = law.n_features
-    from scipy.stats import qmc  # half a second that few callers need
-
-    points = ndtri(qmc.Halton(m * n, scramble=False).random(starts + 1)[1:]) * 0.7
+    points = ndtri(halton(starts, m * n)) * 0.7
     return np.concatenate([set_starts(law.sizes, m), points.reshape(-1, m, n)])
 
 
@@ -108,10 +107,8 @@ def least_set_minimum(
     n_hidden: int, law: Sets, starts: int, more: Sequence[tuple[FloatArray, FloatArray]] = ()
 ) -> SetMinimum:
     """The least minimum alone, from the starts of `set_minima` and more: checked values [D16]."""
-    begun = [(W, np.zeros(law.n_features)) for W in spread_starts(n_hidden, law, starts)] + list(
-        more
-    )
-    return least_from(begun, law)
+    spread = [(W, np.zeros(law.n_features)) for W in spread_starts(n_hidden, law, starts)]
+    return least_from([*spread, *more], law)
 
 
 def least_from(begun: Iterable[tuple[FloatArray, FloatArray]], law: Sets) -> SetMinimum:

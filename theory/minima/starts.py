@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ground.checks import FloatArray
+from ground.points import sobol
 from theory.polytopes.coordinates import polygon_vertices, simplex_vertices
 
 SCRAMBLE = 2022  # seed of the one scrambling
@@ -130,9 +131,8 @@ def spread_starts(
         points, normal = (ranks + 0.5) / len(quantiles), quantiles[ranks[:, :size]]
     else:
         from scipy.special import ndtri
-        from scipy.stats import qmc
 
-        points = qmc.Sobol(size + n_features, scramble=scramble, rng=SCRAMBLE).random_base2(power)
+        points = sobol(size + n_features, SCRAMBLE, scramble=scramble).random_base2(power)
         points = np.clip(points + (0.0 if scramble else 0.5 / 2**power), 1e-9, 1 - 1e-9)
         normal = ndtri(points[:, :size])
     W = 0.8 / np.sqrt(n_hidden) * normal

@@ -92,7 +92,8 @@ def exact_importance(importance: Any, n_features: int) -> list[sp.Expr]:
         return [sp.Integer(1)] * n_features
     weights = exact_vector("importance", importance, n_features, broadcast=True)
     for value in weights:
-        if value.p < 0 if value.is_Rational else value.is_negative:
+        negative = value.p < 0 if value.is_Rational else value.is_negative
+        if negative:
             raise ValueError(f"importance must not be negative, got {value}")
     return weights
 

@@ -361,8 +361,8 @@ def _by_series(
         settled = moved <= rtol * abs(known[0] + sums[1, 0]) and turned <= 10.0 * rtol * scale
         if settled or level >= MOST_TERMS:
             break
-        previous[:] = sums[1]
-        sums[1] = sums[0]
+        for j in range(n + 2):
+            previous[j], sums[1, j] = sums[1, j], sums[0, j]
         level *= 4
     for j in range(n + 2):
         out[j] = known[j] + sums[1, j]

@@ -54,6 +54,12 @@ def test_a_best_that_no_spread_start_came_to_is_doubted():
     assert found.doubt
 
 
+def test_dense_data_hit_the_best_often_enough_at_once():
+    found = in_stages(as_problem(np.zeros((4, 7)), None, 0.9, None), starts=8)
+    assert found.hits >= HITS
+    assert found.starts == found.counts.sum()
+
+
 def test_rounds_go_on_until_the_best_was_hit_often_enough():
     """One start makes no three hits; its rounds of 1, 1, 2 and 4 more do, and say so."""
     world = as_problem(np.zeros((2, 7)), None, 0.3, None)
