@@ -12,5 +12,5 @@ PLANS = {
     "paper": BasicSetup(
         80, 20, 0.9, tuple(sorted(PAPER + BETWEEN, reverse=True)), 3, 6000, PAPER, 1
     ),
-    "quick": BasicSetup(80, 20, 0.9, (1.0, 0.6, 0.5, 0.1, 0.03, 0.001), 1, 6000, PAPER[::3], 1),
+    "quick": BasicSetup(80, 20, 0.9, (1.0, 0.6, 0.5, 0.1, 0.03, 0.001), 1, 4000, PAPER[::3], 1),
 }
