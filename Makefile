@@ -4,6 +4,8 @@ PROFILE ?= paper
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 ENV := $(VENV)/installed
+# What figures do not need, and tests, pages and the type checker do: half of all there is to install.
+TOOLS := $(VENV)/tools
 # A second environment, with what the core does not need.
 EXTRAS := .venv-extras
 # A third, for one package that brings a hundred.
@@ -20,8 +22,8 @@ endif
 # Matrices are small here, and what is large runs in parallel above them: threads inside BLAS
 # only wait for each other, most of all on a busy machine (a file of tests: 59 s of CPU, and 8).
 ALONE := OPENBLAS_NUM_THREADS=1
-# Each step is a process. Where the environment forbids Python to keep bytecode, as containers often
-# do, each would compile the same modules anew: three seconds of CPU for one of it.
+# Where the environment forbids Python to keep bytecode, as containers often do, each process would
+# compile the same modules anew: three seconds of CPU for one of it.
 unexport PYTHONDONTWRITEBYTECODE
 RUN := $(ALONE) $(PYTHON) -m figures --profile $(PROFILE)
 REPORT := build/tests.xml
@@ -30,31 +32,16 @@ PAGES := $(wildcard *.md) $(shell find docs -type f)
 # Every file that compiles, and what that takes.
 COMPILED := $(shell grep -rl --include='*.py' ground.compiled theory numeric) ground/compiled.py
 KERNELS := build/kernels
+# What threads need, too, that share a model: figures side by side on two cores have one each.
+SHARED := build/kernels-shared
 SOURCES := $(shell find figures agreement theory numeric ground -name '*.py')
 
-# Steps of figures run two at a time, unless you say how many (make -j1) or there is no room for
-# two: each may start a process a core, of up to half a gigabyte.
-CORES := $(shell getconf _NPROCESSORS_ONLN)
-ROOM := $(shell [ $(CORES) -ge 2 ] && \
-	[ $$(($$(getconf _PHYS_PAGES) / 1024 * $$(getconf PAGE_SIZE))) -ge 4000000 ] && echo -j2)
-ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
-MAKEFLAGS += $(ROOM)
-endif
-
-# Where all figures are made, steps that run side by side share the cores: were all of them each
-# step's, workers and threads would be started to wait for one another. (Known when a step starts.)
-ABREAST = $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS)))
-PART = $(shell echo $$((($(CORES) + $(ABREAST) - 1) / $(ABREAST))))
-ifeq ($(filter-out figures docs,$(MAKECMDGOALS)),)
-SHARE = $(if $(ABREAST),JOBS=$(or $(JOBS),$(PART)) NUMBA_NUM_THREADS=$(or $(NUMBA_NUM_THREADS),$(PART)))
-endif
-
 .DEFAULT_GOAL := figures
-.DELETE_ON_ERROR:
-.SECONDARY:
+# What can run side by side does so within one recipe.
+.NOTPARALLEL:
 .PHONY: figures test test-extras test-saelens laws lint bench docs derivations site explorer lock clean help
 
-# FIGURES, MEASURED, DERIVED, and what each of their files depends on: read from the imports, in a third of a second.
+# FIGURES, and what each of their files depends on: read from the imports, in a second.
 ifneq ($(MAKECMDGOALS),clean)
 include build/rules.mk
 endif
@@ -67,24 +54,31 @@ figures: $(FIGURES) $(B)/tables/agreement.json ## every figure and the table of 
 
 $(FIGURES): %: $(B)/figures/%.png ## one figure alone
 
-$(FIGURES:%=$(B)/figures/%.png): $(B)/figures/%.png: | $(ENV) $(KERNELS)
-	$(SHARE) $(RUN) draw $*
+# Whether the goals want all figures, else which; and how many at a time, if make was told (which is
+# known when a recipe starts).
+ALL := $(filter figures docs site,$(or $(MAKECMDGOALS),figures))
+NAMED = $(filter $(FIGURES),$(MAKECMDGOALS)) $(if $(filter explorer,$(MAKECMDGOALS)),$(EXPLORED))
+ABREAST = $(patsubst -j%,%,$(filter -j%,$(MAKEFLAGS)))
 
-$(MEASURED:%=$(B)/data/%.measured.nc): $(B)/data/%.measured.nc: | $(ENV) $(KERNELS)
-	$(SHARE) $(RUN) measure $*
-
-$(DERIVED:%=$(B)/data/%.derived.nc): $(B)/data/%.derived.nc: | $(ENV) $(KERNELS)
-	$(SHARE) $(RUN) derive $*
+# The first picture that is out of date starts one command, which makes all figures that are wanted,
+# two at a time; after it make finds the others made. It writes files whole: none is to be removed.
+.PRECIOUS: $(FIGURES:%=$(B)/figures/%.png)
+$(FIGURES:%=$(B)/figures/%.png): | $(ENV) $(if $(ALL),$(KERNELS),$(SHARED))
+	$(RUN) make $(ABREAST:%=--abreast %) $(if $(ALL),,$(sort $(NAMED) $(basename $(@F))))
 
 $(B)/tables/agreement.json: | $(ENV)
 	$(RUN) tables
 
-# Before any step, since two that run side by side would each compile the same.
+# Before any figure, since two that are made side by side would each compile the same.
 $(KERNELS): $(COMPILED) figures/kit/kernels.py | $(ENV)
 	@$(RUN) kernels
 	@mkdir -p build && touch $@
 
-test: $(ENV) $(KERNELS) ## the tests
+$(SHARED): $(KERNELS)
+	@$(RUN) kernels --shared
+	@touch $@
+
+test: $(TOOLS) $(SHARED) ## the tests
 	$(ALONE) $(PYTHON) -m pytest -n auto --dist loadscope --junit-xml=$(REPORT)
 
 # Exact numbers rest on SymPy's integers: FLINT's, with which `make test` runs, or Python's.
@@ -100,10 +94,10 @@ test-extras: $(EXTRAS)/installed ## tests that need PyTorch, JAX, a strict array
 test-saelens: $(SAELENS)/installed ## our models in the real SAELens (a large environment of its own)
 	$(ALONE) $(SAELENS)/bin/python -m pytest --no-skips tests/agreement/interchange/test_saelens.py
 
-laws: $(ENV) ## every law on 10 000 random examples (an hour on two cores)
+laws: $(TOOLS) ## every law on 10 000 random examples (an hour on two cores)
 	HYPOTHESIS_PROFILE=wide $(ALONE) $(PYTHON) -m pytest -n auto --dist worksteal tests/test_laws.py
 
-lint: $(ENV) ## ruff and the type checker
+lint: $(TOOLS) ## ruff and the type checker
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
@@ -111,16 +105,16 @@ lint: $(ENV) ## ruff and the type checker
 bench: $(EXTRAS)/installed ## speed beside PyTorch and JAX, on an idle machine (environment of the extras)
 	$(EXTRAS)/bin/python -m benchmarks
 
-docs: figures ## refresh RESULTS.md, docs/CLAIMS.md, the small PNGs and the picture of the house
+docs: figures $(TOOLS) ## refresh RESULTS.md, docs/CLAIMS.md, the small PNGs and the picture of the house
 	$(RUN) docs
 
 derivations: $(B)/derivations/derivations.pdf ## the book of derivations, a PDF
 
-$(B)/derivations/derivations.pdf: $(REPORT) $(TEXTS) | $(ENV)
+$(B)/derivations/derivations.pdf: $(REPORT) $(TEXTS) | $(TOOLS)
 	$(RUN) book --report $(REPORT)
 
 # What the book says of each result's tests; a test that fails is reported there, not here.
-$(REPORT): $(shell find tests -name '*.py') $(TEXTS) $(filter-out figures/%,$(SOURCES)) | $(ENV) $(KERNELS)
+$(REPORT): $(shell find tests -name '*.py') $(TEXTS) $(filter-out figures/%,$(SOURCES)) | $(TOOLS) $(SHARED)
 	-$(ALONE) $(PYTHON) -m pytest -n auto --dist loadscope --junit-xml=$@
 
 site: $(B)/site/index.html ## figures, derivations, reference, tutorial, explorer: build/site/index.html
@@ -132,21 +126,31 @@ $(B)/site/index.html: $(FIGURES:%=$(B)/figures/%.png) $(B)/derivations/derivatio
 
 explorer: $(B)/explorer.html ## one page to move about in the theory, from the built data: build/explorer.html
 
-$(B)/explorer.html: | $(ENV)
+$(B)/explorer.html: $(EXPLORED:%=$(B)/figures/%.png) | $(TOOLS)
 	$(RUN) explorer
 
-$(ENV) $(EXTRAS)/installed $(SAELENS)/installed: %/installed: requirements.lock setup.cfg pyproject.toml
-	@sh ./install.sh $* $(WITH)
+$(ENV) $(EXTRAS)/installed $(SAELENS)/installed: %/installed: setup.cfg pyproject.toml
+	@sh ./install.sh $* $(LOCK) $(WITH)
 	@touch $@
 
+$(ENV): LOCK := figures.lock
+$(ENV): figures.lock
+$(EXTRAS)/installed $(SAELENS)/installed: LOCK := requirements.lock
+$(EXTRAS)/installed $(SAELENS)/installed: requirements.lock
 $(SAELENS)/installed: WITH := saelens
 $(EXTRAS)/installed: WITH := array,browser,docs,jax,torch
 
-lock: ## make requirements.lock anew from setup.cfg
+$(TOOLS): requirements.lock $(ENV)
+	@sh ./install.sh --add $(VENV) $<
+	@touch $@
+
+COMPILE = $(PYTHON) -m uv pip compile setup.cfg --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
+
+lock: $(ENV) ## make requirements.lock anew from setup.cfg, and of it what figures need, figures.lock
 	$(PYTHON) -m pip install --quiet uv
-	$(PYTHON) -m uv pip compile setup.cfg --extra dev --extra docs --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate \
-		--quiet --output-file requirements.lock > /dev/null
+	$(COMPILE) --extra dev --extra docs --output-file requirements.lock > /dev/null
+	$(COMPILE) --extra figures --constraint requirements.lock --output-file figures.lock > /dev/null
 
 clean: ## remove what make built, but for the environment
 	rm -rf build

@@ -1,9 +1,28 @@
 #!/bin/sh
-# Create the environment in $1 from requirements.lock, with any Python from 3.11 on, and add the
-# extras of setup.cfg that $2 names, if it does (PyTorch's wheels differ by machine, so the lock
-# leaves them out); with --find, run a script of the standard library with that Python instead.
+# Three uses, all with any Python from 3.11 on:
+#   install.sh VENV LOCK [EXTRAS]   an environment with what LOCK lists, this package, and the extras
+#                                   of setup.cfg that EXTRAS names (PyTorch's wheels differ by
+#                                   machine, so no lock has them)
+#   install.sh --add VENV LOCK      what LOCK lists, into an environment that is there
+#   install.sh --find SCRIPT        run a script of the standard library; nothing is installed
 set -eu
 
+# uv, where there is one, has a cache that all environments share. pip need not compile bytecode of
+# modules that nobody imports: what is imported, Python compiles then.
+install() {
+    if command -v uv >/dev/null 2>&1; then
+        uv pip install --quiet --python "$venv/bin/python" "$@"
+    else
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile "$@"
+    fi
+}
+
+if [ "$1" = --add ]; then
+    venv=$2
+    echo "Adding $3 to $venv ..."
+    install --require-hashes -r "$3"
+    exit 0
+fi
 for python in "${PYTHON3:-python3}" python3.13 python3.12 python3.11 python; do
     if "$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
         if [ "$1" = --find ]; then
@@ -11,17 +30,10 @@ for python in "${PYTHON3:-python3}" python3.13 python3.12 python3.11 python; do
             exec "$python" "$@"
         fi
         venv=$1
-        extras=${2-}
+        extras=${3-}
         echo "Installing into $venv with $("$python" --version)${extras:+ and the extras $extras} ..."
         "$python" -m venv "$venv"
-        # uv, where there is one, has a cache that all environments share. pip need not compile
-        # bytecode of modules that nobody imports: what is imported, Python compiles then.
-        if command -v uv >/dev/null 2>&1; then
-            install() { uv pip install --quiet --python "$venv/bin/python" "$@"; }
-        else
-            install() { "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile "$@"; }
-        fi
-        install --require-hashes -r requirements.lock
+        install --require-hashes -r "$2"
         install --no-deps --no-build-isolation -e .
         if [ -n "$extras" ]; then
             install --no-build-isolation -e ".[$extras]"

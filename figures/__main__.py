@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 from pathlib import Path
 
@@ -32,11 +31,16 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def make(options: argparse.Namespace, profile: Profile) -> None:
+    """Make what is out of date of some figures, or of all, side by side."""
+    from figures.kit.abreast import make_figures
+
+    make_figures(options.names or folders(), profile, options.abreast)
+
+
 def measure(options: argparse.Namespace, profile: Profile) -> None:
     """Train what the figure needs; goes on where an interrupted run stopped."""
     folder(options.name).make("measured", profile)
-    # Only a measurement under way keeps its chunks: the next one starts afresh.
-    shutil.rmtree(profile.parts(options.name), ignore_errors=True)
 
 
 def derive(options: argparse.Namespace, profile: Profile) -> None:
@@ -75,11 +79,13 @@ def claims(_: argparse.Namespace, __: Profile) -> None:
     print(write_claims())
 
 
-def kernels(_: argparse.Namespace, __: Profile) -> None:
+def kernels(options: argparse.Namespace, _: Profile) -> None:
     """Compile the kernels, with a bar; what was compiled before is only loaded."""
-    from figures.kit.kernels import compile_all
+    from figures.kit.abreast import room, share
+    from figures.kit.kernels import CALLS, SHARED, compile_all
 
-    compile_all(cores())
+    threads = SHARED if share(room()) > 1 else {}
+    compile_all(cores(), SHARED if options.shared else CALLS | threads)
 
 
 def book(options: argparse.Namespace, profile: Profile) -> None:
@@ -109,12 +115,21 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--profile", default="paper", help=f"one of {', '.join(FOLDERS)}")
     parser.add_argument("--root", type=Path, help="folder for results, instead of the profile's")
     steps = parser.add_subparsers(required=True, metavar="STEP")
+    command = steps.add_parser("make", help=make.__doc__)
+    command.add_argument("names", nargs="*", metavar="FIGURE", help=", ".join(folders()))
+    command.add_argument(
+        "--abreast", type=int, help="how many at a time (two, where there is room)"
+    )
+    command.set_defaults(step=make)
     for step in (measure, derive, draw):
         command = steps.add_parser(step.__name__, help=step.__doc__)
         command.add_argument("name", metavar="FIGURE", help=", ".join(folders()))
         command.set_defaults(step=step)
-    for step in (tables, docs, claims, explorer, kernels):
+    for step in (tables, docs, claims, explorer):
         steps.add_parser(step.__name__, help=step.__doc__).set_defaults(step=step)
+    command = steps.add_parser("kernels", help=kernels.__doc__)
+    command.add_argument("--shared", action="store_true", help="those whose threads share a model")
+    command.set_defaults(step=kernels)
     for step in (book, site):
         command = steps.add_parser(step.__name__, help=step.__doc__)
         command.add_argument(

@@ -7,6 +7,9 @@ others, and on the data of other figures that its function names as parameters; 
 its figure.py imports and on its data.  Files that are read beside a module (a style sheet, a
 template) count with the module that names them.  Only the standard library is used, since make
 asks before any environment exists.
+
+One command makes what is out of date of all figures that are asked for (`figures.kit.abreast`), so
+data have no recipe, and the command knows what waits for what.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 HOUSES = ("figures", "agreement", "theory", "numeric", "ground")
 KINDS = {"measured": "measure", "derived": "derive"}
 NEED = re.compile(r"(?:(?P<figure>\w+)_)?(?P<kind>measured|derived)$")
+DATA = re.compile(r"\$\(B\)/data/(?P<figure>\w+)\.(?P<kind>\w+)\.nc$")
+PICTURE = re.compile(r"\$\(B\)/figures/(?P<figure>\w+)\.png$")
 
 
 class Sources:
@@ -94,28 +99,47 @@ def needs(path: Path, function: str, name: str, root: Path = ROOT) -> list[str]:
 def rules(root: Path = ROOT) -> dict[str, list[str]]:
     """Prerequisites by target, the folder of a profile written ``$(B)``."""
     sources = Sources(root)
-    kit = root / "figures" / "kit"
     found: dict[str, list[str]] = {}
-    drawings = []
-    for drawing in sorted(root.glob("figures/*/*/figure.py"), key=lambda path: path.parent.name):
-        name = drawing.parent.name
-        for kind, function in KINDS.items():
-            path = drawing.with_name(f"{kind}.py")
-            if path.exists():
-                found[f"$(B)/data/{name}.{kind}.nc"] = [
-                    *sources.closure(path, drawing.with_name("plan.py"), kit / "folder.py"),
-                    *(f"$(B)/data/{data}.nc" for data in needs(path, function, name, root)),
-                ]
-        found[f"$(B)/figures/{name}.png"] = [
-            *sources.closure(drawing, kit / "folder.py", kit / "result.py"),
-            *(f"$(B)/data/{data}.nc" for data in needs(drawing, "draw", name, root)),
-        ]
-        drawings.append(f"$(B)/figures/{name}.png")
+    drawings = sorted(root.glob("figures/*/*/figure.py"), key=lambda path: path.parent.name)
+    for drawing in drawings:
+        found |= figure_rules(drawing.parent, sources)
     pages = root / "figures" / "pages"
-    found["$(B)/tables/agreement.json"] = [*sources.closure(kit / "agreement_table.py"), *drawings]
+    found["$(B)/tables/agreement.json"] = [
+        *sources.closure(root / "figures" / "kit" / "agreement_table.py"),
+        *(f"$(B)/figures/{drawing.parent.name}.png" for drawing in drawings),
+    ]
     found["$(B)/derivations/derivations.pdf"] = sources.closure(*sorted(pages.glob("*.py")))
     found["$(B)/explorer.html"] = explorer_needs(pages / "explorer", sources)
     return found
+
+
+def figure_rules(folder: Path, sources: Sources) -> dict[str, list[str]]:
+    """Prerequisites of a figure's data, what is measured first, and of its picture."""
+    name, kit = folder.name, sources.root / "figures" / "kit"
+    found = {}
+    for kind, function in KINDS.items():
+        path = folder / f"{kind}.py"
+        if path.exists():
+            found[f"$(B)/data/{name}.{kind}.nc"] = [
+                *sources.closure(path, folder / "plan.py", kit / "folder.py"),
+                *(f"$(B)/data/{data}.nc" for data in needs(path, function, name, sources.root)),
+            ]
+    drawing = folder / "figure.py"
+    found[f"$(B)/figures/{name}.png"] = [
+        *sources.closure(drawing, kit / "folder.py", kit / "result.py"),
+        *(f"$(B)/data/{data}.nc" for data in needs(drawing, "draw", name, sources.root)),
+    ]
+    return found
+
+
+def others(folder: Path, root: Path = ROOT) -> set[str]:
+    """Other figures whose data a figure needs."""
+    found: set[str] = set()
+    for part, function in (*KINDS.items(), ("figure", "draw")):
+        path = folder / f"{part}.py"
+        if path.exists():
+            found |= {data.split(".")[0] for data in needs(path, function, folder.name, root)}
+    return found - {folder.name}
 
 
 def explorer_needs(folder: Path, sources: Sources) -> list[str]:
@@ -131,19 +155,30 @@ def explorer_needs(folder: Path, sources: Sources) -> list[str]:
     return [*sources.closure(*modules, *parts), *sorted(data)]
 
 
+def joined(found: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The same prerequisites without rules for data: who needs data needs what they are made of."""
+
+    def whole(target: str) -> set[str]:
+        data = [source for source in found[target] if DATA.match(source)]
+        return set(found[target]).union(*map(whole, data))
+
+    return {target: sorted(whole(target)) for target in found if not DATA.match(target)}
+
+
 def main() -> None:
-    """Print the lists of figures and a rule without recipe for every target."""
-    found = rules()
-    lists = {"FIGURES": "png", "MEASURED": "measured.nc", "DERIVED": "derived.nc"}
-    lines = ["# Written by figures/rules.py from the imports; not edited by hand."]
-    for variable, suffix in lists.items():
-        paths = [target for target in found if target.endswith(f".{suffix}")]
-        names = [path.rpartition("/")[2].partition(".")[0] for path in paths]
-        lines.append(f"{variable} := {' '.join(names)}")
-    lines += [f"{target}: {' '.join(sources)}" for target, sources in found.items()]
+    """Print the list of figures, and for every target rules without recipe."""
+    needed = joined(rules())
+    figures = [match["figure"] for match in map(PICTURE.match, needed) if match]
+    explored = {match["figure"] for match in map(DATA.match, needed["$(B)/explorer.html"]) if match}
+    lines = [
+        "# Written by figures/rules.py from the imports; not edited by hand.",
+        f"FIGURES := {' '.join(figures)}",
+        f"EXPLORED := {' '.join(sorted(explored))}",
+        *(f"{target}: {' '.join(sources)}" for target, sources in needed.items()),
+    ]
     # A file that is gone is no reason to stop: what needed it is written anew.
-    files = {path for sources in found.values() for path in sources if path[0] != "$"}
-    lines += [f"{path}:" for path in sorted(files)]
+    files = {path for sources in needed.values() for path in sources}
+    lines += [f"{path}:" for path in sorted(files) if not PICTURE.match(path)]
     sys.stdout.write("\n".join(lines) + "\n")
 
 

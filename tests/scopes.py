@@ -11,19 +11,16 @@ from the name that a test has.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from figures.rules import rules
+from figures.rules import DATA, PICTURE, rules
 
 if TYPE_CHECKING:
     from xdist.scheduler import LoadScopeScheduling
 
-DATA = re.compile(r"\$\(B\)/data/(\w+)\.(measured|derived)\.nc")
-PICTURE = re.compile(r"\$\(B\)/figures/(\w+)\.png")
 FIGURES = "tests/figures/test_every_figure.py::test_a_figure_is_measured_derived_and_drawn"
 EXPLORER = "tests/figures/pages/explorer/"
 # A process works out each live formula of the derivations once, and these files want all of them.

@@ -7,12 +7,13 @@ import configparser
 import re
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 from importlinter.cli import lint_imports
 
-from figures.rules import rules
+from figures.rules import DATA, joined, others, rules
 
 ROOT = Path(__file__).resolve().parent.parent
 HOUSES = ("ground", "theory", "numeric", "agreement", "figures")
@@ -167,9 +168,38 @@ def test_the_distribution_installs_the_packages_by_name():
     assert listed == {".".join(path.relative_to(ROOT).parts) for path in houses}
 
 
-def test_the_lock_names_no_index():
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    assert "--hash=sha256:" in lock
-    assert "http" not in lock
-    assert "index" not in lock
-    assert not re.search(r"^torch==", lock, re.MULTILINE)
+def test_no_lock_names_an_index():
+    for name in ("requirements.lock", "figures.lock"):
+        lock = (ROOT / name).read_text(encoding="utf-8")
+        assert "--hash=sha256:" in lock
+        assert "http" not in lock
+        assert "index" not in lock
+        assert not re.search(r"^torch==", lock, re.MULTILINE)
+
+
+def test_what_figures_need_is_part_of_what_tests_need():
+    every, figures = (
+        set(re.findall(r"^\S+==.*", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
+        for name in ("requirements.lock", "figures.lock")
+    )
+    assert figures < every
+
+
+def test_make_is_told_what_a_whole_figure_needs():
+    """Sources of its data, of its picture, and of other figures' data that it has part in."""
+    needed = joined(RULES)
+    assert not any(DATA.match(target) for target in needed)
+    found = set(needed["$(B)/figures/dimensions_per_feature.png"])
+    assert {"numeric/training/train.py", "figures/kit/style.py"} <= found
+    assert {"$(B)/data/packing_theory.derived.nc", "theory/geometry/packing.py"} <= found
+    assert "figures/geometry/packing_theory/figure.py" not in found
+    assert "figures/phases/phase_n2_m1/measured.py" in needed["$(B)/explorer.html"]
+
+
+def test_no_figure_waits_for_itself():
+    graph = {
+        path.parent.name: others(path.parent) for path in (ROOT / "figures").glob("*/*/figure.py")
+    }
+    assert graph["dimensions_per_feature"] == {"packing_theory"}
+    assert graph["packing_theory"] == set()
+    assert set(TopologicalSorter(graph).static_order()) == FIGURES

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import shutil
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
@@ -59,6 +60,9 @@ class Folder:
             result = self.call(kind, _KINDS[kind], profile)
             result = configured(result.drop_attrs(), self.plan(profile).configuration())
             save(result, profile.data(self.name, kind))
+        # Only a measurement under way keeps its chunks: the next one starts afresh.
+        if kind == "measured":
+            shutil.rmtree(profile.parts(self.name), ignore_errors=True)
 
     def draw(self, profile: Profile) -> Any:
         """Check the claim, draw, keep picture, row and sentences; return the `Drawing`."""

@@ -111,14 +111,15 @@ class Drawing:
         return Result(target, **words)
 
     def write(self, target: str, profile: Profile) -> None:
-        """Save the picture, the row, the tables, and the sentences beside them."""
+        """Save the row, the tables and the sentences beside them, and last the picture."""
         result = self.result(target)
-        save_figure(self.picture, profile.figure(target))
         if self.row is not None:
             write_row(profile.root / "tables", target, self.row)
         for name, text in self.tables.items():
             write_text(profile.table(name, ".md"), text)
         result.write(profile)
+        # Where the picture is, make takes the figure for made.
+        save_figure(self.picture, profile.figure(target))
 
 
 def read_results(profile: Profile) -> list[Result]:

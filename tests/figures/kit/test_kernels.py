@@ -8,12 +8,12 @@ import sys
 import pytest
 
 from figures.kit import kernels
-from figures.kit.kernels import CALLS, compile_all
+from figures.kit.kernels import CALLS, SHARED, compile_all
 
 
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("name", CALLS | SHARED)
 def test_every_call_runs(name):
-    CALLS[name]()
+    (CALLS | SHARED)[name]()
 
 
 def test_each_call_has_a_process_of_its_own(monkeypatch):
@@ -38,4 +38,4 @@ def test_a_call_that_fails_is_named_with_what_it_said(monkeypatch):
 def test_on_a_terminal_it_says_how_long_before_it_begins(monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     compile_all(1, {})
-    assert "compiling kernels (first time only), about 100 s" in capsys.readouterr().err
+    assert "compiling kernels (first time only), about 80 s" in capsys.readouterr().err
