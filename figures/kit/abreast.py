@@ -52,19 +52,23 @@ def make_figures(names: Iterable[str], profile: Profile, abreast: int | None = N
     stale = [name for name in graph if out_of_date(folder(name), profile, sources)]
     order = TopologicalSorter(graph)
     order.prepare()
+    count = min(abreast or room(), max(1, len(stale)))
     left = set(graph)
     running: dict[Future[str], str] = {}
-    with _workers(min(abreast or room(), max(1, len(stale)))) as pool:
+    with _workers(count) as pool:
         try:
-            ready = order.get_ready()
-            while ready or running:
-                for name in ready:
+            waiting = [*order.get_ready()]
+            while waiting or running:
+                # No more than there are workers: an interruption would find the next one begun.
+                while waiting and len(running) < count:
+                    name = waiting.pop(0)
                     # Asked when all that it needs is there: some of that may be newer by now.
                     if out_of_date(folder(name), profile, sources):
                         running[pool.submit(_make, name, profile)] = name
                     else:
                         left.remove(name)
                         order.done(name)
+                        waiting += order.get_ready()
                 for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
                     name, failure = running.pop(future), future.result()
                     if failure:
@@ -74,7 +78,7 @@ def make_figures(names: Iterable[str], profile: Profile, abreast: int | None = N
                     sys.stdout.flush()
                     left.remove(name)
                     order.done(name)
-                ready = order.get_ready()
+                waiting += order.get_ready()
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

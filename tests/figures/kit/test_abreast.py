@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import Executor, Future
+from types import SimpleNamespace
 
 import pytest
 
@@ -108,3 +110,27 @@ def test_the_number_at_a_time_follows_cores_and_memory(monkeypatch):
     assert abreast.room() == 2
     monkeypatch.setattr(os, "sysconf", {"SC_PHYS_PAGES": 10**6, "SC_PAGE_SIZE": 3000}.get)
     assert abreast.room() == 1
+
+
+def test_no_more_figures_are_begun_than_are_made_at_a_time(made, profile, monkeypatch):
+    """So that after an interruption none is made to its end that nobody waits for."""
+    begun, most = [], []
+
+    class Later(Executor):
+        def submit(self, function, /, *given):
+            future = Future()
+            begun.append((future, function, given))
+            most.append(len(begun))
+            return future
+
+    def one_ends(running, **_):
+        future, function, given = begun.pop(0)
+        future.set_result(function(*given))
+        return SimpleNamespace(done={future} & set(running))
+
+    monkeypatch.setattr(abreast, "_workers", lambda _: Later())
+    monkeypatch.setattr(abreast, "wait", one_ends)
+    names = ["pressure", "decoding", "kgon_levels", "dimensions_per_feature", "feature_count"]
+    make_figures(names, profile, abreast=2)
+    assert max(most) == 2
+    assert sorted(made) == sorted([*names, "packing_theory"])
