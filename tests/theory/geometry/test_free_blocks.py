@@ -74,9 +74,14 @@ def test_the_best_number_of_features_is_found(monkeypatch):
     # Each number of features is searched once, for the test and for what is tested.
     once = cache(free_block)
     monkeypatch.setattr(free_blocks, "free_block", once)
-    known = {k: once(k, 2, 0.21, starts=free_blocks.STARTS).benefit for k in (3, 4, 5, 6)}
+    known = {k: once(k, 2, 0.21, starts=free_blocks.STARTS) for k in (3, 4, 5, 6)}
     found = best_free_block(2, 0.21)
-    assert found.n_features == max(known, key=known.__getitem__) == 5
+    assert found.n_features == 5
+    # Of six, one is left out: the same block, whose last bits differ between machines.
+    assert known[6].n_features == 5
+    assert known[6].benefit == pytest.approx(known[5].benefit, rel=1e-12)
+    assert found.benefit == pytest.approx(known[5].benefit, rel=1e-12)
+    assert max(known[3].benefit, known[4].benefit) < 0.999 * known[5].benefit
 
 
 def test_a_table_of_free_blocks_goes_by_density_and_dimension():
