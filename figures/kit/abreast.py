@@ -57,7 +57,9 @@ def make_figures(names: Iterable[str], profile: Profile, abreast: int | None = N
     running: dict[Future[str], str] = {}
     with _workers(count) as pool:
         try:
-            waiting = [*order.get_ready()]
+            # What others wait for begins first, and they once they can: at the end no worker is to
+            # be left alone with figures that wait for one another.
+            waiting = sorted(order.get_ready(), key=lambda name: -_waited_for(name, graph))
             while waiting or running:
                 # No more than there are workers: an interruption would find the next one begun.
                 while waiting and len(running) < count:
@@ -68,7 +70,7 @@ def make_figures(names: Iterable[str], profile: Profile, abreast: int | None = N
                     else:
                         left.remove(name)
                         order.done(name)
-                        waiting += order.get_ready()
+                        waiting = [*order.get_ready(), *waiting]
                 for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
                     name, failure = running.pop(future), future.result()
                     if failure:
@@ -78,7 +80,7 @@ def make_figures(names: Iterable[str], profile: Profile, abreast: int | None = N
                     sys.stdout.flush()
                     left.remove(name)
                     order.done(name)
-                waiting += order.get_ready()
+                waiting = [*order.get_ready(), *waiting]
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -96,6 +98,10 @@ def _graph(names: Iterable[str]) -> dict[str, set[str]]:
             graph[name] = others(folder(name).path)
             asked += sorted(graph[name])
     return graph
+
+
+def _waited_for(name: str, graph: dict[str, set[str]]) -> int:
+    return sum(name in needed for needed in graph.values())
 
 
 def room() -> int:
