@@ -4,7 +4,7 @@ PROFILE ?= paper
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 ENV := $(VENV)/installed
-# What figures do not need, and tests, pages and the type checker do: half of all there is to install.
+# What figures do not need, and tests, pages and the type checker do: three quarters of the packages.
 TOOLS := $(VENV)/tools
 # A second environment, with what the core does not need.
 EXTRAS := .venv-extras

@@ -1,4 +1,4 @@
-"""Measure, derive, draw and tabulate, one figure at a time: the commands behind make."""
+"""Make figures, whole or step by step, their tables and their pages: the commands behind make."""
 
 from __future__ import annotations
 
